@@ -1,0 +1,138 @@
+package wire
+
+import (
+	"io"
+	"strconv"
+)
+
+// TagReader walks the tagged section that ends a struct of a flexible version:
+//
+//	var t wire.TagReader
+//	for t.Next(r) {
+//		switch t.ID {
+//		case 0:
+//			m.Epoch = r.Int64()
+//		default:
+//			t.Keep(r, &m.Unknown)
+//		}
+//	}
+type TagReader struct {
+	ID   uint32 // the tag to be read now
+	left int    // tags after this one
+	end  int    // where this tag's data ends
+	at   int    // where this tag starts
+	last int64  // the last tag that had to ascend, −1 before the first
+	rest []byte // the input as it was before it was cut to this tag
+	open bool
+}
+
+// Next moves to the next tagged field and reports whether there is one.
+func (t *TagReader) Next(r *Reader) bool {
+	if !t.open {
+		t.start(r)
+	} else {
+		t.close(r)
+	}
+	if t.left == 0 || r.err != nil {
+		return false
+	}
+	t.left--
+	t.at = r.off
+	t.ID = r.Uvarint()
+	sizeAt := r.off
+	size := r.Uvarint()
+	if r.err != nil {
+		return false
+	}
+	if int64(t.ID) <= t.last && !r.lenient {
+		r.fail(t.at, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" after tag "+strconv.Itoa(int(t.last)))
+		return false
+	}
+	if int64(size) > int64(len(r.buf)-r.off) {
+		r.fail(sizeAt, io.ErrUnexpectedEOF, strconv.FormatUint(uint64(size), 10)+" bytes announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+		return false
+	}
+	if !r.lenient {
+		t.last = int64(t.ID)
+		r.buf = r.buf[:r.off+int(size)]
+	}
+	t.end = r.off + int(size)
+	return true
+}
+
+func (t *TagReader) start(r *Reader) {
+	t.open, t.last, t.rest = true, -1, r.buf
+	at := r.off
+	n := r.Uvarint()
+	switch {
+	case r.err != nil:
+	case int64(n)*2 > int64(len(r.buf)-r.off):
+		r.fail(at, io.ErrUnexpectedEOF, strconv.FormatUint(uint64(n), 10)+" tagged fields in "+strconv.Itoa(len(r.buf)-r.off)+" bytes")
+	case int64(n) > int64(r.maxTags):
+		r.fail(at, ErrLimit, strconv.FormatUint(uint64(n), 10)+" tagged fields, "+strconv.Itoa(r.maxTags)+" allowed")
+	default:
+		t.left = int(n)
+	}
+}
+
+// close checks that the field took exactly its announced size. A lenient reader goes on where the
+// field ended, as Kafka's does.
+func (t *TagReader) close(r *Reader) {
+	if r.err == nil && !r.lenient && r.off != t.end {
+		r.fail(r.off, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" announces "+strconv.Itoa(t.end-r.off)+" bytes more than its value has")
+	}
+	r.buf = t.rest
+	if r.err != nil {
+		r.off = len(r.buf)
+	}
+}
+
+// Keep keeps the field as it is, because the schema does not know its tag.
+func (t *TagReader) Keep(r *Reader, tags *Tags) {
+	if n := len(*tags); n > 0 && (*tags)[n-1].ID >= t.ID {
+		r.fail(t.at, ErrTag, "unknown tag "+strconv.Itoa(int(t.ID))+" after tag "+strconv.Itoa(int((*tags)[n-1].ID)))
+		return
+	}
+	*tags = append(*tags, Tag{ID: t.ID, Data: r.span(r.off, t.end-r.off)})
+}
+
+// Size returns the size of the unknown tags without the section's count.
+func (ts Tags) Size() int {
+	n := 0
+	for i := range ts {
+		n += SizeUvarint(ts[i].ID) + SizeUvarint(uint32(len(ts[i].Data))) + len(ts[i].Data)
+	}
+	return n
+}
+
+// AppendBelow appends the unknown tags below id from index i on, and returns the index of the next
+// one: known and unknown tags travel merged, ascending.
+func (ts Tags) AppendBelow(dst []byte, i int, id uint32) ([]byte, int) {
+	for ; i < len(ts) && ts[i].ID < id; i++ {
+		dst = ts.appendOne(dst, i)
+	}
+	return dst, i
+}
+
+// AppendFrom appends the unknown tags from index i on.
+func (ts Tags) AppendFrom(dst []byte, i int) []byte {
+	for ; i < len(ts); i++ {
+		dst = ts.appendOne(dst, i)
+	}
+	return dst
+}
+
+func (ts Tags) appendOne(dst []byte, i int) []byte {
+	dst = AppendTag(dst, ts[i].ID, len(ts[i].Data))
+	return append(dst, ts[i].Data...)
+}
+
+// AppendTag appends what stands before a tagged field's data: its tag and size.
+func AppendTag(dst []byte, id uint32, size int) []byte {
+	return AppendUvarint(AppendUvarint(dst, id), uint32(size))
+}
+
+// SizeTag returns the size of a tagged field whose data takes size bytes.
+func SizeTag(id uint32, size int) int {
+	return SizeUvarint(id) + SizeUvarint(uint32(size)) + size
+}
