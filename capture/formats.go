@@ -1,0 +1,52 @@
+package capture
+
+// A format is one way of writing bytes as text.
+type format struct {
+	name  string                 // as people call it; shown to them
+	looks func(text string) bool // whether a text is written this way
+	read  func(text string, o *output)
+}
+
+// formats is the list of what can be read, in the order of trying: what is
+// recognised by a mark of its own before what is recognised by having none.
+var formats = []format{
+	testerLog,
+	tcpdump,
+	xxd,
+	hexdumpC,
+	wireshark,
+	od,
+	hexdumpWords,
+	literal,
+	escaped,
+	command,
+	plainHex,
+	base64,
+}
+
+// Names lists the formats that Read recognises and ReadAs accepts.
+func Names() []string {
+	names := []string{binaryName}
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// readAll reads the whole text as this format.
+func (f format) readAll(text string) (Result, error) {
+	var o output
+	f.read(text, &o)
+	if len(o.bytes) == 0 && o.err == nil {
+		o.fail(0, "no bytes found")
+	}
+	if len(o.chunks) == 0 {
+		o.chunk(0, "", SideUnknown)
+	}
+	r := Result{Format: f.name, Bytes: o.bytes, Pos: o.pos, Chunks: o.chunks}
+	if o.err != nil {
+		o.err.Format = f.name
+		return r, o.err
+	}
+	return r, nil
+}

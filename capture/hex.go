@@ -1,0 +1,120 @@
+package capture
+
+import (
+	"strconv"
+	"strings"
+)
+
+// plainHex reads hex digits in any spacing, case and punctuation: 0x or \x
+// before a byte, commas, colons, dashes, brackets, several lines. What follows
+// // or # on a line is a remark, as in the tables of a course or a wiki:
+//
+//	00 00 00 23  // message_size
+//	00 12        // request_api_key
+var plainHex = format{name: "hex", looks: looksHex, read: readHex}
+
+// hexPunctuation may stand between bytes.
+const hexPunctuation = " \t\n\v\f,;:._-|[](){}<>\"'`"
+
+func looksHex(text string) bool {
+	if startsAsFrame(text) && looksBase64(text) {
+		return false
+	}
+	var o output
+	readHex(text, &o)
+	return len(o.bytes) > 0 && (o.err == nil || o.err.Reason == halfByte)
+}
+
+const halfByte = "the second digit of this byte is missing"
+
+func readHex(text string, o *output) {
+	half := -1 // offset of a first digit that waits for its second
+	for i := 0; i < len(text) && o.err == nil; {
+		c := text[i]
+		n := hexRun(text[i:])
+		switch {
+		case startsRemark(text[i:]):
+			for i < len(text) && text[i] != '\n' {
+				i++
+			}
+		case c == '0' && i+1 < len(text) && text[i+1]|0x20 == 'x' || c == '\\' && i+1 < len(text) && text[i+1]|0x20 == 'x':
+			if half >= 0 {
+				o.fail(half, halfByte)
+				return
+			}
+			i += 2
+			if hexRun(text[i:]) == 1 { // 0x5
+				o.put(byte(hexDigit(text[i])), i-2)
+				i++
+			}
+		case n > 0:
+			half = hexDigits(text, i, n, half, o)
+			i += n
+		case c == '\n' || c == ' ' && half >= 0 && strings.HasPrefix(strings.TrimLeft(text[i:], " \t"), "\n"):
+			i++ // a wrapped line may cut a byte in two
+		case strings.IndexByte(hexPunctuation, c) >= 0:
+			if half >= 0 {
+				o.fail(half, halfByte)
+				return
+			}
+			i++
+		default:
+			o.fail(i, shown(text, i)+" is no hex digit")
+		}
+	}
+	if half >= 0 {
+		o.fail(half, halfByte)
+	}
+}
+
+// hexDigits takes a run of n digits at i, after a waiting first digit at half;
+// it returns the digit that waits then, or -1.
+func hexDigits(text string, i, n, half int, o *output) int {
+	for end := i + n; i < end; i++ {
+		if half < 0 {
+			half = i
+			continue
+		}
+		o.put(byte(hexDigit(text[half])<<4|hexDigit(text[i])), half)
+		half = -1
+	}
+	return half
+}
+
+func startsRemark(s string) bool {
+	return s[0] == '#' || strings.HasPrefix(s, "//")
+}
+
+// command reads the hex out of a shell line that turns it into bytes:
+//
+//	echo -n "00000023001200046f7fc661" | xxd -r -p | nc localhost 9092
+var command = format{
+	name: "shell command",
+	looks: func(text string) bool {
+		at, n := longestHex(text)
+		return n >= 2*minFrameBytes && at > 0 && strings.Contains(text, "xxd -r")
+	},
+	read: func(text string, o *output) {
+		at, n := longestHex(text)
+		if n%2 != 0 {
+			o.fail(at+n-1, halfByte+" ("+strconv.Itoa(n)+" digits)")
+			n--
+		}
+		hexDigits(text, at, n, -1, o)
+	},
+}
+
+// minFrameBytes is the least that a size prefix takes.
+const minFrameBytes = 4
+
+// longestHex finds the longest run of hex digits.
+func longestHex(text string) (at, n int) {
+	for i := 0; i < len(text); {
+		k := hexRun(text[i:])
+		if k > n {
+			at, n = i, k
+		}
+		i += k + 1
+	}
+	return at, n
+}

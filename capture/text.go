@@ -1,0 +1,140 @@
+package capture
+
+import "unicode/utf8"
+
+const binaryName = "binary"
+
+// sniffBytes is how much of an input decides between text and binary.
+const sniffBytes = 64 << 10
+
+// isBinary tells bytes from text: text is UTF-8 without control characters
+// other than white space and the escape that starts a terminal colour.
+func isBinary(input []byte) bool {
+	head := input
+	if len(head) > sniffBytes {
+		head = head[:sniffBytes]
+	}
+	for i := 0; i < len(head); {
+		c := head[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' && !isSpace(c) && c != escape || c == 0x7f {
+				return true
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(head[i:])
+		if r == utf8.RuneError && n <= 1 {
+			// A rune cut by the end of the sample is no evidence.
+			return !(len(head) < len(input) && len(head)-i < utf8.UTFMax)
+		}
+		i += n
+	}
+	return false
+}
+
+func readBinary(input []byte) Result {
+	r := Result{Format: binaryName, Bytes: input}
+	if len(input) > 0 {
+		r.Chunks = []Chunk{{End: len(input)}}
+	}
+	return r
+}
+
+const escape = 0x1b
+
+// plainText blanks what only decorates a text (byte order mark, terminal
+// colours, no-break spaces) with spaces, so that offsets stay what they were.
+func plainText(input []byte) string {
+	b := append([]byte(nil), input...)
+	for i := 0; i < len(b); i++ {
+		switch {
+		case b[i] == escape && i+1 < len(b) && b[i+1] == '[':
+			i = blankColour(b, i)
+		case b[i] == '\r':
+			b[i] = ' '
+			if i+1 == len(b) || b[i+1] != '\n' {
+				b[i] = '\n' // old Mac line ends
+			}
+		case b[i] == 0xc2 && i+1 < len(b) && b[i+1] == 0xa0: // no-break space
+			b[i], b[i+1] = ' ', ' '
+		case b[i] == 0xef && i+2 < len(b) && b[i+1] == 0xbb && b[i+2] == 0xbf: // byte order mark
+			b[i], b[i+1], b[i+2] = ' ', ' ', ' '
+		}
+	}
+	return string(b)
+}
+
+// blankColour blanks ESC [ … letter and returns the offset of the letter.
+func blankColour(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		end := b[i] >= 'A' && b[i] <= 'Z' || b[i] >= 'a' && b[i] <= 'z'
+		b[i] = ' '
+		if end || i+1 < len(b) && b[i+1] == '\n' {
+			break
+		}
+	}
+	return i
+}
+
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
+
+// hexDigit returns the value of a hex digit, or -1.
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// hexRun returns the number of hex digits at the start of s.
+func hexRun(s string) int {
+	n := 0
+	for n < len(s) && hexDigit(s[n]) >= 0 {
+		n++
+	}
+	return n
+}
+
+// skipSpaces returns the first offset from i on that holds no blank or tab.
+func skipSpaces(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// shown quotes the character at offset i for an error.
+func shown(s string, i int) string {
+	r, n := utf8.DecodeRuneInString(s[i:])
+	switch {
+	case r == '\n':
+		return "the end of the line"
+	case r == utf8.RuneError || r < ' ':
+		return "this character"
+	}
+	return "'" + s[i:i+n] + "'"
+}
+
+// eachLine calls f with each line, without its end, and its offset in text.
+func eachLine(text string, f func(line string, at int) bool) {
+	for at := 0; at < len(text); {
+		end := at
+		for end < len(text) && text[end] != '\n' {
+			end++
+		}
+		if !f(text[at:end], at) {
+			return
+		}
+		at = end + 1
+	}
+}
