@@ -1,0 +1,142 @@
+package records
+
+import (
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// refused is a record that the hot loop did not take.
+type refused struct {
+	data    []byte // the decompressed records
+	start   int    // where the record starts
+	n       int    // its index
+	last    int32  // the offset delta before it
+	lenient bool
+}
+
+// explain reads a refused record once more, slowly, and says what is wrong with it.
+func (b Batch) explain(r refused) error {
+	w := walker{batch: b, data: r.data, at: r.start, record: "Records[" + strconv.Itoa(r.n) + "]"}
+	size := int(w.varint("Length"))
+	switch {
+	case w.err != nil:
+		return w.err
+	case size < minRecordSize-1:
+		w.fail("Length", r.start, wire.ErrValue, "record of "+strconv.Itoa(size)+" bytes")
+		return w.err
+	case size > len(r.data)-w.at:
+		w.fail("Length", r.start, io.ErrUnexpectedEOF, strconv.Itoa(size)+" bytes announced, "+strconv.Itoa(len(r.data)-w.at)+" left")
+		return w.err
+	}
+	w.data = r.data[:w.at+size]
+	w.at++ // attributes
+	w.varlong("TimestampDelta")
+	at := w.at
+	delta := w.varint("OffsetDelta")
+	w.sized("Key", true)
+	w.sized("Value", true)
+	w.headers(r.lenient)
+	if w.err == nil && w.at < len(w.data) {
+		w.fail("Length", r.start, wire.ErrTrailing, strconv.Itoa(len(w.data)-w.at)+" bytes after the headers")
+	}
+	if w.err == nil && delta <= r.last {
+		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" after "+strconv.Itoa(int(r.last)))
+	}
+	if w.err == nil && delta > b.LastOffsetDelta() {
+		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" in a batch whose last is "+strconv.Itoa(int(b.LastOffsetDelta())))
+	}
+	if w.err == nil {
+		panic("kwire: internal: a record was refused for no reason")
+	}
+	return w.err
+}
+
+// walker is a cursor over one record that remembers where and why it failed first.
+type walker struct {
+	batch  Batch
+	data   []byte
+	at     int
+	record string
+	err    error
+}
+
+func (w *walker) fail(field string, at int, cause error, detail string) {
+	if w.err == nil {
+		w.err = w.batch.failRecord(w.record+"."+field, at, cause, detail)
+	}
+}
+
+func (w *walker) varint(field string) int32 {
+	at := w.at
+	v := w.varlong(field)
+	if v < math.MinInt32 || v > math.MaxInt32 {
+		w.fail(field, at, wire.ErrVarint, "more than 32 bits")
+		return 0
+	}
+	return int32(v)
+}
+
+func (w *walker) varlong(field string) int64 {
+	if w.err != nil {
+		return 0
+	}
+	v, next := varlong(w.data, w.at)
+	if next >= 0 {
+		w.at = next
+		return v
+	}
+	if len(w.data)-w.at >= maxVarlongSize {
+		w.fail(field, w.at, wire.ErrVarint, "more than 64 bits")
+	} else {
+		w.fail(field, w.at, io.ErrUnexpectedEOF, "the record ends in a varint")
+	}
+	return 0
+}
+
+func (w *walker) sized(field string, nullable bool) {
+	at := w.at
+	n := int(w.varint(field))
+	switch {
+	case w.err != nil || n == -1 && nullable:
+	case n == -1:
+		w.fail(field, at, wire.ErrNull, "")
+	case n < -1:
+		w.fail(field, at, wire.ErrValue, "length "+strconv.Itoa(n))
+	case n > len(w.data)-w.at:
+		w.fail(field, at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" bytes announced, "+strconv.Itoa(len(w.data)-w.at)+" left in the record")
+	default:
+		w.at += n
+	}
+}
+
+func (w *walker) headers(lenient bool) {
+	at := w.at
+	n := int(w.varint("Headers"))
+	if n < 0 && !lenient {
+		w.fail("Headers", at, wire.ErrValue, strconv.Itoa(n)+" headers")
+	}
+	if n > len(w.data)-w.at {
+		w.fail("Headers", at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" headers in "+strconv.Itoa(len(w.data)-w.at)+" bytes")
+	}
+	for i := 0; i < n && w.err == nil; i++ {
+		header := "Headers[" + strconv.Itoa(i) + "]"
+		w.sized(header+".Key", false)
+		w.sized(header+".Value", true)
+	}
+}
+
+// failRecord makes an error about byte at of the records. A byte of what was decompressed has no
+// offset in the input: the error then has the offset of the compressed bytes.
+func (b Batch) failRecord(path string, at int, cause error, detail string) error {
+	start := offRecords
+	if b.Magic() < 2 {
+		start = b.legacyValueAt()
+	}
+	if b.Codec() == None {
+		return b.fail(path, start+at, cause, detail)
+	}
+	return b.fail(path, start, cause, "decompressed byte "+strconv.Itoa(at)+": "+detail)
+}

@@ -1,0 +1,252 @@
+package records
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// Producer is who wrote a batch, for idempotence and transactions.
+type Producer struct {
+	ID           int64
+	Epoch        int16
+	BaseSequence int32 // of the first record; NoSequence in the markers that end transactions
+}
+
+// Options say what a Writer puts around the records. The zero value is a plain batch at offset 0
+// and leader epoch 0, not compressed, of no producer.
+type Options struct {
+	BaseOffset           int64
+	PartitionLeaderEpoch int32 // producers send NoLeaderEpoch; the leader sets it
+	Codec                Codec
+	Compressor           Compressor // needed unless Codec is None
+	Producer             *Producer  // nil writes −1 for id, epoch and sequence
+	Transactional        bool
+	Control              bool
+	// LogAppendTimeMs makes the type of the timestamps LogAppendTime.
+	LogAppendTimeMs wire.Null[int64]
+	// DeleteHorizonMs is set by compaction only.
+	DeleteHorizonMs wire.Null[int64]
+}
+
+// ErrEmpty is the cause when a batch without records is finished: only compaction leaves one, see
+// AppendEmpty.
+var ErrEmpty = errors.New("batch without records")
+
+// Writer builds one batch of magic 2 at the end of a buffer. The first failure sticks, and Finish
+// returns it. Make one with NewWriter.
+type Writer struct {
+	buf       []byte
+	start     int // where the batch starts in buf
+	o         Options
+	count     int32
+	lastDelta int32
+	baseTime  int64
+	maxTime   int64
+	err       error
+}
+
+// NewWriter returns a Writer that appends a batch to dst.
+func NewWriter(dst []byte, o Options) Writer {
+	w := Writer{start: len(dst), o: o, lastDelta: -1, maxTime: NoTimestampMs}
+	w.buf = slices.Grow(dst, HeaderSize)[:len(dst)+HeaderSize]
+	if o.DeleteHorizonMs.Valid {
+		w.baseTime = o.DeleteHorizonMs.V
+	}
+	return w
+}
+
+// Count returns how many records have been appended.
+func (w *Writer) Count() int { return int(w.count) }
+
+// Size returns the size of the batch so far, before compression.
+func (w *Writer) Size() int { return len(w.buf) - w.start }
+
+// Append appends a record with the next offset: r.Offset is not used.
+func (w *Writer) Append(r Record) { w.append(r, int64(w.lastDelta)+1) }
+
+// AppendAt appends a record at r.Offset, which must be after those before it. Compaction uses it to
+// keep the offsets of what it keeps.
+func (w *Writer) AppendAt(r Record) { w.append(r, r.Offset-w.o.BaseOffset) }
+
+func (w *Writer) append(r Record, delta int64) {
+	if w.err != nil {
+		return
+	}
+	if delta <= int64(w.lastDelta) || delta > math.MaxInt32 {
+		w.fail("OffsetDelta", wire.ErrValue, strconv.FormatInt(delta, 10)+" after "+strconv.Itoa(int(w.lastDelta)))
+		return
+	}
+	if w.count == 0 {
+		w.maxTime = r.Timestamp
+		if !w.o.DeleteHorizonMs.Valid {
+			w.baseTime = r.Timestamp
+		}
+	}
+	timeDelta := r.Timestamp - w.baseTime
+	body := 1 + wire.SizeVarlong(timeDelta) + wire.SizeVarint(int32(delta)) + sizeSized(r.Key) + sizeSized(r.Value) +
+		wire.SizeVarint(r.Headers.n) + len(r.Headers.raw)
+	if int64(w.Size())+int64(body)+wire5 > math.MaxInt32 {
+		w.fail("", wire.ErrTooLong, "batch of 2 GiB")
+		return
+	}
+	b := slices.Grow(w.buf, body+wire5)
+	b = wire.AppendVarint(b, int32(body))
+	b = append(b, 0)
+	b = wire.AppendVarlong(b, timeDelta)
+	b = wire.AppendVarint(b, int32(delta))
+	b = appendSized(b, r.Key)
+	b = appendSized(b, r.Value)
+	b = wire.AppendVarint(b, r.Headers.n)
+	w.buf = append(b, r.Headers.raw...)
+	w.count++
+	w.lastDelta = int32(delta)
+	w.maxTime = max(w.maxTime, r.Timestamp)
+}
+
+// wire5 is the most bytes that a varint of 32 bits takes.
+const wire5 = 5
+
+func sizeSized(b []byte) int {
+	if b == nil {
+		return 1
+	}
+	return wire.SizeVarint(int32(len(b))) + len(b)
+}
+
+func appendSized(dst, b []byte) []byte {
+	if b == nil {
+		return append(dst, 1) // −1
+	}
+	return append(wire.AppendVarint(dst, int32(len(b))), b...)
+}
+
+// SetLastOffset makes the batch end at an offset after its last record's, because the records in
+// between have been compacted away.
+func (w *Writer) SetLastOffset(offset int64) {
+	delta := offset - w.o.BaseOffset
+	if delta < int64(w.lastDelta) || delta > math.MaxInt32 {
+		w.fail("LastOffsetDelta", wire.ErrValue, strconv.FormatInt(delta, 10)+" after "+strconv.Itoa(int(w.lastDelta)))
+		return
+	}
+	w.lastDelta = int32(delta)
+}
+
+func (w *Writer) fail(path string, cause error, detail string) {
+	if w.err == nil {
+		w.err = &wire.Error{Message: "RecordBatch", Version: 2, Path: path, Offset: -1, Err: cause, Detail: detail}
+	}
+}
+
+// Finish compresses the records, fills in the header and returns the buffer that NewWriter was
+// given with the batch after it. On failure it returns the buffer as it was, and the first failure.
+func (w *Writer) Finish() ([]byte, error) {
+	if w.err == nil && w.count == 0 {
+		w.fail("Count", ErrEmpty, "")
+	}
+	if w.err == nil && w.o.Codec != None {
+		w.compress()
+	}
+	if w.err != nil {
+		return w.buf[:w.start], w.err
+	}
+	maxTime := w.maxTime
+	if w.o.LogAppendTimeMs.Valid {
+		maxTime = w.o.LogAppendTimeMs.V
+	}
+	putHeader(w.buf[w.start:], &w.o, w.lastDelta, w.baseTime, maxTime, w.count)
+	return w.buf, nil
+}
+
+// compress replaces the records by their compressed form, which is built after them first.
+func (w *Writer) compress() {
+	if w.o.Compressor == nil || w.o.Codec > Zstd {
+		w.fail("Attributes", ErrCodec, w.o.Codec.String())
+		return
+	}
+	plain, end := w.start+HeaderSize, len(w.buf)
+	out, err := w.o.Compressor.Compress(w.buf, w.buf[plain:], w.o.Codec)
+	if err != nil {
+		w.fail("Records", err, w.o.Codec.String())
+		return
+	}
+	w.buf = out[:plain+copy(out[plain:], out[end:])]
+	if int64(w.Size()) > math.MaxInt32 {
+		w.fail("", wire.ErrTooLong, "batch of 2 GiB")
+	}
+}
+
+// putHeader fills in the header of the batch b, whose records are in place.
+func putHeader(b []byte, o *Options, lastDelta int32, baseTime, maxTime int64, count int32) {
+	p := Producer{ID: NoProducerID, Epoch: NoProducerEpoch, BaseSequence: NoSequence}
+	if o.Producer != nil {
+		p = *o.Producer
+	}
+	e := binary.BigEndian
+	e.PutUint64(b[offBaseOffset:], uint64(o.BaseOffset))
+	e.PutUint32(b[offLength:], uint32(len(b)-LengthEnd))
+	e.PutUint32(b[offLeaderEpoch:], uint32(o.PartitionLeaderEpoch))
+	b[offMagic] = 2
+	e.PutUint16(b[offAttributes:], o.attributes())
+	e.PutUint32(b[offLastOffsetDelta:], uint32(lastDelta))
+	e.PutUint64(b[offBaseTimestamp:], uint64(baseTime))
+	e.PutUint64(b[offMaxTimestamp:], uint64(maxTime))
+	e.PutUint64(b[offProducerID:], uint64(p.ID))
+	e.PutUint16(b[offProducerEpoch:], uint16(p.Epoch))
+	e.PutUint32(b[offBaseSequence:], uint32(p.BaseSequence))
+	e.PutUint32(b[offCount:], uint32(count))
+	e.PutUint32(b[offCRC:], crc32.Checksum(b[offAttributes:], castagnoli))
+}
+
+func (o *Options) attributes() uint16 {
+	a := uint16(o.Codec)
+	if o.LogAppendTimeMs.Valid {
+		a |= attrLogAppendTime
+	}
+	if o.Transactional {
+		a |= attrTransactional
+	}
+	if o.Control {
+		a |= attrControl
+	}
+	if o.DeleteHorizonMs.Valid {
+		a |= attrDeleteHorizon
+	}
+	return a
+}
+
+// OptionsOf returns options with which a Writer makes a batch like b, a batch of magic 2. The
+// caller adds the Compressor.
+func OptionsOf(b Batch) Options {
+	o := Options{
+		BaseOffset:           b.BaseOffset(),
+		PartitionLeaderEpoch: b.PartitionLeaderEpoch(),
+		Codec:                b.Codec(),
+		Transactional:        b.IsTransactional(),
+		Control:              b.IsControl(),
+		Producer:             &Producer{b.ProducerID(), b.ProducerEpoch(), b.BaseSequence()},
+	}
+	if b.TimestampType() == LogAppendTime {
+		o.LogAppendTimeMs = wire.Some(b.MaxTimestamp())
+	}
+	if ms, ok := b.DeleteHorizonMs(); ok {
+		o.DeleteHorizonMs = wire.Some(ms)
+	}
+	return o
+}
+
+// AppendEmpty appends what compaction leaves of a batch of magic 2 when it has removed all records
+// but must keep the producer's state: the header with count 0.
+func AppendEmpty(dst []byte, b Batch) []byte {
+	o := OptionsOf(b)
+	o.Codec, o.DeleteHorizonMs = None, wire.Null[int64]{}
+	start := len(dst)
+	dst = slices.Grow(dst, HeaderSize)[:start+HeaderSize]
+	putHeader(dst[start:], &o, b.LastOffsetDelta(), NoTimestampMs, b.MaxTimestamp(), 0)
+	return dst
+}
