@@ -54,6 +54,10 @@ func run(args []string) error {
 // emitters write the generated files, each its own part.
 var emitters = []func(kwire, specDir string, messages []*spec.Message) error{
 	emitErrors,
+	emitSchema,
+	emitSentences,
+	emitGo,
+	emitAPIs,
 }
 
 // findKwire finds the kwire folder from the module's root or from any folder below it.

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kwire-project/kafka/kwire/internal/gen/spec"
+)
+
+// fixedSize is the size of a type that always takes the same, or 0.
+func fixedSize(t string) int {
+	switch t {
+	case "bool", "int8":
+		return 1
+	case "int16", "uint16":
+		return 2
+	case "int32", "uint32":
+		return 4
+	case "int64", "float64":
+		return 8
+	case "uuid":
+		return 16
+	}
+	return 0
+}
+
+func (p *printer) sizeFunc(g *group) {
+	var b strings.Builder
+	fixed := 0
+	for _, f := range g.fields {
+		if vs := f.inline(); !f.Array && fixedSize(f.Type) > 0 && len(vs) > 0 && cond(vs, g.within) == "" {
+			fixed += fixedSize(f.Type)
+		}
+	}
+	fmt.Fprintf(&b, "n := %d\n", fixed)
+	for _, f := range g.fields {
+		vs := f.inline()
+		c := cond(vs, g.within)
+		if len(spec.Of(g.within, vs.Has)) == 0 || c == "" && !f.Array && fixedSize(f.Type) > 0 {
+			continue
+		}
+		body := f.size(g, spec.Of(g.within, vs.Has), false)
+		if c != "" {
+			body = fmt.Sprintf("if %s {\n%s}\n", c, body)
+		}
+		b.WriteString(body)
+	}
+	b.WriteString(g.sizeTags())
+	b.WriteString("return n\n")
+	p.function(g, fmt.Sprintf("func (m *%s) size(version int16) int", g.goName), b.String())
+}
+
+// size returns the statements that add the size of f to n.
+func (f *field) size(g *group, in spec.Versions, tagged bool) string {
+	flex := g.flexibleExpr()
+	if f.NeverFlexible {
+		flex = "false"
+	}
+	x := f.ref()
+	if f.Array {
+		switch {
+		case f.Type == "struct":
+			return fmt.Sprintf("n += wire.SizeArrayLen(len(%s), %s)\nfor i := range %s {\nn += %s[i].size(version)\n}\n", x, flex, x, x)
+		case f.Type == "string":
+			return fmt.Sprintf("n += wire.SizeArrayLen(len(%s), %s)\nfor _, s := range %s {\nn += wire.SizeString(s, %s)\n}\n", x, flex, x, flex)
+		}
+		return fmt.Sprintf("n += wire.SizeArrayLen(len(%s), %s) + %d*len(%s)\n", x, flex, fixedSize(f.Type), x)
+	}
+	switch {
+	case f.Type == "string" && f.nullable():
+		return fmt.Sprintf("n += wire.SizeNullString(%s, %s)\n", x, flex)
+	case f.Type == "string":
+		return fmt.Sprintf("n += wire.SizeString(%s, %s)\n", x, flex)
+	case f.Type == "bytes" || f.Type == "records":
+		return fmt.Sprintf("n += wire.SizeBytes(%s, %s)\n", x, flex)
+	case f.Type == "struct" && !f.nullable():
+		return fmt.Sprintf("n += %s.size(version)\n", x)
+	case f.Type == "struct":
+		mark := "n++ // whether it is null\n"
+		if !tagged && !f.alwaysNull(in) {
+			mark = fmt.Sprintf("if %s {\nn++ // whether it is null\n}\n", cond(f.Nullable, in))
+			if f.neverNull(in) {
+				mark = ""
+			}
+		}
+		return fmt.Sprintf("%sif %s != nil {\nn += %s.size(version)\n}\n", mark, x, x)
+	}
+	return fmt.Sprintf("n += %d\n", fixedSize(f.Type))
+}
+
+func (g *group) sizeTags() string {
+	flex := g.flexibleExpr()
+	if flex == "false" {
+		return ""
+	}
+	var b strings.Builder
+	if len(g.tagged()) == 0 {
+		b.WriteString("n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()\n")
+	} else {
+		b.WriteString("tags := len(m.Unknown)\n")
+		for _, f := range g.tagged() {
+			fmt.Fprintf(&b, "if %s {\ntags++\n%s}\n", f.tagCond(g), f.sizeTag(g, "n += wire.SizeTag(%d, %s)\n"))
+		}
+		b.WriteString("n += wire.SizeUvarint(uint32(tags)) + m.Unknown.Size()\n")
+	}
+	if flex != "true" {
+		return "if flexible {\n" + b.String() + "}\n"
+	}
+	return b.String()
+}
+
+// tagCond is the condition under which the tagged field f is written, within a flexible version.
+func (f *field) tagCond(g *group) string {
+	set := f.isSet(f.ref())
+	c := cond(f.Tagged, spec.Of(g.within, g.msg.Flexible.Has))
+	if c == "" {
+		return set
+	}
+	if strings.Contains(set, "||") {
+		set = "(" + set + ")"
+	}
+	if strings.Contains(c, "||") {
+		c = "(" + c + ")"
+	}
+	return c + " && " + set
+}
+
+// sizeTag computes the size of a tagged field's data and gives it to the statement that use makes
+// of (tag, size expression).
+func (f *field) sizeTag(g *group, use string) string {
+	if !f.Array && fixedSize(f.Type) > 0 {
+		return fmt.Sprintf(use, f.Tag, fmt.Sprint(fixedSize(f.Type)))
+	}
+	body := f.size(g, f.Tagged, true)
+	if rest, ok := strings.CutPrefix(body, "n += "); ok && strings.Count(body, "\n") == 1 {
+		return fmt.Sprintf(use, f.Tag, strings.TrimSpace(rest))
+	}
+	body = strings.ReplaceAll(body, "n += ", "size += ")
+	body = strings.ReplaceAll(body, "n++ ", "size++ ")
+	return "size := 0\n" + body + fmt.Sprintf(use, f.Tag, "size")
+}
+
+func (p *printer) appendFunc(g *group) {
+	var b strings.Builder
+	for _, f := range g.fields {
+		vs := f.inline()
+		in := spec.Of(g.within, vs.Has)
+		c := cond(f.Versions, g.within)
+		body := ""
+		if len(in) > 0 {
+			body = f.append(g, in, false)
+			if ic := cond(vs, g.within); ic != "" {
+				body = fmt.Sprintf("if %s {\n%s}", ic, body)
+			}
+		}
+		if c != "" && !f.Ignorable {
+			lost := fmt.Sprintf("e.Unsupported(%q)\n", f.goName)
+			set := f.isSet(f.ref())
+			switch {
+			case len(in) == 0 || cond(vs, g.within) != c:
+				if strings.Contains(set, "||") {
+					set = "(" + set + ")"
+				}
+				body = strings.TrimSuffix(body, "\n") + "\n" + fmt.Sprintf("if %s && %s {\n%s}", negate(f.Versions, g.within), set, lost)
+			default:
+				body += fmt.Sprintf(" else if %s {\n%s}", set, lost)
+			}
+		}
+		b.WriteString(strings.TrimLeft(strings.TrimSuffix(body, "\n"), "\n"))
+		if body != "" {
+			b.WriteString("\n")
+		}
+	}
+	b.WriteString(g.appendTags())
+	b.WriteString("return dst\n")
+	p.function(g, fmt.Sprintf("func (m *%s) append(dst []byte, version int16, e *wire.Encode) []byte", g.goName), b.String())
+}
+
+func negate(vs, within spec.Versions) string {
+	return cond(spec.Of(within, func(v int16) bool { return !vs.Has(v) }), within)
+}
+
+// append returns the statements that write f in the versions in.
+func (f *field) append(g *group, in spec.Versions, tagged bool) string {
+	flex := g.flexibleExpr()
+	if f.NeverFlexible {
+		flex = "false"
+	}
+	x := f.ref()
+	null := f.nullable() && !f.neverNull(in)
+	refuse := ""
+	if null && !f.alwaysNull(in) {
+		refuse = f.refuseNull(x, negate(f.Nullable, in))
+	}
+	if f.nullable() && !null {
+		refuse = f.refuseNull(x, "")
+		null = false
+	}
+	if f.Array {
+		return refuse + f.appendArray(x, flex, null)
+	}
+	switch {
+	case f.Type == "string" && f.nullable():
+		return refuse + fmt.Sprintf("e.String(%q, len(%s.V))\ndst = wire.AppendNullString(dst, %s, %s)\n", f.goName, x, x, flex)
+	case f.Type == "string":
+		return fmt.Sprintf("e.String(%q, len(%s))\ndst = wire.AppendString(dst, %s, %s)\n", f.goName, x, x, flex)
+	case f.Type == "bytes" || f.Type == "records":
+		fn := "AppendBytes"
+		if null {
+			fn = "AppendNullBytes"
+		}
+		return refuse + fmt.Sprintf("dst = wire.%s(dst, %s, %s)\n", fn, x, flex)
+	case f.Type == "struct":
+		return refuse + f.appendStruct(g, x, in, null, tagged)
+	case f.isCode():
+		return fmt.Sprintf("dst = wire.AppendInt16(dst, int16(%s))\n", x)
+	case f.Type == "uuid":
+		return fmt.Sprintf("dst = wire.AppendUUID(dst, %s)\n", x)
+	}
+	return fmt.Sprintf("dst = wire.Append%s(dst, %s)\n", strings.ToUpper(f.Type[:1])+f.Type[1:], x)
+}
+
+func (f *field) refuseNull(x, c string) string {
+	isNull := x + " == nil"
+	if f.Type == "string" && !f.Array {
+		isNull = "!" + x + ".Valid"
+	}
+	if c != "" {
+		if strings.Contains(c, "||") {
+			c = "(" + c + ")"
+		}
+		isNull = c + " && " + isNull
+	}
+	return fmt.Sprintf("if %s {\ne.Null(%q)\nreturn dst\n}\n", isNull, f.goName)
+}
+
+func (f *field) appendStruct(g *group, x string, in spec.Versions, null, tagged bool) string {
+	write := fmt.Sprintf("dst = %s.append(dst, version, e)\nif e.Failed() {\ne.In(%q, -1)\nreturn dst\n}\n", x, f.goName)
+	if !f.nullable() || !null {
+		return write
+	}
+	absent, present := "dst = append(dst, 0xff)\n", "dst = append(dst, 1)\n"
+	if tagged {
+		absent = "dst = append(dst, 0)\n"
+	}
+	if !f.alwaysNull(in) {
+		present = fmt.Sprintf("if %s {\n%s}\n", cond(f.Nullable, in), present)
+	}
+	return fmt.Sprintf("if %s == nil {\n%s} else {\n%s%s}\n", x, absent, present, write)
+}
+
+func (f *field) appendArray(x, flex string, null bool) string {
+	count := fmt.Sprintf("dst = wire.AppendArrayLen(dst, len(%s), %s)\n", x, flex)
+	if null {
+		count = fmt.Sprintf("if %s == nil {\ndst = wire.AppendArrayLen(dst, -1, %s)\n} else {\n%s}\n", x, flex, count)
+	}
+	switch f.Type {
+	case "struct":
+		return count + fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\ne.In(%q, i)\nreturn dst\n}\n}\n", x, x, f.goName)
+	case "string":
+		return count + fmt.Sprintf("for _, s := range %s {\ne.String(%q, len(s))\ndst = wire.AppendString(dst, s, %s)\n}\n", x, f.goName, flex)
+	case "uuid":
+		return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.AppendUUID(dst, v)\n}\n", x)
+	}
+	return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.Append%s(dst, v)\n}\n", x, strings.ToUpper(f.Type[:1])+f.Type[1:])
+}
+
+func (g *group) appendTags() string {
+	flex := g.flexibleExpr()
+	if flex == "false" {
+		return ""
+	}
+	var b strings.Builder
+	if len(g.tagged()) == 0 {
+		b.WriteString("dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))\ndst = m.Unknown.AppendFrom(dst, 0)\n")
+	} else {
+		b.WriteString("tags := len(m.Unknown)\n")
+		for _, f := range g.tagged() {
+			fmt.Fprintf(&b, "if %s {\ntags++\n}\n", f.tagCond(g))
+		}
+		b.WriteString("dst = wire.AppendUvarint(dst, uint32(tags))\nnext := 0 // of the unknown tags, which travel merged with the known ones\n")
+		for _, f := range g.tagged() {
+			fmt.Fprintf(&b, "if %s {\ndst, next = m.Unknown.AppendBelow(dst, next, %d)\n%s%s}\n", f.tagCond(g), f.Tag,
+				f.sizeTag(g, "dst = wire.AppendTag(dst, %d, %s)\n"), f.append(g, f.Tagged, true))
+		}
+		b.WriteString("dst = m.Unknown.AppendFrom(dst, next)\n")
+	}
+	if flex != "true" {
+		return "if flexible {\n" + b.String() + "} else if len(m.Unknown) > 0 {\ne.Unsupported(\"Unknown\")\n}\n"
+	}
+	return b.String()
+}
+
+func (p *printer) isDefaultFunc(g *group) {
+	var parts []string
+	for _, f := range g.fields {
+		set := f.isSet(f.ref())
+		if strings.Contains(set, "||") {
+			set = "(" + set + ")"
+		}
+		parts = append(parts, set)
+	}
+	if g.flexibleExpr() != "false" {
+		parts = append(parts, "len(m.Unknown) != 0")
+	}
+	p.f("func (m *%s) isDefault() bool {\nreturn !(%s)\n}\n\n", g.goName, strings.Join(parts, " ||\n"))
+}
