@@ -54,6 +54,22 @@ func readLines[T any](t testing.TB, name string, f func(T)) {
 	}
 }
 
+// readPlainLines is readLines for a file that is not compressed.
+func readPlainLines[T any](t testing.TB, name string, f func(T)) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(text) {
+		var v T
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		f(v)
+	}
+}
+
 // needShared fails in CI, and skips loudly elsewhere, when the corpus is not beside the checkout.
 func needShared(t testing.TB, dir string) {
 	if _, err := os.Stat(dir); err == nil {

@@ -8,7 +8,7 @@ type APIKey int16
 type apiInfo struct {
 	name                              string
 	min, max                          int16
-	unstable                          int16 // first version that is not stable yet
+	unstableMin, unstableMax          int16
 	flexibleRequest, flexibleResponse int16
 }
 
@@ -51,7 +51,7 @@ func (k APIKey) HasVersion(v int16) bool {
 // Stable reports whether version v is known and declared stable by Kafka.
 func (k APIKey) Stable(v int16) bool {
 	a, ok := k.info()
-	return ok && v >= a.min && v < a.unstable && v <= a.max
+	return ok && v >= a.min && v <= a.max && (v < a.unstableMin || v > a.unstableMax)
 }
 
 // APIKeys returns all known keys, ascending.

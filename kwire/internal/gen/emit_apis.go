@@ -30,11 +30,12 @@ func emitAPIs(kwire, _ string, messages []*spec.Message) error {
 		fmt.Fprintf(&consts, "\t%s APIKey = %d\n", name, m.Key)
 		check(resp != nil && resp.Versions.String() == m.Versions.String() && len(m.Versions) == 1, "versions of %s", name)
 		v := m.Versions[0]
-		unstable := v.Max + 1
+		unstable := spec.Range{Min: -1, Max: -1}
 		if len(m.Unstable) > 0 {
-			unstable = m.Unstable[0].Min
+			check(len(m.Unstable) == 1, "unstable versions of %s", name)
+			unstable = m.Unstable[0]
 		}
-		fmt.Fprintf(&rows, "\t%s: {%q, %d, %d, %d, %d, %d},\n", name, name, v.Min, v.Max, unstable, firstFlexible(m), firstFlexible(resp))
+		fmt.Fprintf(&rows, "\t%s: {%q, %d, %d, %d, %d, %d, %d},\n", name, name, v.Min, v.Max, unstable.Min, unstable.Max, firstFlexible(m), firstFlexible(resp))
 		fmt.Fprintf(&newRequest, "\tcase %s:\n\t\treturn new(api.%s)\n", name, m.Name)
 		fmt.Fprintf(&newResponse, "\tcase %s:\n\t\treturn new(api.%s)\n", name, resp.Name)
 	}
@@ -51,8 +52,8 @@ import (
 const (
 ` + consts.String() + `)
 
-// apis are indexed by key: name, first and last version, the first unstable version, the first
-// flexible version of request and response.
+// apis are indexed by key: name, first and last version, first and last version that
+// Kafka has not declared stable (−1: none), the first flexible version of request and response.
 var apis = [...]apiInfo{
 ` + rows.String() + `}
 
