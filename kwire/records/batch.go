@@ -232,6 +232,15 @@ func (b Batch) LastSequence() int32 {
 	return AddSequence(base, b.LastOffsetDelta())
 }
 
+// Sequence returns the sequence number of a record of the batch, −1 for none.
+func (b Batch) Sequence(r Record) int32 {
+	base := b.BaseSequence()
+	if base == NoSequence {
+		return NoSequence
+	}
+	return AddSequence(base, int32(r.Offset-b.BaseOffset()))
+}
+
 // AddSequence adds to a sequence number: after 2³¹−1 comes 0.
 func AddSequence(sequence, n int32) int32 {
 	if sequence > math.MaxInt32-n {

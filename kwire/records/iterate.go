@@ -80,7 +80,7 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		return b.fail("Count", offCount, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records in "+strconv.Itoa(len(data))+" bytes")
 	}
 	var (
-		r          Record
+		p          parsed
 		baseOffset = b.BaseOffset()
 		baseTime   = b.BaseTimestamp()
 		appendTime = b.TimestampType() == LogAppendTime && !o.CreateTimes
@@ -90,42 +90,20 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		i          = 0
 	)
 	for n := range count {
-		start := i
-		size, i0 := varint(data, i)
-		if i0 < 0 || size < minRecordSize-1 || int(size) > len(data)-i0 {
-			return b.explain(refused{data, start, n, last, o.Lenient})
+		end := p.readShort(data, i)
+		if end < 0 {
+			end = p.read(data, i, o.Lenient)
 		}
-		i = i0 + int(size)
-		rec := data[:i:i]
-		// Attributes of a record have no meaning yet: Kafka ignores them too.
-		timeDelta, i1 := varlong(rec, i0+1)
-		offsetDelta, i1 := varint(rec, i1)
-		r.Key, i1 = sized(rec, i1)
-		r.Value, i1 = sized(rec, i1)
-		headers, i1 := varint(rec, i1)
-		if i1 < 0 {
-			return b.explain(refused{data, start, n, last, o.Lenient})
+		if end < 0 || (p.offsetDelta <= last || p.offsetDelta > lastDelta) && !o.Lenient {
+			return b.explain(refused{data, i, n, last, o.Lenient})
 		}
-		r.Headers = Headers{}
-		if i1 != i || headers != 0 {
-			if headers < 0 && o.Lenient {
-				headers = 0
-			}
-			if headers < 0 || int(headers) > i-i1 || skipHeaders(rec, i1, headers) != i {
-				return b.explain(refused{data, start, n, last, o.Lenient})
-			}
-			r.Headers = Headers{raw: rec[i1:], n: headers}
-		}
-		if (offsetDelta <= last || offsetDelta > lastDelta) && !o.Lenient {
-			return b.explain(refused{data, start, n, last, o.Lenient})
-		}
-		last = offsetDelta
-		r.Offset = baseOffset + int64(offsetDelta)
-		r.Timestamp = baseTime + timeDelta
+		i, last = end, p.offsetDelta
+		p.Offset = baseOffset + int64(p.offsetDelta)
+		p.Timestamp += baseTime
 		if appendTime {
-			r.Timestamp = maxTime
+			p.Timestamp = maxTime
 		}
-		if !yield(r, nil) {
+		if !yield(p.Record, nil) {
 			return nil
 		}
 	}
@@ -168,4 +146,82 @@ func (b Batch) decompress(o ReadOptions, src []byte, at int) ([]byte, error) {
 		*o.Scratch = plain
 	}
 	return plain, nil
+}
+
+// parsed is a record as it is encoded: relative to its batch.
+type parsed struct {
+	Record      // its Timestamp is still a delta
+	offsetDelta int32
+}
+
+// readShort reads the record at data[i:] and returns the index after it; or bad if a varint in it
+// has more than two bytes, if it has headers, or if anything is wrong. Most records need no more,
+// and this way takes half the time of read.
+func (p *parsed) readShort(data []byte, i int) (end int) {
+	size, i := short(data, i)
+	end = i + int(size>>1)
+	if size >= tooLong || size&1 != 0 || end > len(data) || end-i < minRecordSize-1 {
+		return bad
+	}
+	rec := data[:end:end]
+	timeDelta, i := short(rec, i+1)
+	offsetDelta, i := short(rec, i)
+	key, i := short(rec, i)
+	if (timeDelta | offsetDelta | key) >= tooLong {
+		return bad
+	}
+	p.Timestamp, p.offsetDelta = int64(zigzag(timeDelta)), zigzag(offsetDelta)
+	p.Key = nil
+	if key != 1 {
+		k := i + int(key>>1)
+		if key&1 != 0 || k > end {
+			return bad
+		}
+		p.Key = rec[i:k:k]
+		i = k
+	}
+	value, i := short(rec, i)
+	if value >= tooLong {
+		return bad
+	}
+	p.Value = nil
+	if value != 1 {
+		k := i + int(value>>1)
+		if value&1 != 0 || k > end {
+			return bad
+		}
+		p.Value = rec[i:k:k]
+		i = k
+	}
+	if i != end-1 || rec[i] != 0 {
+		return bad
+	}
+	p.Headers = Headers{}
+	return end
+}
+
+// read is readShort for any record.
+func (p *parsed) read(data []byte, i int, lenient bool) (end int) {
+	size, i := varint(data, i)
+	if i < 0 || size < minRecordSize-1 || int(size) > len(data)-i {
+		return bad
+	}
+	end = i + int(size)
+	rec := data[:end:end]
+	p.Timestamp, i = varlong(rec, i+1)
+	p.offsetDelta, i = varint(rec, i)
+	p.Key, i = sized(rec, i)
+	p.Value, i = sized(rec, i)
+	n, i := varint(rec, i)
+	if n < 0 && lenient {
+		n = 0
+	}
+	if i < 0 || n < 0 || int(n) > end-i || skipHeaders(rec, i, n) != end {
+		return bad
+	}
+	p.Headers = Headers{}
+	if n > 0 {
+		p.Headers = Headers{raw: rec[i:], n: n}
+	}
+	return end
 }

@@ -68,13 +68,13 @@ func (w *Writer) Count() int { return int(w.count) }
 func (w *Writer) Size() int { return len(w.buf) - w.start }
 
 // Append appends a record with the next offset: r.Offset is not used.
-func (w *Writer) Append(r Record) { w.append(r, int64(w.lastDelta)+1) }
+func (w *Writer) Append(r Record) { w.append(&r, int64(w.lastDelta)+1) }
 
 // AppendAt appends a record at r.Offset, which must be after those before it. Compaction uses it to
 // keep the offsets of what it keeps.
-func (w *Writer) AppendAt(r Record) { w.append(r, r.Offset-w.o.BaseOffset) }
+func (w *Writer) AppendAt(r Record) { w.append(&r, r.Offset-w.o.BaseOffset) }
 
-func (w *Writer) append(r Record, delta int64) {
+func (w *Writer) append(r *Record, delta int64) {
 	if w.err != nil {
 		return
 	}
@@ -88,42 +88,58 @@ func (w *Writer) append(r Record, delta int64) {
 			w.baseTime = r.Timestamp
 		}
 	}
-	timeDelta := r.Timestamp - w.baseTime
-	body := 1 + wire.SizeVarlong(timeDelta) + wire.SizeVarint(int32(delta)) + sizeSized(r.Key) + sizeSized(r.Value) +
-		wire.SizeVarint(r.Headers.n) + len(r.Headers.raw)
-	if int64(w.Size())+int64(body)+wire5 > math.MaxInt32 {
+	payload := int64(len(r.Key)) + int64(len(r.Value)) + int64(len(r.Headers.raw))
+	if payload > math.MaxInt32-maxRecordOverhead-int64(w.Size()) {
 		w.fail("", wire.ErrTooLong, "batch of 2 GiB")
 		return
 	}
-	b := slices.Grow(w.buf, body+wire5)
-	b = wire.AppendVarint(b, int32(body))
-	b = append(b, 0)
-	b = wire.AppendVarlong(b, timeDelta)
-	b = wire.AppendVarint(b, int32(delta))
-	b = appendSized(b, r.Key)
-	b = appendSized(b, r.Value)
-	b = wire.AppendVarint(b, r.Headers.n)
-	w.buf = append(b, r.Headers.raw...)
+	at := len(w.buf)
+	if room := int(payload) + maxRecordOverhead; cap(w.buf)-at < room {
+		w.buf = slices.Grow(w.buf, room)
+	}
+	n := putRecord(w.buf[at:cap(w.buf)], r, r.Timestamp-w.baseTime, uint64(delta), uint64(payload))
+	w.buf = w.buf[:at+n]
 	w.count++
 	w.lastDelta = int32(delta)
 	w.maxTime = max(w.maxTime, r.Timestamp)
 }
 
-// wire5 is the most bytes that a varint of 32 bits takes.
-const wire5 = 5
+// maxRecordOverhead is the most that a record takes besides key, value and headers: six varints and
+// the attributes.
+const maxRecordOverhead = 5*maxVarintSize + maxVarlongSize + 1
 
-func sizeSized(b []byte) int {
-	if b == nil {
-		return 1
+// maxVarintSize is the most bytes that a varint of 32 bits takes.
+const maxVarintSize = 5
+
+// putRecord writes a record into b, which has room for it, and returns its size. It writes the body
+// behind a guess of its length's size, which costs less than adding up the length first.
+func putRecord(b []byte, r *Record, timeDelta int64, offsetDelta, payload uint64) int {
+	guess := sizeUvarlong((payload + 10) << 1)
+	i := guess
+	b[i] = 0 // attributes
+	i++
+	i += putUvarlong(b[i:], unzigzag(timeDelta))
+	i += putUvarlong(b[i:], offsetDelta<<1)
+	i += putSized(b[i:], r.Key)
+	i += putSized(b[i:], r.Value)
+	i += putUvarlong(b[i:], uint64(r.Headers.n)<<1)
+	i += copy(b[i:], r.Headers.raw)
+	length := uint64(i-guess) << 1
+	n := sizeUvarlong(length)
+	if n != guess {
+		copy(b[n:], b[guess:i])
 	}
-	return wire.SizeVarint(int32(len(b))) + len(b)
+	putUvarlong(b, length)
+	return i - guess + n
 }
 
-func appendSized(dst, b []byte) []byte {
+func putSized(dst, b []byte) int {
 	if b == nil {
-		return append(dst, 1) // −1
+		dst[0] = 1 // −1
+		return 1
 	}
-	return append(wire.AppendVarint(dst, int32(len(b))), b...)
+	i := putUvarlong(dst, uint64(len(b))<<1)
+	return i + copy(dst[i:], b)
 }
 
 // SetLastOffset makes the batch end at an offset after its last record's, because the records in
