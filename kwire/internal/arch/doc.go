@@ -1,0 +1,2 @@
+// Package arch holds the rules of ARCHITECTURE.md about who may import whom, as a test.
+package arch
