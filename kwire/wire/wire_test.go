@@ -1,0 +1,171 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestNumbersComeBack(t *testing.T) {
+	var b []byte
+	b = AppendBool(b, true)
+	b = AppendInt8(b, -2)
+	b = AppendInt16(b, math.MinInt16)
+	b = AppendUint16(b, math.MaxUint16)
+	b = AppendInt32(b, math.MinInt32)
+	b = AppendUint32(b, math.MaxUint32)
+	b = AppendInt64(b, math.MinInt64)
+	b = AppendFloat64(b, -0.5)
+	b = AppendUUID(b, UUID{1, 2})
+	r := NewReader(b, nil)
+	if !r.Bool() || r.Int8() != -2 || r.Int16() != math.MinInt16 || r.Uint16() != math.MaxUint16 || r.Int32() != math.MinInt32 ||
+		r.Uint32() != math.MaxUint32 || r.Int64() != math.MinInt64 || r.Float64() != -0.5 || r.UUID() != (UUID{1, 2}) {
+		t.Errorf("a number did not come back; error %v", r.Err())
+	}
+	if n, err := r.Done(); err != nil || n != len(b) {
+		t.Errorf("read %d of %d bytes: %v", n, len(b), err)
+	}
+}
+
+func TestVarints(t *testing.T) {
+	for _, v := range []uint32{0, 1, 127, 128, 16383, 16384, 1<<21 - 1, 1 << 21, 1<<28 - 1, 1 << 28, math.MaxUint32} {
+		b := AppendUvarint(nil, v)
+		if len(b) != SizeUvarint(v) {
+			t.Errorf("%d takes %d bytes, SizeUvarint says %d", v, len(b), SizeUvarint(v))
+		}
+		r := NewReader(b, nil)
+		if got := r.Uvarint(); got != v || r.Failed() {
+			t.Errorf("%d came back as %d: %v", v, got, r.Err())
+		}
+		for i := range b {
+			r := NewReader(b[:i], nil)
+			r.Uvarint()
+			if !errors.Is(r.Err(), io.ErrUnexpectedEOF) {
+				t.Errorf("%d cut to %d bytes: %v", v, i, r.Err())
+			}
+		}
+	}
+	for _, v := range []int64{0, -1, 1, 63, -64, 64, -65, math.MaxInt32, math.MinInt32, math.MaxInt64, math.MinInt64} {
+		if n := len(AppendVarlong(nil, v)); n != SizeVarlong(v) {
+			t.Errorf("%d takes %d bytes, SizeVarlong says %d", v, n, SizeVarlong(v))
+		}
+		if w := int32(v); len(AppendVarint(nil, w)) != SizeVarint(w) {
+			t.Errorf("%d takes %d bytes, SizeVarint says %d", w, len(AppendVarint(nil, w)), SizeVarint(w))
+		}
+	}
+}
+
+func TestStringsAndBytes(t *testing.T) {
+	for _, flexible := range []bool{false, true} {
+		long := strings.Repeat("x", MaxStringBytes)
+		var b []byte
+		b = AppendString(b, "", flexible)
+		b = AppendString(b, long, flexible)
+		b = AppendNullString(b, Null[string]{}, flexible)
+		b = AppendNullString(b, Some("é"), flexible)
+		b = AppendBytes(b, nil, flexible)
+		b = AppendNullBytes(b, nil, flexible)
+		b = AppendNullBytes(b, []byte{}, flexible)
+		size := SizeString("", flexible) + SizeString(long, flexible) + SizeNullString(Null[string]{}, flexible) +
+			SizeNullString(Some("é"), flexible) + 3*SizeBytes(nil, flexible)
+		if size != len(b) {
+			t.Errorf("flexible %v: %d bytes, sizes say %d", flexible, len(b), size)
+		}
+		for _, o := range []*DecodeOptions{nil, {Alias: true}} {
+			r := NewReader(b, o)
+			if r.String(flexible) != "" || r.String(flexible) != long || r.NullString(flexible).Valid || r.NullString(flexible) != Some("é") {
+				t.Errorf("flexible %v: a string did not come back: %v", flexible, r.Err())
+			}
+			if r.Bytes(flexible) == nil || r.NullBytes(flexible) != nil || r.NullBytes(flexible) == nil {
+				t.Errorf("flexible %v: null and empty bytes are mixed up", flexible)
+			}
+			if _, err := r.Done(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestAliasSharesMemory(t *testing.T) {
+	b := AppendString(nil, "abc", true)
+	shared, copied := NewReader(b, &DecodeOptions{Alias: true}), NewReader(b, nil)
+	s, c := shared.String(true), copied.String(true)
+	b[1] = 'X'
+	if s != "Xbc" || c != "abc" {
+		t.Errorf("shared %q, copied %q", s, c)
+	}
+}
+
+func TestErrorsStick(t *testing.T) {
+	r := NewReader([]byte{0, 0, 0, 1, 0, 5, 'a'}, nil)
+	r.Int32()
+	r.String(false)
+	first := r.Err()
+	if r.Int64() != 0 || r.ArrayLen(false, 1) != 0 || r.String(true) != "" || r.Present() || r.Bool() {
+		t.Error("a read after a failure gave a value")
+	}
+	if r.Err() != first || first.Offset != 4 {
+		t.Errorf("the first failure did not stick: %v, then %v", first, r.Err())
+	}
+	if _, err := r.Done(); err != first {
+		t.Errorf("Done gives %v", err)
+	}
+}
+
+func TestLimitsOfTags(t *testing.T) {
+	var b []byte
+	b = AppendUvarint(b, 3)
+	for id := range uint32(3) {
+		b = append(AppendTag(b, id, 1), 7)
+	}
+	read := func(o *DecodeOptions) (Tags, *Error) {
+		r := NewReader(b, o)
+		var tags Tags
+		var tr TagReader
+		for tr.Next(&r) {
+			tr.Keep(&r, &tags)
+		}
+		_, err := r.Done()
+		return tags, err
+	}
+	tags, err := read(nil)
+	if err != nil || len(tags) != 3 {
+		t.Fatalf("%v, %v", tags, err)
+	}
+	out := tags.AppendFrom(AppendUvarint(nil, 3), 0)
+	if !bytes.Equal(out, b) || tags.Size() != len(b)-1 {
+		t.Errorf("tags came back as %x, size %d", out, tags.Size())
+	}
+	if _, err = read(&DecodeOptions{Limits: Limits{MaxTags: 2}}); !errors.Is(err, ErrLimit) {
+		t.Errorf("3 tags where 2 are allowed: %v", err)
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	e := &Error{Message: "FetchRequest", Version: 12, Path: "Topics[3].Partitions", Offset: 118, Detail: "70000 elements in 12 bytes", Err: io.ErrUnexpectedEOF}
+	if got, want := e.Error(), "kwire: FetchRequest v12: Topics[3].Partitions: offset 118: 70000 elements in 12 bytes: unexpected EOF"; got != want {
+		t.Errorf("have %s\nwant %s", got, want)
+	}
+	if got, want := (&Error{Offset: -1, Err: ErrTooLong}).Error(), "kwire: too long for the protocol"; got != want {
+		t.Errorf("have %s\nwant %s", got, want)
+	}
+}
+
+func TestEncodePaths(t *testing.T) {
+	var e Encode
+	e.In("Ignored", 1)
+	e.String("Name", MaxStringBytes)
+	if e.Failed() {
+		t.Fatal("the longest string is refused")
+	}
+	e.String("Name", MaxStringBytes+1)
+	e.Null("Later")
+	e.In("Partitions", 2)
+	e.In("Topic", -1)
+	if e.Err().Path != "Topic.Partitions[2].Name" || !errors.Is(e.Err(), ErrTooLong) {
+		t.Errorf("have %v", e.Err())
+	}
+}
