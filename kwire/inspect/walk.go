@@ -1,0 +1,312 @@
+package inspect
+
+import (
+	"strconv"
+
+	"github.com/kwire-project/kafka/kwire/schema"
+	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// sink receives what the walker finds, in the order of the bytes. Between an enter and its leave
+// come the parts of that group; every byte that has been read belongs to exactly one leaf.
+type sink interface {
+	enter(e event)
+	leaf(e event)
+	leave(end int)
+}
+
+// event is one node as the walker sees it. Offsets count from the start of the walker's source.
+type event struct {
+	kind   Kind
+	field  *schema.Field
+	index  int // of an array's element, −1 otherwise
+	off    int
+	size   int // of a leaf
+	prefix int // how many bytes of a leaf are its length, before the value
+	null   bool
+	flex   bool // read with compact lengths
+	count  int  // elements of an array, tags of a section
+}
+
+// walker reads one message along its schema and tells a sink. It reads with wire.Reader, so what it
+// refuses, and at which byte, is what the typed codec refuses there.
+type walker struct {
+	r       wire.Reader
+	src     []byte
+	version int16
+	flex    bool
+	sink    sink
+	path    []step
+	done    bool // the sink has seen enough
+}
+
+// step is one element of the path to what is being read: a field, or an element if field is nil.
+type step struct {
+	field *schema.Field
+	index int
+}
+
+// walk reads a message from the start of src and returns how many bytes it took.
+func walk(m *schema.Message, version int16, src []byte, o *wire.DecodeOptions, s sink) (int, *wire.Error) {
+	w := walker{src: src, version: version, flex: m.Flexible.Has(version), sink: s}
+	opts := wire.DecodeOptions{Alias: true}
+	if o != nil {
+		opts.Lenient, opts.Limits = o.Lenient, o.Limits
+	}
+	w.r = wire.NewReader(src, &opts)
+	w.fields(m.Fields)
+	if err := w.r.Err(); err != nil {
+		err.Message, err.Version, err.Path = m.Name, version, pathString(w.path)
+		return 0, err
+	}
+	return w.r.Offset(), nil
+}
+
+// stopped reports whether the walk is over: by a failure, or because the sink has seen enough.
+func (w *walker) stopped() bool { return w.done || w.r.Failed() }
+
+func (w *walker) push(f *schema.Field, index int) { w.path = append(w.path, step{f, index}) }
+
+// pop leaves a step, unless the walk ended in it: then the path says where.
+func (w *walker) pop() {
+	if !w.stopped() {
+		w.path = w.path[:len(w.path)-1]
+	}
+}
+
+func (w *walker) fields(fields []*schema.Field) {
+	for _, f := range fields {
+		if !f.Versions.Has(w.version) || f.Tagged.Has(w.version) {
+			continue
+		}
+		w.push(f, -1)
+		w.field(f, false)
+		w.pop()
+		if w.stopped() {
+			return
+		}
+	}
+	if w.flex {
+		w.tags(fields)
+	}
+}
+
+func (w *walker) field(f *schema.Field, tagged bool) {
+	flex := w.flex && !f.NeverFlexible
+	null := f.Nullable.Has(w.version)
+	switch {
+	case f.Array:
+		w.array(f, flex, null)
+	case f.Struct != nil && null:
+		w.nullStruct(f, tagged)
+	case f.Struct != nil:
+		w.structure(f, -1)
+	default:
+		w.value(f, -1, flex, null)
+	}
+}
+
+func (w *walker) array(f *schema.Field, flex, null bool) {
+	at := w.r.Offset()
+	var n int
+	if null {
+		n = w.r.NullArrayLen(flex, f.ElementMinBytes())
+	} else {
+		n = w.r.ArrayLen(flex, f.ElementMinBytes())
+	}
+	if w.stopped() {
+		return
+	}
+	e := event{kind: ArrayNode, field: f, index: -1, off: at, size: w.r.Offset() - at, null: n < 0, flex: flex, count: max(n, 0)}
+	if n <= 0 {
+		e.prefix = e.size
+		w.sink.leaf(e)
+		return
+	}
+	w.sink.enter(e)
+	w.sink.leaf(event{kind: CountNode, field: countField, index: -1, off: at, size: e.size, flex: flex, count: n})
+	for i := 0; i < n && !w.stopped(); i++ {
+		w.push(nil, i)
+		if f.Struct != nil {
+			w.structure(f, i)
+		} else {
+			w.value(f, i, flex, false)
+		}
+		w.pop()
+	}
+	if !w.stopped() {
+		w.sink.leave(w.r.Offset())
+	}
+}
+
+func (w *walker) structure(f *schema.Field, index int) {
+	w.sink.enter(event{kind: StructNode, field: f, index: index, off: w.r.Offset(), flex: w.flex})
+	w.fields(f.Struct.Fields)
+	if !w.stopped() {
+		w.sink.leave(w.r.Offset())
+	}
+}
+
+func (w *walker) nullStruct(f *schema.Field, tagged bool) {
+	at := w.r.Offset()
+	var present bool
+	if tagged {
+		present = w.r.TaggedPresent()
+	} else {
+		present = w.r.Present()
+	}
+	if w.stopped() {
+		return
+	}
+	size := w.r.Offset() - at
+	if !present {
+		w.sink.leaf(event{kind: StructNode, field: f, index: -1, off: at, size: size, prefix: size, null: true, flex: tagged})
+		return
+	}
+	w.sink.enter(event{kind: StructNode, field: f, index: -1, off: at, flex: w.flex})
+	w.sink.leaf(event{kind: MarkerNode, field: markerField, index: -1, off: at, size: size, flex: tagged})
+	if w.done {
+		return
+	}
+	w.fields(f.Struct.Fields)
+	if !w.stopped() {
+		w.sink.leave(w.r.Offset())
+	}
+}
+
+// value reads one value that is neither array nor struct.
+func (w *walker) value(f *schema.Field, index int, flex, null bool) {
+	e := event{kind: ValueNode, field: f, index: index, off: w.r.Offset(), flex: flex}
+	length := -1
+	switch f.Type {
+	case schema.String:
+		s := wire.Null[string]{Valid: true}
+		if null {
+			s = w.r.NullString(flex)
+		} else {
+			s.V = w.r.String(flex)
+		}
+		e.null, length = !s.Valid, len(s.V)
+	case schema.Bytes, schema.Records:
+		var b []byte
+		if null {
+			b = w.r.NullBytes(flex)
+		} else {
+			b = w.r.Bytes(flex)
+		}
+		e.null, length = b == nil, len(b)
+	default:
+		w.fixed(f.Type)
+	}
+	if w.stopped() {
+		return
+	}
+	e.size = w.r.Offset() - e.off
+	if length >= 0 {
+		e.prefix = e.size - length
+	}
+	w.sink.leaf(e)
+}
+
+func (w *walker) fixed(t schema.Type) {
+	switch t {
+	case schema.Bool:
+		w.r.Bool()
+	case schema.Int8:
+		w.r.Int8()
+	case schema.Int16, schema.Uint16:
+		w.r.Uint16()
+	case schema.Int32, schema.Uint32:
+		w.r.Uint32()
+	case schema.UUID:
+		w.r.UUID()
+	default:
+		w.r.Int64()
+	}
+}
+
+// tags reads the tagged section at the end of a struct.
+func (w *walker) tags(fields []*schema.Field) {
+	w.push(tagBufferField, -1)
+	at := w.r.Offset()
+	n, countSize := wire.Uvarint(w.src[at:])
+	var t wire.TagReader
+	more := t.Next(&w.r)
+	if !more && !w.r.Failed() { // no tags
+		size := w.r.Offset() - at
+		w.sink.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: size, prefix: size, flex: true})
+		w.pop()
+		return
+	}
+	if !more && w.r.Err().Offset == at {
+		return // the count itself is wrong
+	}
+	w.sink.enter(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, flex: true, count: int(n)})
+	w.sink.leaf(event{kind: CountNode, field: tagCountField, index: -1, off: at, size: countSize, flex: true, count: int(n)})
+	unknown := wire.Tags(nil)
+	for at += countSize; more && !w.stopped(); more = t.Next(&w.r) {
+		w.tag(&t, at, fields, &unknown)
+		if w.stopped() {
+			return
+		}
+		at = w.r.Offset()
+	}
+	if w.stopped() {
+		return
+	}
+	w.sink.leave(w.r.Offset())
+	w.pop()
+}
+
+// tag reads the tagged field that t stands at; its tag starts at offset at.
+func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown *wire.Tags) {
+	data := w.r.Offset()
+	f := schema.FindTag(fields, t.ID, w.version)
+	if f == nil {
+		t.Keep(&w.r, unknown)
+		if w.stopped() {
+			return
+		}
+	}
+	_, idSize := wire.Uvarint(w.src[at:])
+	head := event{kind: TagNode, field: unknownTagField, index: int(t.ID), off: at, flex: true}
+	if f != nil {
+		head.field = f
+	}
+	w.sink.enter(head)
+	w.sink.leaf(event{kind: TagIDNode, field: tagIDField, index: -1, off: at, size: idSize, flex: true})
+	w.sink.leaf(event{kind: TagSizeNode, field: tagSizeField, index: -1, off: at + idSize, size: data - at - idSize, flex: true})
+	if w.done {
+		return
+	}
+	if f == nil {
+		w.sink.leaf(event{kind: UnknownNode, field: tagDataField, index: -1, off: data, size: w.r.Offset() - data, flex: true})
+	} else {
+		w.path[len(w.path)-1] = step{f, -1}
+		w.field(f, true)
+		if w.stopped() {
+			return
+		}
+		w.path[len(w.path)-1] = step{tagBufferField, -1}
+	}
+	w.sink.leave(w.r.Offset())
+}
+
+// pathString writes a path as errors do: "Topics[3].Partitions".
+func pathString(path []step) string {
+	var b []byte
+	for _, s := range path {
+		switch {
+		case s.field == nil:
+			b = append(b, '[')
+			b = strconv.AppendInt(b, int64(s.index), 10)
+			b = append(b, ']')
+		default:
+			if len(b) > 0 {
+				b = append(b, '.')
+			}
+			b = append(b, s.field.Name...)
+		}
+	}
+	return string(b)
+}
