@@ -1,0 +1,213 @@
+package partition
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/kwire-project/kafka/kbroker/internal/logdir"
+	"github.com/kwire-project/kafka/kbroker/internal/vfs"
+	"github.com/kwire-project/kafka/kwire/errcode"
+	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// Options are what the storage needs from the broker.
+type Options struct {
+	FS     vfs.FS
+	Codec  Codec
+	Logger *slog.Logger
+	Now    func() time.Time
+	// Spawn runs a function beside the caller, for syncs that nobody waits for; nil runs it at once.
+	Spawn func(func())
+}
+
+// Store has all partitions of the broker, and the directories of log.dirs.
+type Store struct {
+	o       Options
+	manager *logdir.Manager
+
+	mu         sync.RWMutex
+	partitions map[logdir.TopicPartition]*Partition
+	failed     map[*logdir.Root]bool
+}
+
+// OpenStore locks the directories and reads their root files. Partitions are opened by Open and OpenAll,
+// when their topics' configurations are known.
+func OpenStore(dirs []string, o Options) (*Store, error) {
+	if o.Spawn == nil {
+		o.Spawn = func(f func()) { f() }
+	}
+	m, err := logdir.OpenManager(o.FS, dirs, o.Logger)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{o: o, manager: m, partitions: map[logdir.TopicPartition]*Partition{}, failed: map[*logdir.Root]bool{}}, nil
+}
+
+// Roots are the directories of log.dirs.
+func (s *Store) Roots() []*logdir.Root { return s.manager.Roots() }
+
+// Found are the partition directories on disk, opened or not.
+func (s *Store) Found() []logdir.Found { return s.manager.Partitions() }
+
+// Get returns an open partition, or nil.
+func (s *Store) Get(topic string, partition int32) *Partition {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.partitions[logdir.TopicPartition{Topic: topic, Partition: partition}]
+}
+
+// All returns the open partitions in no order.
+func (s *Store) All() []*Partition {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]*Partition, 0, len(s.partitions))
+	for _, p := range s.partitions {
+		all = append(all, p)
+	}
+	return all
+}
+
+// Wanted is a partition that the metadata knows, as it is to be opened.
+type Wanted struct {
+	Topic     string
+	Partition int32
+	TopicID   wire.UUID
+	Config    Config
+}
+
+func (w Wanted) key() logdir.TopicPartition {
+	return logdir.TopicPartition{Topic: w.Topic, Partition: w.Partition}
+}
+
+// Open opens a partition whose directory is there, or creates it. An open one is returned as it is. The
+// directory of another topic of the same name is an error.
+func (s *Store) Open(w Wanted) (*Partition, error) {
+	if p := s.Get(w.Topic, w.Partition); p != nil {
+		return p, nil
+	}
+	p, err := s.open(w)
+	if err != nil {
+		return nil, fmt.Errorf("partition %s: %w", w.key(), err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.partitions[w.key()] = p
+	return p, nil
+}
+
+func (s *Store) open(w Wanted) (*Partition, error) {
+	dirs := slices.DeleteFunc(s.Found(), func(f logdir.Found) bool { return f.TopicPartition != w.key() })
+	if len(dirs) == 0 {
+		log, found, err := s.manager.Create(w.key(), w.TopicID, w.Config.Config, s.o.Now())
+		if err != nil {
+			return nil, err
+		}
+		return newPartition(log, found, w.Config, s.o), nil
+	}
+	found := dirs[0]
+	switch {
+	case len(dirs) > 1:
+		return nil, fmt.Errorf("it is in two directories: %s and %s", dirs[0].Dir, dirs[1].Dir)
+	case found.TopicID.IsZero() && !w.TopicID.IsZero():
+		if err := s.manager.SetTopicID(found, w.TopicID); err != nil {
+			return nil, err
+		}
+		found.TopicID = w.TopicID
+	case found.TopicID != w.TopicID && !w.TopicID.IsZero():
+		return nil, fmt.Errorf("%w: %s belongs to topic id %v, want %v", errcode.InconsistentTopicID, found.Dir, found.TopicID, w.TopicID)
+	}
+	log, err := s.manager.Open(found, w.Config.Config, s.o.Now())
+	if err != nil {
+		s.mu.Lock()
+		s.failed[found.Root] = true
+		s.mu.Unlock()
+		return nil, err
+	}
+	return newPartition(log, found, w.Config, s.o), nil
+}
+
+// OpenAll opens many partitions, a few at a time. It opens what it can: the error joins those of the rest.
+func (s *Store) OpenAll(wanted []Wanted) error {
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		errs []error
+		next = make(chan Wanted)
+	)
+	for range min(len(wanted), 2*runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for w := range next {
+				if _, err := s.Open(w); err != nil {
+					mu.Lock()
+					errs = append(errs, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, w := range wanted {
+		next <- w
+	}
+	close(next)
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Delete closes a partition and removes its directory. One that is not open is no error.
+func (s *Store) Delete(topic string, partition int32) error {
+	tp := logdir.TopicPartition{Topic: topic, Partition: partition}
+	s.mu.Lock()
+	p := s.partitions[tp]
+	delete(s.partitions, tp)
+	s.mu.Unlock()
+	if p == nil {
+		return nil
+	}
+	closeErr := p.close(false)
+	if err := s.manager.Delete(p.found); err != nil {
+		return errors.Join(closeErr, err)
+	}
+	return nil
+}
+
+// SetAside renames the directory of a partition that no topic owns to <name>.<id>-stray, so that it is neither
+// opened nor in the way.
+func (s *Store) SetAside(f logdir.Found) error { return s.manager.SetAside(f) }
+
+// Checkpoint writes recovery points, high watermarks and log start offsets of all open partitions.
+func (s *Store) Checkpoint() error { return s.manager.Checkpoint(s.positions()) }
+
+func (s *Store) positions() []logdir.Position {
+	var positions []logdir.Position
+	for _, p := range s.All() {
+		positions = append(positions, p.position())
+	}
+	return positions
+}
+
+// Close closes all partitions and directories. A clean close leaves the mark that spares the next start a
+// scan, in every directory where nothing failed; brokerEpoch goes into it. Without clean it is as if the
+// process had been killed.
+func (s *Store) Close(clean bool, brokerEpoch int64) error {
+	var errs []error
+	for _, p := range s.All() {
+		if err := p.close(clean); err != nil {
+			errs = append(errs, err)
+			s.failed[p.found.Root] = true
+		}
+	}
+	marked := clean
+	if clean {
+		if err := s.manager.Checkpoint(s.positions()); err != nil {
+			errs = append(errs, err)
+			marked = false
+		}
+	}
+	err := s.manager.Close(func(r *logdir.Root) bool { return marked && !s.failed[r] }, brokerEpoch)
+	return errors.Join(append(errs, err)...)
+}

@@ -1,0 +1,113 @@
+package partition
+
+import (
+	"fmt"
+
+	"github.com/kwire-project/kafka/kwire/errcode"
+	"github.com/kwire-project/kafka/kwire/records"
+)
+
+// maxUncompressedBytes bounds the records of one compressed batch while they are looked at.
+const maxUncompressedBytes = 100 << 20
+
+func refuse(code errcode.Code, format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{code}, args...)...)
+}
+
+// check says whether batches may be appended, without looking at the log. It follows
+// ProduceRequest.validateRecords, UnifiedLog.analyzeAndValidateRecords and LogValidator, in their order, but
+// takes nothing that would mislead a reader later. It returns the batches to store.
+func (p *Partition) check(b []byte, config Config, o AppendOptions) ([]byte, error) {
+	n, withProducer := 0, 0
+	for batch, err := range records.Batches(b) {
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errcode.CorruptMessage, err)
+		}
+		n++
+		if err := checkBatch(batch, config, o.Origin); err != nil {
+			return nil, err
+		}
+		if batch.ProducerID() != records.NoProducerID {
+			withProducer++
+		}
+	}
+	switch {
+	case n == 0:
+		return nil, refuse(errcode.InvalidRecord, "no record batch")
+	case n > 1 && (o.Origin == Client || withProducer > 0):
+		return nil, refuse(errcode.InvalidRecord, "%d record batches, want exactly one", n)
+	}
+	if o.Origin != Client {
+		return b, nil
+	}
+	batch, err := records.ReadBatch(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errcode.CorruptMessage, err)
+	}
+	return p.checkRecords(batch, config, o.NowMs)
+}
+
+func checkBatch(b records.Batch, config Config, origin Origin) error {
+	if m := b.Magic(); m != 2 {
+		return refuse(errcode.InvalidRecord, "batch of magic %d, want 2", m)
+	}
+	if origin == Client && b.BaseOffset() != 0 {
+		return refuse(errcode.InvalidRecord, "batch with base offset %d, want 0", b.BaseOffset())
+	}
+	if size := b.Size(); size > config.MaxMessageBytes && origin != Metadata {
+		return refuse(errcode.MessageTooLarge, "batch of %d bytes, max.message.bytes is %d", size, config.MaxMessageBytes)
+	}
+	if err := b.CheckCRC(); err != nil {
+		return fmt.Errorf("%w: %w", errcode.CorruptMessage, err)
+	}
+	if delta, count := int64(b.LastOffsetDelta()), int64(b.Count()); count <= 0 || delta+1 != count {
+		return refuse(errcode.InvalidRecord, "batch of %d records with last offset delta %d", count, delta)
+	}
+	if origin != Client {
+		return nil
+	}
+	if b.IsControl() {
+		return refuse(errcode.InvalidRecord, "clients may not write control records")
+	}
+	if b.ProducerID() != records.NoProducerID && (b.BaseSequence() < 0 || b.ProducerEpoch() < 0) {
+		return refuse(errcode.InvalidRecord, "producer %d with epoch %d, sequence %d", b.ProducerID(), b.ProducerEpoch(), b.BaseSequence())
+	}
+	if _, ok := b.DeleteHorizonMs(); ok {
+		return refuse(errcode.InvalidRecord, "clients may not set a delete horizon")
+	}
+	if c := b.Codec(); c > records.Zstd {
+		return refuse(errcode.UnsupportedCompressionType, "%v", c)
+	}
+	if b.TimestampType() == records.LogAppendTime {
+		return refuse(errcode.InvalidTimestamp, "producers may not set the timestamp type LogAppendTime")
+	}
+	return nil
+}
+
+// checkRecords reads a client's records once, so that no consumer meets what is none, and puts the
+// batch's greatest timestamp right.
+func (p *Partition) checkRecords(b records.Batch, config Config, nowMs int64) ([]byte, error) {
+	maxTimestamp := records.NoTimestampMs
+	i := 0
+	for r, err := range b.Records(p.codec, maxUncompressedBytes) {
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errcode.InvalidRecord, err)
+		}
+		if config.Compacted && r.Key == nil {
+			return nil, refuse(errcode.InvalidRecord, "record %d has no key, which a compacted topic needs", i)
+		}
+		if config.TimestampType == records.CreateTime && r.Timestamp != records.NoTimestampMs {
+			if before, after := nowMs-r.Timestamp, r.Timestamp-nowMs; before > config.TimestampBeforeMaxMs || after > config.TimestampAfterMaxMs {
+				return nil, refuse(errcode.InvalidTimestamp, "record %d has timestamp %d, now is %d", i, r.Timestamp, nowMs)
+			}
+		}
+		maxTimestamp = max(maxTimestamp, r.Timestamp)
+		i++
+	}
+	if config.TimestampType == records.LogAppendTime {
+		b.SetMaxTimestamp(records.LogAppendTime, nowMs)
+	} else {
+		b.SetMaxTimestamp(records.CreateTime, maxTimestamp)
+	}
+	return b.Bytes(), nil
+}
