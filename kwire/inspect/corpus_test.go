@@ -185,12 +185,12 @@ func sameValue(a, b any) bool {
 		return ok && slices.EqualFunc(a, b, sameValue)
 	case json.Number:
 		b, ok := b.(json.Number)
-		if !ok || a == b || !strings.Contains(string(a), ".") {
+		if !ok || a == b || !strings.ContainsAny(string(a), ".E") {
 			return ok && a == b
 		}
 		x, errA := a.Float64()
 		y, errB := b.Float64()
-		return errA == nil && errB == nil && x == y && strings.Contains(string(b), ".")
+		return errA == nil && errB == nil && x == y
 	}
 	return a == b
 }
