@@ -59,12 +59,15 @@ type message struct {
 	version int16
 }
 
-// First returns what Err or else the first problem says, nil if nothing is wrong.
-func (t *Tree) First() *wire.Error {
-	if t.Err == nil && len(t.Problems) > 0 {
+// First returns Err, or else the first problem, as an error: nil if nothing is wrong.
+func (t *Tree) First() error {
+	switch {
+	case t.Err != nil:
+		return t.Err
+	case len(t.Problems) > 0:
 		return t.Problems[0]
 	}
-	return t.Err
+	return nil
 }
 
 // Len returns the number of nodes.
