@@ -83,7 +83,7 @@ func (c *conn) readFrame() (frame, error) {
 	}
 	key, version := int16(binary.BigEndian.Uint16(head)), int16(binary.BigEndian.Uint16(head[2:]))
 	if err := c.s.handler.Check(key, version); err != nil {
-		return f, &peerError{offset: sizeBytes, why: err.Error(), hint: hintOf(err)}
+		return f, &peerError{offset: max(offsetOf(err), sizeBytes), why: err.Error(), hint: hintOf(err)}
 	}
 	if !c.awaitTurn(size) {
 		return f, errStopped

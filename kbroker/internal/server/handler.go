@@ -20,6 +20,16 @@ type Handler interface {
 	Serve(ctx context.Context, conn *handle.Conn, frame, dst []byte) ([]byte, error)
 }
 
+// offsetOf returns the byte of the frame, its size field included, that an error is about, or -1. Handlers count from
+// behind the size field, a person with a hex dump from its first byte.
+func offsetOf(err error) int64 {
+	var at interface{ FrameOffset() int64 }
+	if errors.As(err, &at) && at.FrameOffset() >= 0 {
+		return at.FrameOffset() + sizeBytes
+	}
+	return -1
+}
+
 // hintOf returns the advice that an error carries for whoever wrote the client, or "".
 func hintOf(err error) string {
 	var with interface{ Hint() string }

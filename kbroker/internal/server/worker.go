@@ -104,15 +104,10 @@ func (c *conn) blame(f frame, err error) {
 	if errors.Is(err, net.ErrClosed) {
 		return
 	}
-	why, hint, offset := err.Error(), hintOf(err), int64(-1)
+	why, hint, offset := err.Error(), hintOf(err), offsetOf(err)
 	var bad *peerError
-	var at interface{ FrameOffset() int64 }
-	switch {
-	case errors.As(err, &bad):
+	if errors.As(err, &bad) {
 		why, hint, offset = bad.why, bad.hint, bad.offset
-	case errors.As(err, &at):
-		// The handler counts from behind the size field, a person with a hex dump from its first byte.
-		offset = at.FrameOffset() + sizeBytes
 	}
 	attrs := []any{"client", c.info.ClientAddr, "frame", f.number}
 	if offset >= 0 {

@@ -1,0 +1,40 @@
+package handle
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/kwire-project/kafka/kbroker/internal/config"
+	"github.com/kwire-project/kafka/kwire"
+)
+
+// Broker is what handlers work on. It is filled once, before the first request.
+type Broker struct {
+	Config *config.Config
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	ClusterID string
+	Features  func() (epoch int64, all []Feature) // the cluster's features as they are now
+}
+
+// Feature is a cluster feature: the levels that this broker could work at, and the one that is in force.
+type Feature struct {
+	Name      string
+	Min, Max  int16
+	Finalized int16 // 0: not in force
+}
+
+// Context is one request's surroundings. As a context.Context it ends when the client is gone or the broker stops.
+type Context struct {
+	context.Context
+	*Broker
+	Conn     *Conn
+	Key      kwire.APIKey
+	Version  int16
+	ClientID string // "" also stands for null, as in Kafka
+
+	dispatcher    *Dispatcher
+	correlationID int32
+}

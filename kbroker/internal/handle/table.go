@@ -1,0 +1,24 @@
+package handle
+
+import (
+	"github.com/kwire-project/kafka/kwire"
+)
+
+// row is one API that is served: its key, the versions, and the function that answers.
+type row struct {
+	key      kwire.APIKey
+	min, max int16
+	serve    serveFunc
+}
+
+// rows is the one list of what this broker speaks. ApiVersions advertises it, Check and Serve go by it. It is a
+// function and not a variable because ApiVersions, which is in it, reads it.
+func rows() []row {
+	return []row{
+		{kwire.ApiVersions, 0, 5, answer(apiVersions)},
+	}
+}
+
+// produceMinAdvertised is the first version of Produce that ApiVersions names. Versions 0 to 2 are not served, but
+// older librdkafka turns compression off for brokers that do not name them (Kafka does the same, KAFKA-18659).
+const produceMinAdvertised = 0
