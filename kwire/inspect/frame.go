@@ -55,7 +55,7 @@ type Layout struct {
 	Version       int16
 	HeaderVersion int16  // of the request or response header; NoHeader if the body comes first
 	Sized         bool   // four bytes that hold the size come first, as on the wire
-	Name          string // of the message, where kind and key do not say it
+	Name          string // of the message, where kind and key do not say it; or RecordBatches
 }
 
 // NoHeader is the HeaderVersion of a body without a header before it.
@@ -83,7 +83,10 @@ func (l Layout) String() string {
 			name = m.API() + " " + m.Kind.String()
 		}
 	}
-	if name == "" {
+	switch name {
+	case RecordBatches:
+		return "record batches"
+	case "":
 		name = "API " + strconv.Itoa(int(l.Key)) + " " + l.Kind.String()
 	}
 	return name + " v" + strconv.Itoa(int(l.Version))
@@ -158,6 +161,11 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 		b.failed(&wire.Error{Err: wire.ErrLimit, Detail: strconv.Itoa(len(src)) + " bytes, " + strconv.Itoa(maxSourceBytes) + " allowed"})
 		src = src[:maxSourceBytes]
 		b.t.buffers[0] = src
+	}
+	if l.Name == RecordBatches {
+		b.batches(len(src))
+		b.close(root, len(src))
+		return b.t
 	}
 	pos, end, sizeErr := 0, len(src), (*wire.Error)(nil)
 	if l.Sized {

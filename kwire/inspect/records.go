@@ -86,16 +86,11 @@ func (b *builder) records(e event) {
 	b.base = base
 }
 
-// RecordBatches reads record batches that stand alone, as in a log segment.
-func (o Options) RecordBatches(src []byte) *Tree {
-	b := newBuilder(src, &o)
-	b.t.Layout = Layout{Kind: schema.KindData, Key: -1, HeaderVersion: NoHeader, Name: "Records"}
-	b.open = append(b.open, b.add(event{kind: FrameNode, field: frameField, index: -1}))
+// batches reads an input that is nothing but record batches, as a log segment is.
+func (b *builder) batches(end int) {
 	b.enter(event{kind: RecordsNode, field: recordsField, index: -1})
-	recordsWalk{b, src}.batches(0, len(src))
-	b.leave(len(src))
-	b.leave(len(src))
-	return b.t
+	recordsWalk{b, b.t.buffers[0]}.batches(0, end)
+	b.leave(end)
 }
 
 func (w recordsWalk) batches(pos, to int) {

@@ -59,15 +59,13 @@ type message struct {
 	version int16
 }
 
-// First returns Err, or else the first problem, as an error: nil if nothing is wrong.
-func (t *Tree) First() error {
-	switch {
-	case t.Err != nil:
-		return t.Err
-	case len(t.Problems) > 0:
+// First returns Err, or else the first problem, nil if nothing is wrong. Compare it with nil before
+// it becomes an error: a nil *wire.Error in an error is not nil.
+func (t *Tree) First() *wire.Error {
+	if t.Err == nil && len(t.Problems) > 0 {
 		return t.Problems[0]
 	}
-	return nil
+	return t.Err
 }
 
 // Len returns the number of nodes.

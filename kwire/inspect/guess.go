@@ -1,0 +1,218 @@
+package inspect
+
+import (
+	"slices"
+
+	"github.com/kwire-project/kafka/kwire/records"
+	"github.com/kwire-project/kafka/kwire/schema"
+)
+
+// Reading is one answer to what some bytes are.
+type Reading struct {
+	Layout Layout
+	Score  int  // how likely it is among the readings, in per cent
+	Exact  bool // all bytes are read, none is missing
+	bits   int
+}
+
+// Hints narrow down what Guess has to consider. The zero value says nothing.
+type Hints struct {
+	Side  Side
+	Size  SizePrefix
+	Limit int // how many readings are wanted; 0 means DefaultReadings
+}
+
+// DefaultReadings is how many readings Guess returns at most.
+const DefaultReadings = 10
+
+// Side says who sent some bytes.
+type Side uint8
+
+// Sides.
+const (
+	AnySide    Side = iota
+	ClientSide      // requests
+	BrokerSide      // responses
+)
+
+// SizePrefix says whether the four bytes of the size come first.
+type SizePrefix uint8
+
+// Size prefixes.
+const (
+	AnySize SizePrefix = iota
+	WithSize
+	WithoutSize
+)
+
+// RecordBatches is the Name of the Layout of record batches that stand alone.
+const RecordBatches = "RecordBatches"
+
+// Guess finds out what a frame is: a request, which says so itself; a response, which does not, so
+// that all APIs and versions are tried; or record batches. The readings come best first; there are
+// none if nothing fits at all.
+//
+// Each reading is judged by how many bits it takes to write the bytes down when one knows that they
+// are that message: few for the zero of an error code or the letters of a topic, many for a
+// timestamp in the year 40000. Bytes that are left over, or that are missing, cost much.
+func Guess(frame []byte) []Reading { return Hints{}.Guess(frame) }
+
+// Guess is the function Guess with hints.
+func (h Hints) Guess(frame []byte) []Reading {
+	g := guesser{src: frame, limit: h.Limit}
+	if g.limit <= 0 {
+		g.limit = DefaultReadings
+	}
+	if h.Size != WithoutSize && len(frame) >= 4 {
+		g.sized(h.Side)
+	}
+	if h.Size == AnySize && !g.exact() || h.Size == WithoutSize {
+		g.messages(h.Side, frame, false, unsizedBits)
+	}
+	if h.Side != ClientSide && h.Size != WithSize {
+		g.batches()
+	}
+	return g.ranked()
+}
+
+// Costs in bits of what speaks against a reading.
+const (
+	unsizedBits   = 12  // no size where the wire has one
+	cutBits       = 48  // the size promises more than there is
+	leftoverBits  = 60  // bytes after the message, and 9 for each
+	damagedBits   = 100 // reading ends with an error
+	unreadBits    = 9   // a byte that was not read
+	hopelessBits  = 160 // further behind the best reading than this, a reading is not looked at
+	maxGuessBytes = 1 << 20
+)
+
+type guesser struct {
+	src   []byte
+	limit int
+	found []Reading
+	best  int // bits of the best reading so far; 0 before the first
+}
+
+func (g *guesser) exact() bool {
+	return slices.ContainsFunc(g.found, func(r Reading) bool { return r.Exact && r.Layout.Sized })
+}
+
+// sized tries the frame as having a size first.
+func (g *guesser) sized(side Side) {
+	n, have := frameSize(g.src), len(g.src)-4
+	switch {
+	case n == have:
+		g.messages(side, g.src[4:], true, 0)
+	case n > have && n <= maxFrameBytes:
+		g.messages(side, g.src[4:], true, cutBits)
+	case n >= 0 && n < have && n >= 4:
+		g.messages(side, g.src[4:4+n], true, leftoverBits+unreadBits*min(have-n, maxGuessBytes))
+	}
+}
+
+// maxFrameBytes is the largest frame that a size may announce: brokers refuse larger ones by
+// default (socket.request.max.bytes).
+const maxFrameBytes = 100 << 20
+
+// messages tries all requests and responses that src may be.
+func (g *guesser) messages(side Side, src []byte, sized bool, bits int) {
+	if side != BrokerSide {
+		if l, ok := RequestLayout(src, false); ok {
+			l.Sized = sized
+			g.try(l, src, bits)
+		}
+	}
+	if side == ClientSide {
+		return
+	}
+	for m := range schema.APIs() {
+		r := schema.Response(m.Key)
+		for v := r.Versions.Max(); v >= r.Versions.Min(); v-- {
+			if !r.Versions.Has(v) {
+				continue
+			}
+			l := Layout{Kind: schema.KindResponse, Key: m.Key, Version: v, HeaderVersion: schema.ResponseHeaderVersion(m.Key, v), Sized: sized}
+			g.try(l, src, bits+responseBits+apiBits(m.Key)+versionBits(r, v))
+		}
+	}
+}
+
+// try judges one layout of src, which has no size before it.
+func (g *guesser) try(l Layout, src []byte, bits int) {
+	m := l.Schema()
+	if m == nil || !m.Versions.Has(l.Version) {
+		return
+	}
+	c := coster{bits: bits, src: src[:min(len(src), maxGuessBytes)]}
+	if g.best > 0 {
+		c.limit = g.best + hopelessBits
+	}
+	header := "ResponseHeader"
+	if l.Kind == schema.KindRequest {
+		header = "RequestHeader"
+	}
+	n, ok := c.read(schema.ByName(header), l.HeaderVersion, 0)
+	if ok {
+		n, ok = c.read(m, l.Version, n)
+	}
+	whole := len(c.src) == len(src)
+	switch {
+	case c.limit > 0 && c.bits > c.limit:
+		return
+	case !ok && whole:
+		c.bits += damagedBits + unreadBits*(len(src)-n)
+	case ok && n < len(src):
+		c.bits += leftoverBits + unreadBits*(len(src)-n)
+	}
+	g.add(Reading{Layout: l, Exact: ok && n == len(src) && (!l.Sized || len(src) == len(g.src)-4 && sizeIs(g.src, len(src))), bits: max(c.bits, 1)})
+}
+
+func sizeIs(frame []byte, n int) bool {
+	return len(frame) >= 4 && frameSize(frame) == n
+}
+
+// batches tries the bytes as record batches.
+func (g *guesser) batches() {
+	n, bits := 0, 20
+	for b, err := range records.Batches(g.src[:min(len(g.src), maxGuessBytes)]) {
+		if err != nil {
+			break
+		}
+		if bits += batchBits; b.CheckCRC() != nil {
+			bits += damagedBits
+		}
+		n += b.Size()
+	}
+	if n > 0 {
+		bits += unreadBits * (len(g.src) - n)
+		g.add(Reading{Layout: Layout{Kind: schema.KindData, Key: -1, HeaderVersion: NoHeader, Name: RecordBatches}, Exact: n == len(g.src), bits: bits})
+	}
+}
+
+func (g *guesser) add(r Reading) {
+	g.found = append(g.found, r)
+	if g.best == 0 || r.bits < g.best {
+		g.best = r.bits
+	}
+}
+
+// ranked sorts the readings and gives them scores: a reading that takes one bit more is half as likely.
+func (g *guesser) ranked() []Reading {
+	slices.SortStableFunc(g.found, func(a, b Reading) int { return a.bits - b.bits })
+	out := g.found[:min(len(g.found), g.limit)]
+	total := 0.0
+	weight := func(r Reading) float64 {
+		behind := r.bits - out[0].bits
+		if behind > 30 {
+			return 0
+		}
+		return 1 / float64(int64(1)<<behind)
+	}
+	for _, r := range out {
+		total += weight(r)
+	}
+	for i := range out {
+		out[i].Score = int(100*weight(out[i])/total + 0.5)
+	}
+	return out
+}
