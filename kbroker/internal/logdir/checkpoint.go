@@ -88,7 +88,7 @@ func writeOffsets(f vfs.FS, name string, offsets map[TopicPartition]int64) error
 	for _, tp := range keys {
 		content = fmt.Appendf(content, "%s %d %d\n", tp.Topic, tp.Partition, offsets[tp])
 	}
-	return writeAtomically(f, name, content)
+	return vfs.WriteAtomically(f, name, content)
 }
 
 // Epoch is one line of leader-epoch-checkpoint: the first offset that was written under a leader epoch.
@@ -127,7 +127,7 @@ func writeEpochs(f vfs.FS, dir string, epochs Epochs) error {
 	for _, e := range epochs {
 		content = fmt.Appendf(content, "%d %d\n", e.Epoch, e.StartOffset)
 	}
-	return writeAtomically(f, filepath.Join(dir, leaderEpochFile), content)
+	return vfs.WriteAtomically(f, filepath.Join(dir, leaderEpochFile), content)
 }
 
 // assign notes that offset was written under epoch. changed is false if nothing new was learned. Entries

@@ -189,6 +189,19 @@ func (m *Manager) Partitions() []Found {
 	return all
 }
 
+// Find returns the directories of one partition: one, none, or by some mishap one in several roots.
+func (m *Manager) Find(tp TopicPartition) []Found {
+	var found []Found
+	for _, r := range m.roots {
+		r.mu.Lock()
+		if f, ok := r.found[tp]; ok {
+			found = append(found, f)
+		}
+		r.mu.Unlock()
+	}
+	return found
+}
+
 // Open opens the log of a partition directory. Only the first open can profit from a clean shutdown: one
 // after that follows a failure.
 func (m *Manager) Open(p Found, c Config, now time.Time) (*Log, error) {

@@ -18,7 +18,6 @@ const (
 	logStartFile       = "log-start-offset-checkpoint"
 	partitionMetaFile  = "partition.metadata"
 	leaderEpochFile    = "leader-epoch-checkpoint"
-	tmpSuffix          = ".tmp"
 	logSuffix          = ".log"
 	offsetIndexSuffix  = ".index"
 	timeIndexSuffix    = ".timeindex"
@@ -30,6 +29,10 @@ const (
 	kraftDeletedSuffix = ".checkpoint" + deletedSuffix // a KRaft snapshot on its way out: not ours to remove
 	cutSuffix          = ".cut"                        // ours: a segment that recovery took out after a damaged one
 )
+
+// maxTextFileBytes bounds the small text files of a log directory: 64 MiB hold the checkpoint of more than
+// half a million partitions with the longest names.
+const maxTextFileBytes = 64 << 20
 
 // maxNameBytes is the longest name a directory entry may have on the usual file systems.
 const maxNameBytes = 255

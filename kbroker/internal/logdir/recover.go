@@ -39,7 +39,7 @@ func OpenLog(f vfs.FS, dir string, tp TopicPartition, o LogOptions) (*Log, error
 	if o.ProducerExpirationMs == 0 {
 		o.ProducerExpirationMs = DefaultProducerExpirationMs
 	}
-	ld := &loader{Log: l, o: o, sizes: map[string]int64{}}
+	ld := &loader{Log: l, o: o, files: map[string]vfs.Info{}}
 	if err := ld.load(); err != nil {
 		l.closeFiles()
 		return nil, err
@@ -51,9 +51,9 @@ func OpenLog(f vfs.FS, dir string, tp TopicPartition, o LogOptions) (*Log, error
 type loader struct {
 	*Log
 	o         LogOptions
-	sizes     map[string]int64 // files of the directory
-	snapshots []int64          // offsets of producer snapshots, ascending
-	carried   *Producers       // as of the end of the segment that was scanned last, or nil
+	files     map[string]vfs.Info // of the directory
+	snapshots []int64             // offsets of producer snapshots, ascending
+	carried   *Producers          // as of the end of the segment that was scanned last, or nil
 	// epochsLost: there is no usable leader-epoch-checkpoint, so the batches have to tell.
 	epochsLost bool
 }
@@ -102,15 +102,15 @@ func (l *loader) listFiles() error {
 	}
 	for _, info := range infos {
 		if !info.Dir {
-			l.sizes[info.Name] = info.Size
+			l.files[info.Name] = info
 		}
 	}
 	if err := l.finishSwaps(); err != nil {
 		return err
 	}
-	for name := range l.sizes {
+	for name := range l.files {
 		deleted := strings.HasSuffix(name, deletedSuffix) && !strings.HasSuffix(name, kraftDeletedSuffix)
-		if deleted || strings.HasSuffix(name, cleanedSuffix) || strings.HasSuffix(name, snapshotSuffix+tmpSuffix) {
+		if deleted || strings.HasSuffix(name, cleanedSuffix) || strings.HasSuffix(name, snapshotSuffix+vfs.TmpSuffix) {
 			if err := l.remove(name); err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ func (l *loader) listFiles() error {
 }
 
 func (l *loader) remove(name string) error {
-	delete(l.sizes, name)
+	delete(l.files, name)
 	return removeIfThere(l.fs, l.path(name))
 }
 
@@ -134,14 +134,14 @@ func (l *loader) remove(name string) error {
 // .cleaned file lies beside them, from the same offset on.
 func (l *loader) finishSwaps() error {
 	firstCleaned := int64(math.MaxInt64)
-	for name := range l.sizes {
+	for name := range l.files {
 		if base, suffix, ok := parseSegmentName(name); ok && strings.HasSuffix(suffix, cleanedSuffix) {
 			firstCleaned = min(firstCleaned, base)
 		}
 	}
 	var swaps []string
 	from, to := int64(math.MaxInt64), int64(math.MinInt64)
-	for name := range l.sizes {
+	for name := range l.files {
 		base, suffix, ok := parseSegmentName(name)
 		if !ok || !strings.HasSuffix(suffix, swapSuffix) {
 			continue
@@ -164,7 +164,7 @@ func (l *loader) finishSwaps() error {
 	if len(swaps) == 0 {
 		return nil
 	}
-	for name := range l.sizes {
+	for name := range l.files {
 		if base, suffix, ok := parseSegmentName(name); ok && !strings.HasSuffix(suffix, swapSuffix) && base >= from && base < to {
 			if err := l.remove(name); err != nil {
 				return err
@@ -176,8 +176,8 @@ func (l *loader) finishSwaps() error {
 		if err := l.fs.Rename(l.path(name), l.path(plain)); err != nil {
 			return err
 		}
-		l.sizes[plain] = l.sizes[name]
-		delete(l.sizes, name)
+		l.files[plain] = l.files[name]
+		delete(l.files, name)
 	}
 	return l.fs.SyncDir(l.dir)
 }
@@ -189,7 +189,7 @@ func (l *loader) nextOffsetOf(name string, base int64) (int64, error) {
 		return 0, err
 	}
 	defer f.Close()
-	sc := newScanner(f, 0, l.sizes[name], scanWindowBytes, false)
+	sc := newScanner(f, 0, l.files[name].Size, scanWindowBytes, false)
 	for next := base; ; {
 		b, _, err := sc.next()
 		var bad errBadBatch
@@ -219,14 +219,14 @@ func (l *loader) loadEpochs() error {
 // loadSegments opens every segment, and recovers those that need it.
 func (l *loader) loadSegments() error {
 	var bases []int64
-	for name := range l.sizes {
+	for name := range l.files {
 		base, suffix, ok := parseSegmentName(name)
 		if ok && suffix == logSuffix {
 			bases = append(bases, base)
 		}
 	}
 	slices.Sort(bases)
-	for name := range l.sizes {
+	for name := range l.files {
 		base, suffix, ok := parseSegmentName(name)
 		index := suffix == offsetIndexSuffix || suffix == timeIndexSuffix || suffix == txnIndexSuffix
 		if _, found := slices.BinarySearch(bases, base); ok && index && !found {
@@ -236,9 +236,10 @@ func (l *loader) loadSegments() error {
 		}
 	}
 	for i, base := range bases {
-		_, hasTxns := l.sizes[segmentName(base, txnIndexSuffix)]
+		_, hasTxns := l.files[segmentName(base, txnIndexSuffix)]
 		s := newSegment(l.fs, l.dir, base, hasTxns, l.o.NowMs)
-		s.size = l.sizes[segmentName(base, logSuffix)]
+		file := l.files[segmentName(base, logSuffix)]
+		s.size, s.modifiedMs = file.Size, file.ModTime.UnixMilli()
 		l.segments = append(l.segments, s)
 		next := int64(math.MaxInt64)
 		if i+1 < len(bases) {
@@ -258,12 +259,12 @@ func (l *loader) loadSegments() error {
 // loadSegment makes one segment ready; next is where the one after it begins. cut is true if its tail had
 // to be taken off, after which no later segment may follow.
 func (l *loader) loadSegment(s *segment, next int64) (cut bool, err error) {
-	offsetsSize, hasOffsets := l.sizes[segmentName(s.base, offsetIndexSuffix)]
-	timesSize, hasTimes := l.sizes[segmentName(s.base, timeIndexSuffix)]
+	offsets, hasOffsets := l.files[segmentName(s.base, offsetIndexSuffix)]
+	times, hasTimes := l.files[segmentName(s.base, timeIndexSuffix)]
 	active := next == math.MaxInt64
 	unflushed := !l.o.Clean && next > l.o.RecoveryPoint
 	if !unflushed && hasOffsets && hasTimes && !l.epochsLost {
-		err := s.loadIndexes(offsetsSize, timesSize, active)
+		err := s.loadIndexes(offsets.Size, times.Size, active)
 		if err == nil {
 			return false, nil
 		}
@@ -303,7 +304,7 @@ func (l *loader) rebuild(s *segment, active, verify bool) (cut bool, err error) 
 	}
 	s.offsets.mem, s.times.mem = []byte{}, []byte{}
 	s.offsets.n, s.times.n = 0, 0
-	s.offsets.stored, s.times.stored = l.sizes[segmentName(s.base, offsetIndexSuffix)], l.sizes[segmentName(s.base, timeIndexSuffix)]
+	s.offsets.stored, s.times.stored = l.files[segmentName(s.base, offsetIndexSuffix)].Size, l.files[segmentName(s.base, timeIndexSuffix)].Size
 	s.maxTimeMs, s.maxTimeOffset, s.bytesSinceEntry = -1, s.base, 0
 
 	valid, aborted, bad, err := l.reindex(s, producers, verify)
@@ -484,6 +485,9 @@ func (l *loader) walkTail(s *segment) (end int64, bad, err error) {
 		}
 		if at == 0 {
 			s.firstTimeMs = b.MaxTimestamp()
+		}
+		if b.MaxTimestamp() > s.maxTimeMs {
+			s.maxTimeMs, s.maxTimeOffset = b.MaxTimestamp(), b.LastOffset()
 		}
 		next = b.NextOffset()
 	}

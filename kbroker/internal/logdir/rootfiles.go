@@ -70,7 +70,7 @@ func parseMeta(content []byte) (*Meta, error) {
 func writeMeta(f vfs.FS, root string, m Meta, now time.Time) error {
 	content := fmt.Appendf(nil, "#\n#%s\nnode.id=%d\ndirectory.id=%s\nversion=1\ncluster.id=%s\n",
 		now.UTC().Format("Mon Jan 02 15:04:05 MST 2006"), m.NodeID, m.DirectoryID, escapeProperty(m.ClusterID))
-	return writeAtomically(f, filepath.Join(root, metaFile), content)
+	return vfs.WriteAtomically(f, filepath.Join(root, metaFile), content)
 }
 
 func escapeProperty(s string) string {
@@ -115,7 +115,7 @@ func takeCleanShutdown(f vfs.FS, root string) (clean bool, brokerEpoch int64, er
 }
 
 func writeCleanShutdown(f vfs.FS, root string, brokerEpoch int64) error {
-	return writeAtomically(f, filepath.Join(root, cleanShutdownFile), fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, brokerEpoch))
+	return vfs.WriteAtomically(f, filepath.Join(root, cleanShutdownFile), fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, brokerEpoch))
 }
 
 // readTopicID reads partition.metadata. The zero id means that the file is not there.
@@ -161,5 +161,5 @@ func parseTopicID(content string) (wire.UUID, error) {
 }
 
 func writeTopicID(f vfs.FS, dir string, id wire.UUID) error {
-	return writeAtomically(f, filepath.Join(dir, partitionMetaFile), fmt.Appendf(nil, "version: 0\ntopic_id: %s", id))
+	return vfs.WriteAtomically(f, filepath.Join(dir, partitionMetaFile), fmt.Appendf(nil, "version: 0\ntopic_id: %s", id))
 }

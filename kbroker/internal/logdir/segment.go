@@ -89,20 +89,27 @@ func (s *segment) loadIndexes(offsetsSize, timesSize int64, active bool) error {
 	if err := s.times.check(); err != nil {
 		return err
 	}
-	if s.size > 0 && s.times.n == 0 && s.offsets.n > 0 {
-		return errCorruptIndex{s.times.handle.name + " is empty"}
-	}
 	if _, err := s.txns.all(); err != nil {
 		return err
 	}
 	return s.loadMaxTime()
 }
 
-// loadMaxTime takes the greatest timestamp from the time index, which has it once a segment was closed.
+// loadMaxTime takes the greatest timestamp from the time index, where it is once the segment was closed.
 func (s *segment) loadMaxTime() error {
 	ts, relative, err := s.times.last()
+	if err != nil {
+		return err
+	}
 	s.maxTimeMs, s.maxTimeOffset = ts, s.base+int64(relative)
-	return err
+	if s.times.n > 0 || s.size == 0 {
+		return nil
+	}
+	first, _, err := s.findFrom(0, s.base)
+	if err == nil && first.MaxTimestamp() >= 0 {
+		return errCorruptIndex{s.times.handle.name + " is empty although the records have timestamps"}
+	}
+	return nil // what is wrong with the batch, if anything, is for the one to say who reads it
 }
 
 // fits reports whether an offset can be written relative to the segment's base.

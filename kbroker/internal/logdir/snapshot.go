@@ -106,7 +106,7 @@ func loadProducers(f vfs.FS, dir string, offset int64) (*Producers, error) {
 
 // save writes the snapshot of the state at its end.
 func (s *Producers) save(f vfs.FS, dir string) error {
-	return writeAtomically(f, snapshotPath(dir, s.end), appendSnapshot(nil, s.byID))
+	return vfs.WriteAtomically(f, snapshotPath(dir, s.end), appendSnapshot(nil, s.byID))
 }
 
 // removeIfThere removes a file that may be gone already.

@@ -3,6 +3,7 @@ package logdir
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"slices"
@@ -186,7 +187,14 @@ func (l *Log) Flush() (sync func() error, upTo int64) {
 }
 
 // Flushed moves the recovery point after a sync that Flush began.
-func (l *Log) Flushed(upTo int64) { l.flushed = max(l.flushed, min(upTo, l.end)) }
+func (l *Log) Flushed(upTo int64) error {
+	var errs []error
+	for i := l.segmentAt(l.flushed); i+1 < len(l.segments) && l.segments[i+1].base <= upTo; i++ {
+		errs = append(errs, l.segments[i].retire()) // its index files need not stay open
+	}
+	l.flushed = max(l.flushed, min(upTo, l.end))
+	return l.fail("closing index files", errors.Join(errs...))
+}
 
 // Close closes the files. A clean close leaves all durable, with a producer snapshot, so that the next
 // open need not read the log; it returns an error if that could not be done.
@@ -206,7 +214,9 @@ func (l *Log) settle() error {
 		if err := sync(); err != nil {
 			return err
 		}
-		l.flushed = upTo
+		if err := l.Flushed(upTo); err != nil {
+			return err
+		}
 	}
 	if l.end > l.segments[0].base || l.snapshot >= 0 {
 		return l.fail("producer snapshot", l.saveSnapshot())
@@ -222,7 +232,7 @@ func (l *Log) closeFiles() error {
 	return err
 }
 
-// TruncateTo removes all records from offset on.
+// TruncateTo removes all records from offset on, and those before it in the same batch.
 func (l *Log) TruncateTo(offset, nowMs int64) error {
 	if offset >= l.end {
 		return nil
@@ -236,7 +246,10 @@ func (l *Log) TruncateTo(offset, nowMs int64) error {
 	l.segments = l.segments[:keep]
 	// The next open ends in the same place: the batches go, all else is made anew from them as after a crash.
 	s := l.active()
-	at, err := s.positionOf(offset)
+	_, at, err := s.find(offset)
+	if errors.Is(err, io.EOF) {
+		at, err = s.size, nil
+	}
 	if err != nil {
 		return l.fail("truncate", err)
 	}

@@ -38,7 +38,7 @@ type AppendResult struct {
 
 // Append checks batches and writes them at the end of the log. Base offsets, the leader epoch and, if the
 // topic wants it, timestamps are set in b, which is the caller's again afterwards; all other bytes are stored as
-// they are. A client sends exactly one batch.
+// they are, unless compression.type names another codec. A client sends exactly one batch.
 //
 // An error's code is Code(err). When it is KafkaStorageError the batch may or may not be found in the log
 // later, and the partition refuses all further appends.

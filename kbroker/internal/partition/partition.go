@@ -239,7 +239,9 @@ func (p *Partition) flushTo(offset int64) error {
 	if err != nil {
 		return p.stop(err)
 	}
-	p.log.Flushed(upTo)
+	if err := p.log.Flushed(upTo); err != nil {
+		return p.stop(err)
+	}
 	return nil
 }
 

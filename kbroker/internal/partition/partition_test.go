@@ -3,13 +3,21 @@ package partition
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/stretchr/testify/require"
 )
 
-var idA = [16]byte{1}
+var (
+	idA     = [16]byte{1}
+	testNow = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
+)
+
+func testOptions(fs vfs.FS) Options {
+	return Options{FS: fs, Now: func() time.Time { return testNow }}
+}
 
 // batch builds a producer's batch of n records with values v0, v1, …, one millisecond apart from testNow.
 func batch(t testing.TB, n int, change func(*records.Options)) []byte {

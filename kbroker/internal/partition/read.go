@@ -37,6 +37,9 @@ type ReadResult struct {
 	Aborted []logdir.AbortedTxn
 }
 
+// maxReadBytes bounds one read, whatever was asked for: Kafka's default of fetch.max.bytes.
+const maxReadBytes = 55 << 20
+
 // maxReadAttempts bounds how often a read begins anew because retention took the segment away.
 const maxReadAttempts = 3
 
@@ -74,7 +77,7 @@ func (p *Partition) locate(o ReadOptions) (ReadResult, logdir.Slice, error) {
 	if o.Isolation == ReadCommitted {
 		limit = result.LastStable
 	}
-	slice, err := p.log.Locate(o.Offset, o.MaxBytes, o.AtLeastOne, limit)
+	slice, err := p.log.Locate(o.Offset, min(o.MaxBytes, maxReadBytes), o.AtLeastOne, limit)
 	return result, slice, err
 }
 
@@ -113,25 +116,28 @@ func (p *Partition) ListOffset(timestampMs int64, isolation Isolation) (logdir.T
 	if isolation == ReadCommitted {
 		end = p.log.StableOffset()
 	}
-	found, ok, err := none, true, error(nil)
+	var found logdir.TimedOffset
+	var ok bool
+	var err error
 	switch {
 	case timestampMs == LatestTimestamp:
-		found.Offset, found.LeaderEpoch = end, p.log.LatestEpoch()
+		return logdir.TimedOffset{Offset: end, TimestampMs: -1, LeaderEpoch: p.log.LatestEpoch()}, nil
 	case timestampMs == EarliestTimestamp || timestampMs == EarliestLocalTimestamp:
-		found.Offset, found.LeaderEpoch = p.log.StartOffset(), p.log.EpochAt(p.log.StartOffset())
+		start := p.log.StartOffset()
+		return logdir.TimedOffset{Offset: start, TimestampMs: -1, LeaderEpoch: p.log.EpochAt(start)}, nil
+	case timestampMs == LatestTieredTimestamp:
+		return none, nil // nothing is tiered
 	case timestampMs == MaxTimestamp:
 		found, ok, err = p.log.Newest(p.codec)
 	case timestampMs >= 0:
 		found, ok, err = p.log.FirstAtOrAfter(timestampMs, p.codec)
-	case timestampMs == LatestTieredTimestamp:
-		// Nothing is tiered: no offset, as Kafka answers without remote storage.
 	default:
 		return none, refuse(errcode.InvalidRequest, "timestamp %d", timestampMs)
 	}
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", errcode.KafkaStorageError, err)
 	}
-	if !ok || found.Offset >= end && timestampMs != LatestTimestamp && timestampMs != EarliestTimestamp && timestampMs != EarliestLocalTimestamp {
+	if !ok || found.Offset >= end {
 		return none, nil
 	}
 	return found, nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +31,7 @@ type Store struct {
 
 	mu         sync.RWMutex
 	partitions map[logdir.TopicPartition]*Partition
+	busy       map[logdir.TopicPartition]chan struct{} // being opened or deleted
 	failed     map[*logdir.Root]bool
 }
 
@@ -45,7 +45,13 @@ func OpenStore(dirs []string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{o: o, manager: m, partitions: map[logdir.TopicPartition]*Partition{}, failed: map[*logdir.Root]bool{}}, nil
+	return &Store{
+		o:          o,
+		manager:    m,
+		partitions: map[logdir.TopicPartition]*Partition{},
+		busy:       map[logdir.TopicPartition]chan struct{}{},
+		failed:     map[*logdir.Root]bool{},
+	}, nil
 }
 
 // Roots are the directories of log.dirs.
@@ -87,21 +93,52 @@ func (w Wanted) key() logdir.TopicPartition {
 // Open opens a partition whose directory is there, or creates it. An open one is returned as it is. The
 // directory of another topic of the same name is an error.
 func (s *Store) Open(w Wanted) (*Partition, error) {
-	if p := s.Get(w.Topic, w.Partition); p != nil {
+	p, done := s.reserve(w.key())
+	defer done()
+	if p != nil {
 		return p, nil
 	}
 	p, err := s.open(w)
 	if err != nil {
 		return nil, fmt.Errorf("partition %s: %w", w.key(), err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.partitions[w.key()] = p
+	s.set(w.key(), p)
 	return p, nil
 }
 
+// reserve waits until nobody else opens or deletes the partition, and keeps others off until done is called.
+func (s *Store) reserve(tp logdir.TopicPartition) (p *Partition, done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.busy[tp] != nil {
+		wait := s.busy[tp]
+		s.mu.Unlock()
+		<-wait
+		s.mu.Lock()
+	}
+	mine := make(chan struct{})
+	s.busy[tp] = mine
+	return s.partitions[tp], func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.busy, tp)
+		close(mine)
+	}
+}
+
+// set makes a partition known; nil forgets it.
+func (s *Store) set(tp logdir.TopicPartition, p *Partition) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p == nil {
+		delete(s.partitions, tp)
+		return
+	}
+	s.partitions[tp] = p
+}
+
 func (s *Store) open(w Wanted) (*Partition, error) {
-	dirs := slices.DeleteFunc(s.Found(), func(f logdir.Found) bool { return f.TopicPartition != w.key() })
+	dirs := s.manager.Find(w.key())
 	if len(dirs) == 0 {
 		log, found, err := s.manager.Create(w.key(), w.TopicID, w.Config.Config, s.o.Now())
 		if err != nil {
@@ -161,18 +198,14 @@ func (s *Store) OpenAll(wanted []Wanted) error {
 // Delete closes a partition and removes its directory. One that is not open is no error.
 func (s *Store) Delete(topic string, partition int32) error {
 	tp := logdir.TopicPartition{Topic: topic, Partition: partition}
-	s.mu.Lock()
-	p := s.partitions[tp]
-	delete(s.partitions, tp)
-	s.mu.Unlock()
+	p, done := s.reserve(tp)
+	defer done()
 	if p == nil {
 		return nil
 	}
+	s.set(tp, nil)
 	closeErr := p.close(false)
-	if err := s.manager.Delete(p.found); err != nil {
-		return errors.Join(closeErr, err)
-	}
-	return nil
+	return errors.Join(closeErr, s.manager.Delete(p.found))
 }
 
 // SetAside renames the directory of a partition that no topic owns to <name>.<id>-stray, so that it is neither

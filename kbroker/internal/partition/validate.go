@@ -84,25 +84,36 @@ func checkBatch(b records.Batch, config Config, origin Origin) error {
 	return nil
 }
 
-// checkRecords reads a client's records once, so that no consumer meets what is none, and puts the
-// batch's greatest timestamp right.
+// checkRecords reads a client's records once, so that no consumer meets what is none, puts the batch's
+// greatest timestamp right, and compresses anew what the topic wants in another codec.
 func (p *Partition) checkRecords(b records.Batch, config Config, nowMs int64) ([]byte, error) {
+	var again *records.Writer
+	if config.Compression != nil && *config.Compression != b.Codec() {
+		o := records.OptionsOf(b)
+		o.Codec, o.Compressor = *config.Compression, p.codec
+		w := records.NewWriter(nil, o)
+		again = &w
+	}
 	maxTimestamp := records.NoTimestampMs
 	i := 0
 	for r, err := range b.Records(p.codec, maxUncompressedBytes) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errcode.InvalidRecord, err)
 		}
-		if config.Compacted && r.Key == nil {
-			return nil, refuse(errcode.InvalidRecord, "record %d has no key, which a compacted topic needs", i)
+		if err := checkRecord(r, i, config, nowMs); err != nil {
+			return nil, err
 		}
-		if config.TimestampType == records.CreateTime && r.Timestamp != records.NoTimestampMs {
-			if before, after := nowMs-r.Timestamp, r.Timestamp-nowMs; before > config.TimestampBeforeMaxMs || after > config.TimestampAfterMaxMs {
-				return nil, refuse(errcode.InvalidTimestamp, "record %d has timestamp %d, now is %d", i, r.Timestamp, nowMs)
-			}
+		if again != nil {
+			again.AppendAt(r)
 		}
 		maxTimestamp = max(maxTimestamp, r.Timestamp)
 		i++
+	}
+	if again != nil {
+		var err error
+		if b, err = finish(again, config); err != nil {
+			return nil, err
+		}
 	}
 	if config.TimestampType == records.LogAppendTime {
 		b.SetMaxTimestamp(records.LogAppendTime, nowMs)
@@ -110,4 +121,30 @@ func (p *Partition) checkRecords(b records.Batch, config Config, nowMs int64) ([
 		b.SetMaxTimestamp(records.CreateTime, maxTimestamp)
 	}
 	return b.Bytes(), nil
+}
+
+func checkRecord(r records.Record, i int, config Config, nowMs int64) error {
+	if config.Compacted && r.Key == nil {
+		return refuse(errcode.InvalidRecord, "record %d has no key, which a compacted topic needs", i)
+	}
+	if config.TimestampType != records.CreateTime || r.Timestamp == records.NoTimestampMs {
+		return nil
+	}
+	// Compared by differences that cannot overflow: limits are often the greatest int64.
+	if r.Timestamp < 0 || nowMs-r.Timestamp > config.TimestampBeforeMaxMs || r.Timestamp-nowMs > config.TimestampAfterMaxMs {
+		return refuse(errcode.InvalidTimestamp, "record %d has timestamp %d, now is %d", i, r.Timestamp, nowMs)
+	}
+	return nil
+}
+
+// finish ends a batch that was compressed anew, which may have made it too large.
+func finish(w *records.Writer, config Config) (records.Batch, error) {
+	raw, err := w.Finish()
+	if err != nil {
+		return records.Batch{}, fmt.Errorf("%w: %w", errcode.InvalidRecord, err)
+	}
+	if len(raw) > config.MaxMessageBytes {
+		return records.Batch{}, refuse(errcode.MessageTooLarge, "batch of %d bytes in %v, max.message.bytes is %d", len(raw), *config.Compression, config.MaxMessageBytes)
+	}
+	return records.ReadBatch(raw)
 }
