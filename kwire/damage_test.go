@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kwire-project/kafka/kwire"
+	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
 
@@ -110,5 +111,21 @@ func TestUnknownKey(t *testing.T) {
 	}
 	if len(kwire.APIKeys()) != 95 {
 		t.Errorf("%d keys", len(kwire.APIKeys()))
+	}
+}
+
+// An error names the field in Kafka's words, found by the tables.
+func TestErrorsNameTheField(t *testing.T) {
+	src := unhex(t, "00000000 00000000 00000001 00 00000001 0001 61 00000001 00000000 00000000000000")
+	_, err := new(api.FetchRequest).DecodeFrom(append(unhex(t, "ffffffff"), src...), 4, nil)
+	const want = "kwire: FetchRequest v4: Topics[0].Partitions: offset 24: 1 elements in 11 bytes: unexpected EOF"
+	if err == nil || err.Error() != want {
+		t.Errorf("have %v\nwant %s", err, want)
+	}
+	req := unhex(t, "0012 0003 00000001 0001 63 00 02 61 00 80 00")
+	_, err = kwire.DecodeRequest(req)
+	var e *wire.Error
+	if !errors.As(err, &e) || e.Path != "ClientSoftwareVersion" || e.Offset != 14 {
+		t.Errorf("have %v", err)
 	}
 }

@@ -62,7 +62,7 @@ func (m *AddOffsetsToTxnRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AddOffsetsToTxnRequest", version, src, o, err)
+		return 0, fail.Decode("AddOffsetsToTxnRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -80,11 +80,11 @@ func (m *AddOffsetsToTxnRequest) size(version int16) int {
 
 func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, flexible)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
@@ -162,7 +162,7 @@ func (m *AddOffsetsToTxnResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AddOffsetsToTxnResponse", version, src, o, err)
+		return 0, fail.Decode("AddOffsetsToTxnResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *AddPartitionsToTxnRequest) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AddPartitionsToTxnRequest", version, src, o, err)
+		return 0, fail.Decode("AddPartitionsToTxnRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -113,15 +113,15 @@ func (m *AddPartitionsToTxnRequest) append(dst []byte, version int16, e *wire.En
 		e.Unsupported("Transactions")
 	}
 	if version <= 3 {
-		e.String("V3AndBelowTransactionalID", len(m.V3AndBelowTransactionalID))
+		e.String("V3AndBelowTransactionalId", len(m.V3AndBelowTransactionalID))
 		dst = wire.AppendString(dst, m.V3AndBelowTransactionalID, flexible)
 	} else if m.V3AndBelowTransactionalID != "" {
-		e.Unsupported("V3AndBelowTransactionalID")
+		e.Unsupported("V3AndBelowTransactionalId")
 	}
 	if version <= 3 {
 		dst = wire.AppendInt64(dst, m.V3AndBelowProducerID)
 	} else if m.V3AndBelowProducerID != 0 {
-		e.Unsupported("V3AndBelowProducerID")
+		e.Unsupported("V3AndBelowProducerId")
 	}
 	if version <= 3 {
 		dst = wire.AppendInt16(dst, m.V3AndBelowProducerEpoch)
@@ -224,7 +224,7 @@ func (m *AddPartitionsToTxnRequestTransaction) size(version int16) int {
 }
 
 func (m *AddPartitionsToTxnRequestTransaction) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, true)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
@@ -368,7 +368,7 @@ func (m *AddPartitionsToTxnResponse) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AddPartitionsToTxnResponse", version, src, o, err)
+		return 0, fail.Decode("AddPartitionsToTxnResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -499,7 +499,7 @@ func (m *AddPartitionsToTxnResponseResult) size(version int16) int {
 }
 
 func (m *AddPartitionsToTxnResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, true)
 	dst = wire.AppendArrayLen(dst, len(m.TopicResults), true)
 	for i := range m.TopicResults {

@@ -67,7 +67,7 @@ func (m *AddRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AddRaftVoterRequest", version, src, o, err)
+		return 0, fail.Decode("AddRaftVoterRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -87,7 +87,7 @@ func (m *AddRaftVoterRequest) size(version int16) int {
 }
 
 func (m *AddRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterID", len(m.ClusterID.V))
+	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, true)
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	dst = wire.AppendInt32(dst, m.VoterID)
@@ -232,7 +232,7 @@ func (m *AddRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AddRaftVoterResponse", version, src, o, err)
+		return 0, fail.Decode("AddRaftVoterResponse", version, src, err)
 	}
 	return n, nil
 }

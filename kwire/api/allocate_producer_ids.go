@@ -62,7 +62,7 @@ func (m *AllocateProducerIdsRequest) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AllocateProducerIdsRequest", version, src, o, err)
+		return 0, fail.Decode("AllocateProducerIdsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -145,7 +145,7 @@ func (m *AllocateProducerIdsResponse) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AllocateProducerIdsResponse", version, src, o, err)
+		return 0, fail.Decode("AllocateProducerIdsResponse", version, src, err)
 	}
 	return n, nil
 }

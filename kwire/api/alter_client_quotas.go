@@ -60,7 +60,7 @@ func (m *AlterClientQuotasRequest) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterClientQuotasRequest", version, src, o, err)
+		return 0, fail.Decode("AlterClientQuotasRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -355,7 +355,7 @@ func (m *AlterClientQuotasResponse) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterClientQuotasResponse", version, src, o, err)
+		return 0, fail.Decode("AlterClientQuotasResponse", version, src, err)
 	}
 	return n, nil
 }

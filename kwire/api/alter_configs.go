@@ -60,7 +60,7 @@ func (m *AlterConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterConfigsRequest", version, src, o, err)
+		return 0, fail.Decode("AlterConfigsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -291,7 +291,7 @@ func (m *AlterConfigsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterConfigsResponse", version, src, o, err)
+		return 0, fail.Decode("AlterConfigsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *AlterPartitionRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterPartitionRequest", version, src, o, err)
+		return 0, fail.Decode("AlterPartitionRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -229,19 +229,19 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 			dst = wire.AppendInt32(dst, v)
 		}
 	} else if len(m.NewISR) != 0 {
-		e.Unsupported("NewISR")
+		e.Unsupported("NewIsr")
 	}
 	if version == 3 {
 		dst = wire.AppendArrayLen(dst, len(m.NewISRWithEpochs), true)
 		for i := range m.NewISRWithEpochs {
 			dst = m.NewISRWithEpochs[i].append(dst, version, e)
 			if e.Failed() {
-				e.In("NewISRWithEpochs", i)
+				e.In("NewIsrWithEpochs", i)
 				return dst
 			}
 		}
 	} else if len(m.NewISRWithEpochs) != 0 {
-		e.Unsupported("NewISRWithEpochs")
+		e.Unsupported("NewIsrWithEpochs")
 	}
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
@@ -377,7 +377,7 @@ func (m *AlterPartitionResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterPartitionResponse", version, src, o, err)
+		return 0, fail.Decode("AlterPartitionResponse", version, src, err)
 	}
 	return n, nil
 }

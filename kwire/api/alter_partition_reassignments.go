@@ -66,7 +66,7 @@ func (m *AlterPartitionReassignmentsRequest) DecodeFrom(src []byte, version int1
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterPartitionReassignmentsRequest", version, src, o, err)
+		return 0, fail.Decode("AlterPartitionReassignmentsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -288,7 +288,7 @@ func (m *AlterPartitionReassignmentsResponse) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterPartitionReassignmentsResponse", version, src, o, err)
+		return 0, fail.Decode("AlterPartitionReassignmentsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *AlterReplicaLogDirsRequest) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterReplicaLogDirsRequest", version, src, o, err)
+		return 0, fail.Decode("AlterReplicaLogDirsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -285,7 +285,7 @@ func (m *AlterReplicaLogDirsResponse) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterReplicaLogDirsResponse", version, src, o, err)
+		return 0, fail.Decode("AlterReplicaLogDirsResponse", version, src, err)
 	}
 	return n, nil
 }

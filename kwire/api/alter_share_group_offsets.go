@@ -60,7 +60,7 @@ func (m *AlterShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterShareGroupOffsetsRequest", version, src, o, err)
+		return 0, fail.Decode("AlterShareGroupOffsetsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func (m *AlterShareGroupOffsetsRequest) size(version int16) int {
 }
 
 func (m *AlterShareGroupOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -253,7 +253,7 @@ func (m *AlterShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterShareGroupOffsetsResponse", version, src, o, err)
+		return 0, fail.Decode("AlterShareGroupOffsetsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -62,7 +62,7 @@ func (m *AlterUserScramCredentialsRequest) DecodeFrom(src []byte, version int16,
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterUserScramCredentialsRequest", version, src, o, err)
+		return 0, fail.Decode("AlterUserScramCredentialsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -266,7 +266,7 @@ func (m *AlterUserScramCredentialsResponse) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AlterUserScramCredentialsResponse", version, src, o, err)
+		return 0, fail.Decode("AlterUserScramCredentialsResponse", version, src, err)
 	}
 	return n, nil
 }

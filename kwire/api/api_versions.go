@@ -64,7 +64,7 @@ func (m *ApiVersionsRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ApiVersionsRequest", version, src, o, err)
+		return 0, fail.Decode("ApiVersionsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -101,7 +101,7 @@ func (m *ApiVersionsRequest) append(dst []byte, version int16, e *wire.Encode) [
 		dst = wire.AppendString(dst, m.ClientSoftwareVersion, flexible)
 	}
 	if version == 5 {
-		e.String("ClusterID", len(m.ClusterID.V))
+		e.String("ClusterId", len(m.ClusterID.V))
 		dst = wire.AppendNullString(dst, m.ClusterID, flexible)
 	}
 	if version == 5 {
@@ -206,7 +206,7 @@ func (m *ApiVersionsResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ApiVersionsResponse", version, src, o, err)
+		return 0, fail.Decode("ApiVersionsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -261,7 +261,7 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 	for i := range m.APIKeys {
 		dst = m.APIKeys[i].append(dst, version, e)
 		if e.Failed() {
-			e.In("APIKeys", i)
+			e.In("ApiKeys", i)
 			return dst
 		}
 	}

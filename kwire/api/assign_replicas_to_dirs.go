@@ -63,7 +63,7 @@ func (m *AssignReplicasToDirsRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AssignReplicasToDirsRequest", version, src, o, err)
+		return 0, fail.Decode("AssignReplicasToDirsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -303,7 +303,7 @@ func (m *AssignReplicasToDirsResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AssignReplicasToDirsResponse", version, src, o, err)
+		return 0, fail.Decode("AssignReplicasToDirsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -64,7 +64,7 @@ func (m *BeginQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BeginQuorumEpochRequest", version, src, o, err)
+		return 0, fail.Decode("BeginQuorumEpochRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -94,7 +94,7 @@ func (m *BeginQuorumEpochRequest) size(version int16) int {
 
 func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
-	e.String("ClusterID", len(m.ClusterID.V))
+	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, flexible)
 	if version == 1 {
 		dst = wire.AppendInt32(dst, m.VoterID)
@@ -385,7 +385,7 @@ func (m *BeginQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BeginQuorumEpochResponse", version, src, o, err)
+		return 0, fail.Decode("BeginQuorumEpochResponse", version, src, err)
 	}
 	return n, nil
 }

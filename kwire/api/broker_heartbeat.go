@@ -67,7 +67,7 @@ func (m *BrokerHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BrokerHeartbeatRequest", version, src, o, err)
+		return 0, fail.Decode("BrokerHeartbeatRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -221,7 +221,7 @@ func (m *BrokerHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BrokerHeartbeatResponse", version, src, o, err)
+		return 0, fail.Decode("BrokerHeartbeatResponse", version, src, err)
 	}
 	return n, nil
 }

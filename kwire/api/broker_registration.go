@@ -70,7 +70,7 @@ func (m *BrokerRegistrationRequest) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BrokerRegistrationRequest", version, src, o, err)
+		return 0, fail.Decode("BrokerRegistrationRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -102,7 +102,7 @@ func (m *BrokerRegistrationRequest) size(version int16) int {
 
 func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
-	e.String("ClusterID", len(m.ClusterID))
+	e.String("ClusterId", len(m.ClusterID))
 	dst = wire.AppendString(dst, m.ClusterID, true)
 	dst = wire.AppendUUID(dst, m.IncarnationID)
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
@@ -328,7 +328,7 @@ func (m *BrokerRegistrationResponse) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BrokerRegistrationResponse", version, src, o, err)
+		return 0, fail.Decode("BrokerRegistrationResponse", version, src, err)
 	}
 	return n, nil
 }

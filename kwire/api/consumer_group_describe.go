@@ -60,7 +60,7 @@ func (m *ConsumerGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupDescribeRequest", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupDescribeRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -78,7 +78,7 @@ func (m *ConsumerGroupDescribeRequest) size(version int16) int {
 func (m *ConsumerGroupDescribeRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.GroupIDs), true)
 	for _, s := range m.GroupIDs {
-		e.String("GroupIDs", len(s))
+		e.String("GroupIds", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
@@ -152,7 +152,7 @@ func (m *ConsumerGroupDescribeResponse) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupDescribeResponse", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupDescribeResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -237,7 +237,7 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	e.String("GroupState", len(m.GroupState))
 	dst = wire.AppendString(dst, m.GroupState, true)
@@ -327,14 +327,14 @@ func (m *ConsumerGroupDescribeResponseMember) size(version int16) int {
 }
 
 func (m *ConsumerGroupDescribeResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
-	e.String("InstanceID", len(m.InstanceID.V))
+	e.String("InstanceId", len(m.InstanceID.V))
 	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, true)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, true)

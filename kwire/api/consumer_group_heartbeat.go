@@ -70,7 +70,7 @@ func (m *ConsumerGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupHeartbeatRequest", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupHeartbeatRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -98,14 +98,14 @@ func (m *ConsumerGroupHeartbeatRequest) size(version int16) int {
 }
 
 func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("InstanceID", len(m.InstanceID.V))
+	e.String("InstanceId", len(m.InstanceID.V))
 	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	if m.SubscribedTopicNames == nil {
@@ -278,7 +278,7 @@ func (m *ConsumerGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupHeartbeatResponse", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupHeartbeatResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -300,7 +300,7 @@ func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("MemberID", len(m.MemberID.V))
+	e.String("MemberId", len(m.MemberID.V))
 	dst = wire.AppendNullString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)

@@ -62,7 +62,7 @@ func (m *ControlledShutdownRequest) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ControlledShutdownRequest", version, src, o, err)
+		return 0, fail.Decode("ControlledShutdownRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -163,7 +163,7 @@ func (m *ControlledShutdownResponse) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ControlledShutdownResponse", version, src, o, err)
+		return 0, fail.Decode("ControlledShutdownResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *ControllerRegistrationRequest) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ControllerRegistrationRequest", version, src, o, err)
+		return 0, fail.Decode("ControllerRegistrationRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -274,7 +274,7 @@ func (m *ControllerRegistrationResponse) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ControllerRegistrationResponse", version, src, o, err)
+		return 0, fail.Decode("ControllerRegistrationResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *CreateAclsRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreateAclsRequest", version, src, o, err)
+		return 0, fail.Decode("CreateAclsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -247,7 +247,7 @@ func (m *CreateAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreateAclsResponse", version, src, o, err)
+		return 0, fail.Decode("CreateAclsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -65,7 +65,7 @@ func (m *CreateDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreateDelegationTokenRequest", version, src, o, err)
+		return 0, fail.Decode("CreateDelegationTokenRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -262,7 +262,7 @@ func (m *CreateDelegationTokenResponse) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreateDelegationTokenResponse", version, src, o, err)
+		return 0, fail.Decode("CreateDelegationTokenResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -308,7 +308,7 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt64(dst, m.IssueTimestampMs)
 	dst = wire.AppendInt64(dst, m.ExpiryTimestampMs)
 	dst = wire.AppendInt64(dst, m.MaxTimestampMs)
-	e.String("TokenID", len(m.TokenID))
+	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, flexible)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)

@@ -61,7 +61,7 @@ func (m *CreatePartitionsRequest) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreatePartitionsRequest", version, src, o, err)
+		return 0, fail.Decode("CreatePartitionsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -299,7 +299,7 @@ func (m *CreatePartitionsResponse) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreatePartitionsResponse", version, src, o, err)
+		return 0, fail.Decode("CreatePartitionsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *CreateTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreateTopicsRequest", version, src, o, err)
+		return 0, fail.Decode("CreateTopicsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -98,7 +98,7 @@ func (m *CreateTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	if version >= 1 {
 		dst = wire.AppendBool(dst, m.ValidateOnly)
 	} else if m.ValidateOnly {
-		e.Unsupported("ValidateOnly")
+		e.Unsupported("validateOnly")
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
@@ -381,7 +381,7 @@ func (m *CreateTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("CreateTopicsResponse", version, src, o, err)
+		return 0, fail.Decode("CreateTopicsResponse", version, src, err)
 	}
 	return n, nil
 }

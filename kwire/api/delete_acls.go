@@ -59,7 +59,7 @@ func (m *DeleteAclsRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteAclsRequest", version, src, o, err)
+		return 0, fail.Decode("DeleteAclsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -250,7 +250,7 @@ func (m *DeleteAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteAclsResponse", version, src, o, err)
+		return 0, fail.Decode("DeleteAclsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -345,7 +345,7 @@ func (m *DeleteAclsResponseFilterResult) append(dst []byte, version int16, e *wi
 	for i := range m.MatchingACLs {
 		dst = m.MatchingACLs[i].append(dst, version, e)
 		if e.Failed() {
-			e.In("MatchingACLs", i)
+			e.In("MatchingAcls", i)
 			return dst
 		}
 	}

@@ -59,7 +59,7 @@ func (m *DeleteGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteGroupsRequest", version, src, o, err)
+		return 0, fail.Decode("DeleteGroupsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -160,7 +160,7 @@ func (m *DeleteGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteGroupsResponse", version, src, o, err)
+		return 0, fail.Decode("DeleteGroupsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -245,7 +245,7 @@ func (m *DeleteGroupsResponseDeletableGroupResult) size(version int16) int {
 
 func (m *DeleteGroupsResponseDeletableGroupResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 3 {

@@ -60,7 +60,7 @@ func (m *DeleteRecordsRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteRecordsRequest", version, src, o, err)
+		return 0, fail.Decode("DeleteRecordsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -282,7 +282,7 @@ func (m *DeleteRecordsResponse) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteRecordsResponse", version, src, o, err)
+		return 0, fail.Decode("DeleteRecordsResponse", version, src, err)
 	}
 	return n, nil
 }

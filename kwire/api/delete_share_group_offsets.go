@@ -60,7 +60,7 @@ func (m *DeleteShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteShareGroupOffsetsRequest", version, src, o, err)
+		return 0, fail.Decode("DeleteShareGroupOffsetsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func (m *DeleteShareGroupOffsetsRequest) size(version int16) int {
 }
 
 func (m *DeleteShareGroupOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -199,7 +199,7 @@ func (m *DeleteShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteShareGroupOffsetsResponse", version, src, o, err)
+		return 0, fail.Decode("DeleteShareGroupOffsetsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *DeleteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteShareGroupStateRequest", version, src, o, err)
+		return 0, fail.Decode("DeleteShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func (m *DeleteShareGroupStateRequest) size(version int16) int {
 }
 
 func (m *DeleteShareGroupStateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -245,7 +245,7 @@ func (m *DeleteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteShareGroupStateResponse", version, src, o, err)
+		return 0, fail.Decode("DeleteShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -61,7 +61,7 @@ func (m *DeleteTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteTopicsRequest", version, src, o, err)
+		return 0, fail.Decode("DeleteTopicsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -239,7 +239,7 @@ func (m *DeleteTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DeleteTopicsResponse", version, src, o, err)
+		return 0, fail.Decode("DeleteTopicsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -70,7 +70,7 @@ func (m *DescribeAclsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeAclsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeAclsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -193,7 +193,7 @@ func (m *DescribeAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeAclsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeAclsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -303,7 +303,7 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 	for i := range m.ACLs {
 		dst = m.ACLs[i].append(dst, version, e)
 		if e.Failed() {
-			e.In("ACLs", i)
+			e.In("Acls", i)
 			return dst
 		}
 	}

@@ -60,7 +60,7 @@ func (m *DescribeClientQuotasRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeClientQuotasRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeClientQuotasRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -230,7 +230,7 @@ func (m *DescribeClientQuotasResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeClientQuotasResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeClientQuotasResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *DescribeClusterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeClusterRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeClusterRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -178,7 +178,7 @@ func (m *DescribeClusterResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeClusterResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeClusterResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -208,7 +208,7 @@ func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Enco
 	} else if m.EndpointType != 1 {
 		e.Unsupported("EndpointType")
 	}
-	e.String("ClusterID", len(m.ClusterID))
+	e.String("ClusterId", len(m.ClusterID))
 	dst = wire.AppendString(dst, m.ClusterID, true)
 	dst = wire.AppendInt32(dst, m.ControllerID)
 	dst = wire.AppendArrayLen(dst, len(m.Brokers), true)

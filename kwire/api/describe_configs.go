@@ -61,7 +61,7 @@ func (m *DescribeConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeConfigsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeConfigsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -267,7 +267,7 @@ func (m *DescribeConfigsResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeConfigsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeConfigsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -61,7 +61,7 @@ func (m *DescribeDelegationTokenRequest) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeDelegationTokenRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeDelegationTokenRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -230,7 +230,7 @@ func (m *DescribeDelegationTokenResponse) DecodeFrom(src []byte, version int16, 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeDelegationTokenResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeDelegationTokenResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -353,7 +353,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	dst = wire.AppendInt64(dst, m.IssueTimestamp)
 	dst = wire.AppendInt64(dst, m.ExpiryTimestamp)
 	dst = wire.AppendInt64(dst, m.MaxTimestamp)
-	e.String("TokenID", len(m.TokenID))
+	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, flexible)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
 	dst = wire.AppendArrayLen(dst, len(m.Renewers), flexible)

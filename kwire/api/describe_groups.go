@@ -60,7 +60,7 @@ func (m *DescribeGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeGroupsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeGroupsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -174,7 +174,7 @@ func (m *DescribeGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeGroupsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeGroupsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -292,7 +292,7 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 	} else if m.ErrorMessage.Valid {
 		e.Unsupported("ErrorMessage")
 	}
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	e.String("GroupState", len(m.GroupState))
 	dst = wire.AppendString(dst, m.GroupState, flexible)
@@ -390,13 +390,13 @@ func (m *DescribeGroupsResponseDescribedGroupMember) size(version int16) int {
 
 func (m *DescribeGroupsResponseDescribedGroupMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	if version >= 4 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	}
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, flexible)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, flexible)

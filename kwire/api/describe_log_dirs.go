@@ -61,7 +61,7 @@ func (m *DescribeLogDirsRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeLogDirsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeLogDirsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -230,7 +230,7 @@ func (m *DescribeLogDirsResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeLogDirsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeLogDirsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *DescribeProducersRequest) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeProducersRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeProducersRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -197,7 +197,7 @@ func (m *DescribeProducersResponse) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeProducersResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeProducersResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *DescribeQuorumRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeQuorumRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeQuorumRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -247,7 +247,7 @@ func (m *DescribeQuorumResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeQuorumResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeQuorumResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -527,7 +527,7 @@ func (m *DescribeQuorumResponseReplicaState) append(dst []byte, version int16, e
 	if version == 2 {
 		dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
 	} else if !m.ReplicaDirectoryID.IsZero() {
-		e.Unsupported("ReplicaDirectoryID")
+		e.Unsupported("ReplicaDirectoryId")
 	}
 	dst = wire.AppendInt64(dst, m.LogEndOffset)
 	if version >= 1 {

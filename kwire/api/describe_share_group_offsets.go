@@ -61,7 +61,7 @@ func (m *DescribeShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16,
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeShareGroupOffsetsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeShareGroupOffsetsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -131,7 +131,7 @@ func (m *DescribeShareGroupOffsetsRequestGroup) size(version int16) int {
 }
 
 func (m *DescribeShareGroupOffsetsRequestGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	if m.Topics == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -266,7 +266,7 @@ func (m *DescribeShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeShareGroupOffsetsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeShareGroupOffsetsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -339,7 +339,7 @@ func (m *DescribeShareGroupOffsetsResponseGroup) size(version int16) int {
 }
 
 func (m *DescribeShareGroupOffsetsResponseGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {

@@ -63,7 +63,7 @@ func (m *DescribeTopicPartitionsRequest) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeTopicPartitionsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeTopicPartitionsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -259,7 +259,7 @@ func (m *DescribeTopicPartitionsResponse) DecodeFrom(src []byte, version int16, 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeTopicPartitionsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeTopicPartitionsResponse", version, src, err)
 	}
 	return n, nil
 }

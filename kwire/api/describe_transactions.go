@@ -59,7 +59,7 @@ func (m *DescribeTransactionsRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeTransactionsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeTransactionsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func (m *DescribeTransactionsRequest) size(version int16) int {
 func (m *DescribeTransactionsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.TransactionalIDs), true)
 	for _, s := range m.TransactionalIDs {
-		e.String("TransactionalIDs", len(s))
+		e.String("TransactionalIds", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
@@ -149,7 +149,7 @@ func (m *DescribeTransactionsResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeTransactionsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeTransactionsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -227,7 +227,7 @@ func (m *DescribeTransactionsResponseTransactionState) size(version int16) int {
 
 func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, true)
 	e.String("TransactionState", len(m.TransactionState))
 	dst = wire.AppendString(dst, m.TransactionState, true)

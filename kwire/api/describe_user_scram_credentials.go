@@ -63,7 +63,7 @@ func (m *DescribeUserScramCredentialsRequest) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeUserScramCredentialsRequest", version, src, o, err)
+		return 0, fail.Decode("DescribeUserScramCredentialsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -208,7 +208,7 @@ func (m *DescribeUserScramCredentialsResponse) DecodeFrom(src []byte, version in
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DescribeUserScramCredentialsResponse", version, src, o, err)
+		return 0, fail.Decode("DescribeUserScramCredentialsResponse", version, src, err)
 	}
 	return n, nil
 }

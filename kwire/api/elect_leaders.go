@@ -64,7 +64,7 @@ func (m *ElectLeadersRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ElectLeadersRequest", version, src, o, err)
+		return 0, fail.Decode("ElectLeadersRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -248,7 +248,7 @@ func (m *ElectLeadersResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ElectLeadersResponse", version, src, o, err)
+		return 0, fail.Decode("ElectLeadersResponse", version, src, err)
 	}
 	return n, nil
 }

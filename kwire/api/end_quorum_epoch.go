@@ -61,7 +61,7 @@ func (m *EndQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EndQuorumEpochRequest", version, src, o, err)
+		return 0, fail.Decode("EndQuorumEpochRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -88,7 +88,7 @@ func (m *EndQuorumEpochRequest) size(version int16) int {
 
 func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
-	e.String("ClusterID", len(m.ClusterID.V))
+	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, flexible)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
@@ -438,7 +438,7 @@ func (m *EndQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EndQuorumEpochResponse", version, src, o, err)
+		return 0, fail.Decode("EndQuorumEpochResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -62,7 +62,7 @@ func (m *EndTxnRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EndTxnRequest", version, src, o, err)
+		return 0, fail.Decode("EndTxnRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -79,7 +79,7 @@ func (m *EndTxnRequest) size(version int16) int {
 
 func (m *EndTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, flexible)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
@@ -165,7 +165,7 @@ func (m *EndTxnResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EndTxnResponse", version, src, o, err)
+		return 0, fail.Decode("EndTxnResponse", version, src, err)
 	}
 	return n, nil
 }

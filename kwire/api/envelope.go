@@ -63,7 +63,7 @@ func (m *EnvelopeRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EnvelopeRequest", version, src, o, err)
+		return 0, fail.Decode("EnvelopeRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -149,7 +149,7 @@ func (m *EnvelopeResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EnvelopeResponse", version, src, o, err)
+		return 0, fail.Decode("EnvelopeResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *ExpireDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ExpireDelegationTokenRequest", version, src, o, err)
+		return 0, fail.Decode("ExpireDelegationTokenRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -154,7 +154,7 @@ func (m *ExpireDelegationTokenResponse) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ExpireDelegationTokenResponse", version, src, o, err)
+		return 0, fail.Decode("ExpireDelegationTokenResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -75,7 +75,7 @@ func (m *FetchRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FetchRequest", version, src, o, err)
+		return 0, fail.Decode("FetchRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -131,7 +131,7 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	if version <= 14 {
 		dst = wire.AppendInt32(dst, m.ReplicaID)
 	} else if m.ReplicaID != -1 {
-		e.Unsupported("ReplicaID")
+		e.Unsupported("ReplicaId")
 	}
 	if version <= 14 && !m.ReplicaState.isDefault() {
 		e.Unsupported("ReplicaState")
@@ -171,7 +171,7 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		e.Unsupported("ForgottenTopicsData")
 	}
 	if version >= 11 {
-		e.String("RackID", len(m.RackID))
+		e.String("RackId", len(m.RackID))
 		dst = wire.AppendString(dst, m.RackID, flexible)
 	}
 	if flexible {
@@ -187,7 +187,7 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		if m.ClusterID.Valid {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, flexible))
-			e.String("ClusterID", len(m.ClusterID.V))
+			e.String("ClusterId", len(m.ClusterID.V))
 			dst = wire.AppendNullString(dst, m.ClusterID, flexible)
 		}
 		if version >= 15 && !m.ReplicaState.isDefault() {
@@ -666,7 +666,7 @@ func (m *FetchResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FetchResponse", version, src, o, err)
+		return 0, fail.Decode("FetchResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -714,7 +714,7 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 	if version >= 7 {
 		dst = wire.AppendInt32(dst, m.SessionID)
 	} else if m.SessionID != 0 {
-		e.Unsupported("SessionID")
+		e.Unsupported("SessionId")
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), flexible)
 	for i := range m.Responses {
@@ -974,7 +974,7 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 		e.Unsupported("CurrentLeader")
 	}
 	if version <= 11 && !m.SnapshotID.isDefault() {
-		e.Unsupported("SnapshotID")
+		e.Unsupported("SnapshotId")
 	}
 	if version >= 4 {
 		if m.AbortedTransactions == nil {
@@ -1032,7 +1032,7 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 			dst = wire.AppendTag(dst, 2, m.SnapshotID.size(version))
 			dst = m.SnapshotID.append(dst, version, e)
 			if e.Failed() {
-				e.In("SnapshotID", -1)
+				e.In("SnapshotId", -1)
 				return dst
 			}
 		}

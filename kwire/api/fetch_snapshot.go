@@ -65,7 +65,7 @@ func (m *FetchSnapshotRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FetchSnapshotRequest", version, src, o, err)
+		return 0, fail.Decode("FetchSnapshotRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -105,7 +105,7 @@ func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode)
 	if m.ClusterID.Valid {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0)
 		dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, true))
-		e.String("ClusterID", len(m.ClusterID.V))
+		e.String("ClusterId", len(m.ClusterID.V))
 		dst = wire.AppendNullString(dst, m.ClusterID, true)
 	}
 	dst = m.Unknown.AppendFrom(dst, next)
@@ -222,7 +222,7 @@ func (m *FetchSnapshotRequestPartitionSnapshot) append(dst []byte, version int16
 	dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
 	dst = m.SnapshotID.append(dst, version, e)
 	if e.Failed() {
-		e.In("SnapshotID", -1)
+		e.In("SnapshotId", -1)
 		return dst
 	}
 	dst = wire.AppendInt64(dst, m.Position)
@@ -349,7 +349,7 @@ func (m *FetchSnapshotResponse) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FetchSnapshotResponse", version, src, o, err)
+		return 0, fail.Decode("FetchSnapshotResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -534,7 +534,7 @@ func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int1
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = m.SnapshotID.append(dst, version, e)
 	if e.Failed() {
-		e.In("SnapshotID", -1)
+		e.In("SnapshotId", -1)
 		return dst
 	}
 	dst = wire.AppendInt64(dst, m.Size)

@@ -61,7 +61,7 @@ func (m *FindCoordinatorRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FindCoordinatorRequest", version, src, o, err)
+		return 0, fail.Decode("FindCoordinatorRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -206,7 +206,7 @@ func (m *FindCoordinatorResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FindCoordinatorResponse", version, src, o, err)
+		return 0, fail.Decode("FindCoordinatorResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -261,7 +261,7 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 	if version <= 3 {
 		dst = wire.AppendInt32(dst, m.NodeID)
 	} else if m.NodeID != 0 {
-		e.Unsupported("NodeID")
+		e.Unsupported("NodeId")
 	}
 	if version <= 3 {
 		e.String("Host", len(m.Host))

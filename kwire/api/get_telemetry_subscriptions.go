@@ -61,7 +61,7 @@ func (m *GetTelemetrySubscriptionsRequest) DecodeFrom(src []byte, version int16,
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("GetTelemetrySubscriptionsRequest", version, src, o, err)
+		return 0, fail.Decode("GetTelemetrySubscriptionsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -149,7 +149,7 @@ func (m *GetTelemetrySubscriptionsResponse) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("GetTelemetrySubscriptionsResponse", version, src, o, err)
+		return 0, fail.Decode("GetTelemetrySubscriptionsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -62,7 +62,7 @@ func (m *HeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("HeartbeatRequest", version, src, o, err)
+		return 0, fail.Decode("HeartbeatRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -83,16 +83,16 @@ func (m *HeartbeatRequest) size(version int16) int {
 
 func (m *HeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	dst = wire.AppendInt32(dst, m.GenerationID)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	if version >= 3 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	} else if m.GroupInstanceID.Valid {
-		e.Unsupported("GroupInstanceID")
+		e.Unsupported("GroupInstanceId")
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
@@ -174,7 +174,7 @@ func (m *HeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("HeartbeatResponse", version, src, o, err)
+		return 0, fail.Decode("HeartbeatResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *IncrementalAlterConfigsRequest) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("IncrementalAlterConfigsRequest", version, src, o, err)
+		return 0, fail.Decode("IncrementalAlterConfigsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -296,7 +296,7 @@ func (m *IncrementalAlterConfigsResponse) DecodeFrom(src []byte, version int16, 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("IncrementalAlterConfigsResponse", version, src, o, err)
+		return 0, fail.Decode("IncrementalAlterConfigsResponse", version, src, err)
 	}
 	return n, nil
 }

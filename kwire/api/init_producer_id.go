@@ -68,7 +68,7 @@ func (m *InitProducerIdRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("InitProducerIdRequest", version, src, o, err)
+		return 0, fail.Decode("InitProducerIdRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -97,13 +97,13 @@ func (m *InitProducerIdRequest) size(version int16) int {
 
 func (m *InitProducerIdRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	e.String("TransactionalID", len(m.TransactionalID.V))
+	e.String("TransactionalId", len(m.TransactionalID.V))
 	dst = wire.AppendNullString(dst, m.TransactionalID, flexible)
 	dst = wire.AppendInt32(dst, m.TransactionTimeoutMs)
 	if version >= 3 {
 		dst = wire.AppendInt64(dst, m.ProducerID)
 	} else if m.ProducerID != -1 {
-		e.Unsupported("ProducerID")
+		e.Unsupported("ProducerId")
 	}
 	if version >= 3 {
 		dst = wire.AppendInt16(dst, m.ProducerEpoch)
@@ -222,7 +222,7 @@ func (m *InitProducerIdResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("InitProducerIdResponse", version, src, o, err)
+		return 0, fail.Decode("InitProducerIdResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -251,7 +251,7 @@ func (m *InitProducerIdResponse) append(dst []byte, version int16, e *wire.Encod
 	if version == 6 {
 		dst = wire.AppendInt64(dst, m.OngoingTxnProducerID)
 	} else if m.OngoingTxnProducerID != -1 {
-		e.Unsupported("OngoingTxnProducerID")
+		e.Unsupported("OngoingTxnProducerId")
 	}
 	if version == 6 {
 		dst = wire.AppendInt16(dst, m.OngoingTxnProducerEpoch)

@@ -62,7 +62,7 @@ func (m *InitializeShareGroupStateRequest) DecodeFrom(src []byte, version int16,
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("InitializeShareGroupStateRequest", version, src, o, err)
+		return 0, fail.Decode("InitializeShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -79,7 +79,7 @@ func (m *InitializeShareGroupStateRequest) size(version int16) int {
 }
 
 func (m *InitializeShareGroupStateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -255,7 +255,7 @@ func (m *InitializeShareGroupStateResponse) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("InitializeShareGroupStateResponse", version, src, o, err)
+		return 0, fail.Decode("InitializeShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
 }

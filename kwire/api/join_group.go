@@ -68,7 +68,7 @@ func (m *JoinGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("JoinGroupRequest", version, src, o, err)
+		return 0, fail.Decode("JoinGroupRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -100,19 +100,19 @@ func (m *JoinGroupRequest) size(version int16) int {
 
 func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	dst = wire.AppendInt32(dst, m.SessionTimeoutMs)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	}
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	if version >= 5 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	} else if m.GroupInstanceID.Valid {
-		e.Unsupported("GroupInstanceID")
+		e.Unsupported("GroupInstanceId")
 	}
 	e.String("ProtocolType", len(m.ProtocolType))
 	dst = wire.AppendString(dst, m.ProtocolType, flexible)
@@ -286,7 +286,7 @@ func (m *JoinGroupResponse) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("JoinGroupResponse", version, src, o, err)
+		return 0, fail.Decode("JoinGroupResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -340,7 +340,7 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	} else if m.SkipAssignment {
 		e.Unsupported("SkipAssignment")
 	}
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
@@ -430,10 +430,10 @@ func (m *JoinGroupResponseMember) size(version int16) int {
 
 func (m *JoinGroupResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	if version >= 5 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	}
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)

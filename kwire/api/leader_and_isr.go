@@ -68,7 +68,7 @@ func (m *LeaderAndIsrRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LeaderAndIsrRequest", version, src, o, err)
+		return 0, fail.Decode("LeaderAndIsrRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -113,7 +113,7 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 	if version == 7 {
 		dst = wire.AppendBool(dst, m.IsKRaftController)
 	} else if m.IsKRaftController {
-		e.Unsupported("IsKRaftController")
+		e.Unsupported("isKRaftController")
 	}
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
 	if version >= 2 {
@@ -544,7 +544,7 @@ func (m *LeaderAndIsrResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LeaderAndIsrResponse", version, src, o, err)
+		return 0, fail.Decode("LeaderAndIsrResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -61,7 +61,7 @@ func (m *LeaveGroupRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LeaveGroupRequest", version, src, o, err)
+		return 0, fail.Decode("LeaveGroupRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -87,13 +87,13 @@ func (m *LeaveGroupRequest) size(version int16) int {
 
 func (m *LeaveGroupRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	if version <= 2 {
-		e.String("MemberID", len(m.MemberID))
+		e.String("MemberId", len(m.MemberID))
 		dst = wire.AppendString(dst, m.MemberID, flexible)
 	} else if m.MemberID != "" {
-		e.Unsupported("MemberID")
+		e.Unsupported("MemberId")
 	}
 	if version >= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
@@ -173,9 +173,9 @@ func (m *LeaveGroupRequestMemberIdentity) size(version int16) int {
 
 func (m *LeaveGroupRequestMemberIdentity) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
-	e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+	e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 	dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	if version == 5 {
 		e.String("Reason", len(m.Reason.V))
@@ -261,7 +261,7 @@ func (m *LeaveGroupResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LeaveGroupResponse", version, src, o, err)
+		return 0, fail.Decode("LeaveGroupResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -367,9 +367,9 @@ func (m *LeaveGroupResponseMember) size(version int16) int {
 
 func (m *LeaveGroupResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
-	e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+	e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 	dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {

@@ -59,7 +59,7 @@ func (m *ListConfigResourcesRequest) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListConfigResourcesRequest", version, src, o, err)
+		return 0, fail.Decode("ListConfigResourcesRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -156,7 +156,7 @@ func (m *ListConfigResourcesResponse) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListConfigResourcesResponse", version, src, o, err)
+		return 0, fail.Decode("ListConfigResourcesResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *ListGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListGroupsRequest", version, src, o, err)
+		return 0, fail.Decode("ListGroupsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -195,7 +195,7 @@ func (m *ListGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListGroupsResponse", version, src, o, err)
+		return 0, fail.Decode("ListGroupsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -296,7 +296,7 @@ func (m *ListGroupsResponseListedGroup) size(version int16) int {
 
 func (m *ListGroupsResponseListedGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	e.String("ProtocolType", len(m.ProtocolType))
 	dst = wire.AppendString(dst, m.ProtocolType, flexible)

@@ -62,7 +62,7 @@ func (m *ListOffsetsRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListOffsetsRequest", version, src, o, err)
+		return 0, fail.Decode("ListOffsetsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -337,7 +337,7 @@ func (m *ListOffsetsResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListOffsetsResponse", version, src, o, err)
+		return 0, fail.Decode("ListOffsetsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -64,7 +64,7 @@ func (m *ListPartitionReassignmentsRequest) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListPartitionReassignmentsRequest", version, src, o, err)
+		return 0, fail.Decode("ListPartitionReassignmentsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -218,7 +218,7 @@ func (m *ListPartitionReassignmentsResponse) DecodeFrom(src []byte, version int1
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListPartitionReassignmentsResponse", version, src, o, err)
+		return 0, fail.Decode("ListPartitionReassignmentsResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -64,7 +64,7 @@ func (m *ListTransactionsRequest) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListTransactionsRequest", version, src, o, err)
+		return 0, fail.Decode("ListTransactionsRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -102,10 +102,10 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 		e.Unsupported("DurationFilter")
 	}
 	if version == 2 {
-		e.String("TransactionalIDPattern", len(m.TransactionalIDPattern.V))
+		e.String("TransactionalIdPattern", len(m.TransactionalIDPattern.V))
 		dst = wire.AppendNullString(dst, m.TransactionalIDPattern, true)
 	} else if m.TransactionalIDPattern.Valid {
-		e.Unsupported("TransactionalIDPattern")
+		e.Unsupported("TransactionalIdPattern")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
 	dst = m.Unknown.AppendFrom(dst, 0)
@@ -192,7 +192,7 @@ func (m *ListTransactionsResponse) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ListTransactionsResponse", version, src, o, err)
+		return 0, fail.Decode("ListTransactionsResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -275,7 +275,7 @@ func (m *ListTransactionsResponseTransactionState) size(version int16) int {
 }
 
 func (m *ListTransactionsResponseTransactionState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, true)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	e.String("TransactionState", len(m.TransactionState))

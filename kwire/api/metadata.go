@@ -65,7 +65,7 @@ func (m *MetadataRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("MetadataRequest", version, src, o, err)
+		return 0, fail.Decode("MetadataRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -309,7 +309,7 @@ func (m *MetadataResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("MetadataResponse", version, src, o, err)
+		return 0, fail.Decode("MetadataResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -360,7 +360,7 @@ func (m *MetadataResponse) append(dst []byte, version int16, e *wire.Encode) []b
 		}
 	}
 	if version >= 2 {
-		e.String("ClusterID", len(m.ClusterID.V))
+		e.String("ClusterId", len(m.ClusterID.V))
 		dst = wire.AppendNullString(dst, m.ClusterID, flexible)
 	}
 	if version >= 1 {

@@ -67,7 +67,7 @@ func (m *OffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetCommitRequest", version, src, o, err)
+		return 0, fail.Decode("OffsetCommitRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -100,20 +100,20 @@ func (m *OffsetCommitRequest) size(version int16) int {
 
 func (m *OffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 8
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.GenerationIDOrMemberEpoch)
 	}
 	if version >= 1 {
-		e.String("MemberID", len(m.MemberID))
+		e.String("MemberId", len(m.MemberID))
 		dst = wire.AppendString(dst, m.MemberID, flexible)
 	}
 	if version >= 7 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	} else if m.GroupInstanceID.Valid {
-		e.Unsupported("GroupInstanceID")
+		e.Unsupported("GroupInstanceId")
 	}
 	if version >= 2 && version <= 4 {
 		dst = wire.AppendInt64(dst, m.RetentionTimeMs)
@@ -394,7 +394,7 @@ func (m *OffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetCommitResponse", version, src, o, err)
+		return 0, fail.Decode("OffsetCommitResponse", version, src, err)
 	}
 	return n, nil
 }

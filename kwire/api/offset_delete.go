@@ -59,7 +59,7 @@ func (m *OffsetDeleteRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetDeleteRequest", version, src, o, err)
+		return 0, fail.Decode("OffsetDeleteRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -75,7 +75,7 @@ func (m *OffsetDeleteRequest) size(version int16) int {
 }
 
 func (m *OffsetDeleteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), false)
 	for i := range m.Topics {
@@ -221,7 +221,7 @@ func (m *OffsetDeleteResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetDeleteResponse", version, src, o, err)
+		return 0, fail.Decode("OffsetDeleteResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -64,7 +64,7 @@ func (m *OffsetFetchRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetFetchRequest", version, src, o, err)
+		return 0, fail.Decode("OffsetFetchRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -99,10 +99,10 @@ func (m *OffsetFetchRequest) size(version int16) int {
 func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	if version <= 7 {
-		e.String("GroupID", len(m.GroupID))
+		e.String("GroupId", len(m.GroupID))
 		dst = wire.AppendString(dst, m.GroupID, flexible)
 	} else if m.GroupID != "" {
-		e.Unsupported("GroupID")
+		e.Unsupported("GroupId")
 	}
 	if version <= 7 {
 		if version <= 1 && m.Topics == nil {
@@ -295,10 +295,10 @@ func (m *OffsetFetchRequestGroup) size(version int16) int {
 }
 
 func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	if version >= 9 {
-		e.String("MemberID", len(m.MemberID.V))
+		e.String("MemberId", len(m.MemberID.V))
 		dst = wire.AppendNullString(dst, m.MemberID, true)
 	}
 	if version >= 9 {
@@ -467,7 +467,7 @@ func (m *OffsetFetchResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetFetchResponse", version, src, o, err)
+		return 0, fail.Decode("OffsetFetchResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -744,7 +744,7 @@ func (m *OffsetFetchResponseGroup) size(version int16) int {
 }
 
 func (m *OffsetFetchResponseGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {

@@ -62,7 +62,7 @@ func (m *OffsetForLeaderEpochRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetForLeaderEpochRequest", version, src, o, err)
+		return 0, fail.Decode("OffsetForLeaderEpochRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -307,7 +307,7 @@ func (m *OffsetForLeaderEpochResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetForLeaderEpochResponse", version, src, o, err)
+		return 0, fail.Decode("OffsetForLeaderEpochResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -62,7 +62,7 @@ func (m *ProduceRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ProduceRequest", version, src, o, err)
+		return 0, fail.Decode("ProduceRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -86,10 +86,10 @@ func (m *ProduceRequest) size(version int16) int {
 func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 9
 	if version >= 3 {
-		e.String("TransactionalID", len(m.TransactionalID.V))
+		e.String("TransactionalId", len(m.TransactionalID.V))
 		dst = wire.AppendNullString(dst, m.TransactionalID, flexible)
 	} else if m.TransactionalID.Valid {
-		e.Unsupported("TransactionalID")
+		e.Unsupported("TransactionalId")
 	}
 	dst = wire.AppendInt16(dst, m.Acks)
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
@@ -322,7 +322,7 @@ func (m *ProduceResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ProduceResponse", version, src, o, err)
+		return 0, fail.Decode("ProduceResponse", version, src, err)
 	}
 	return n, nil
 }

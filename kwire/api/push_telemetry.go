@@ -63,7 +63,7 @@ func (m *PushTelemetryRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("PushTelemetryRequest", version, src, o, err)
+		return 0, fail.Decode("PushTelemetryRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -151,7 +151,7 @@ func (m *PushTelemetryResponse) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("PushTelemetryResponse", version, src, o, err)
+		return 0, fail.Decode("PushTelemetryResponse", version, src, err)
 	}
 	return n, nil
 }

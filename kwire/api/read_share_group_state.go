@@ -60,7 +60,7 @@ func (m *ReadShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ReadShareGroupStateRequest", version, src, o, err)
+		return 0, fail.Decode("ReadShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func (m *ReadShareGroupStateRequest) size(version int16) int {
 }
 
 func (m *ReadShareGroupStateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -248,7 +248,7 @@ func (m *ReadShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ReadShareGroupStateResponse", version, src, o, err)
+		return 0, fail.Decode("ReadShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
 }

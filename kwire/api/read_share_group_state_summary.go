@@ -62,7 +62,7 @@ func (m *ReadShareGroupStateSummaryRequest) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ReadShareGroupStateSummaryRequest", version, src, o, err)
+		return 0, fail.Decode("ReadShareGroupStateSummaryRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -79,7 +79,7 @@ func (m *ReadShareGroupStateSummaryRequest) size(version int16) int {
 }
 
 func (m *ReadShareGroupStateSummaryRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -252,7 +252,7 @@ func (m *ReadShareGroupStateSummaryResponse) DecodeFrom(src []byte, version int1
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ReadShareGroupStateSummaryResponse", version, src, o, err)
+		return 0, fail.Decode("ReadShareGroupStateSummaryResponse", version, src, err)
 	}
 	return n, nil
 }

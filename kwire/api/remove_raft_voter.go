@@ -63,7 +63,7 @@ func (m *RemoveRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoveRaftVoterRequest", version, src, o, err)
+		return 0, fail.Decode("RemoveRaftVoterRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -76,7 +76,7 @@ func (m *RemoveRaftVoterRequest) size(version int16) int {
 }
 
 func (m *RemoveRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterID", len(m.ClusterID.V))
+	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, true)
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
@@ -151,7 +151,7 @@ func (m *RemoveRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoveRaftVoterResponse", version, src, o, err)
+		return 0, fail.Decode("RemoveRaftVoterResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *RenewDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RenewDelegationTokenRequest", version, src, o, err)
+		return 0, fail.Decode("RenewDelegationTokenRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -154,7 +154,7 @@ func (m *RenewDelegationTokenResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RenewDelegationTokenResponse", version, src, o, err)
+		return 0, fail.Decode("RenewDelegationTokenResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *RequestHeader) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RequestHeader", version, src, o, err)
+		return 0, fail.Decode("RequestHeader", version, src, err)
 	}
 	return n, nil
 }
@@ -86,10 +86,10 @@ func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte
 	dst = wire.AppendInt16(dst, m.RequestAPIVersion)
 	dst = wire.AppendInt32(dst, m.CorrelationID)
 	if version >= 1 {
-		e.String("ClientID", len(m.ClientID.V))
+		e.String("ClientId", len(m.ClientID.V))
 		dst = wire.AppendNullString(dst, m.ClientID, false)
 	} else if m.ClientID != wire.Some("") {
-		e.Unsupported("ClientID")
+		e.Unsupported("ClientId")
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))

@@ -58,7 +58,7 @@ func (m *ResponseHeader) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ResponseHeader", version, src, o, err)
+		return 0, fail.Decode("ResponseHeader", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *SaslAuthenticateRequest) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SaslAuthenticateRequest", version, src, o, err)
+		return 0, fail.Decode("SaslAuthenticateRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -154,7 +154,7 @@ func (m *SaslAuthenticateResponse) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SaslAuthenticateResponse", version, src, o, err)
+		return 0, fail.Decode("SaslAuthenticateResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *SaslHandshakeRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SaslHandshakeRequest", version, src, o, err)
+		return 0, fail.Decode("SaslHandshakeRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -130,7 +130,7 @@ func (m *SaslHandshakeResponse) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SaslHandshakeResponse", version, src, o, err)
+		return 0, fail.Decode("SaslHandshakeResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -65,7 +65,7 @@ func (m *ShareAcknowledgeRequest) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareAcknowledgeRequest", version, src, o, err)
+		return 0, fail.Decode("ShareAcknowledgeRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -86,9 +86,9 @@ func (m *ShareAcknowledgeRequest) size(version int16) int {
 }
 
 func (m *ShareAcknowledgeRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID.V))
+	e.String("GroupId", len(m.GroupID.V))
 	dst = wire.AppendNullString(dst, m.GroupID, true)
-	e.String("MemberID", len(m.MemberID.V))
+	e.String("MemberId", len(m.MemberID.V))
 	dst = wire.AppendNullString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.ShareSessionEpoch)
 	if version == 2 {
@@ -340,7 +340,7 @@ func (m *ShareAcknowledgeResponse) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareAcknowledgeResponse", version, src, o, err)
+		return 0, fail.Decode("ShareAcknowledgeResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -73,7 +73,7 @@ func (m *ShareFetchRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareFetchRequest", version, src, o, err)
+		return 0, fail.Decode("ShareFetchRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -107,9 +107,9 @@ func (m *ShareFetchRequest) size(version int16) int {
 }
 
 func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID.V))
+	e.String("GroupId", len(m.GroupID.V))
 	dst = wire.AppendNullString(dst, m.GroupID, true)
-	e.String("MemberID", len(m.MemberID.V))
+	e.String("MemberId", len(m.MemberID.V))
 	dst = wire.AppendNullString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.ShareSessionEpoch)
 	dst = wire.AppendInt32(dst, m.MaxWaitMs)
@@ -464,7 +464,7 @@ func (m *ShareFetchResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareFetchResponse", version, src, o, err)
+		return 0, fail.Decode("ShareFetchResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *ShareGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupDescribeRequest", version, src, o, err)
+		return 0, fail.Decode("ShareGroupDescribeRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -78,7 +78,7 @@ func (m *ShareGroupDescribeRequest) size(version int16) int {
 func (m *ShareGroupDescribeRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.GroupIDs), true)
 	for _, s := range m.GroupIDs {
-		e.String("GroupIDs", len(s))
+		e.String("GroupIds", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
@@ -152,7 +152,7 @@ func (m *ShareGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupDescribeResponse", version, src, o, err)
+		return 0, fail.Decode("ShareGroupDescribeResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -237,7 +237,7 @@ func (m *ShareGroupDescribeResponseDescribedGroup) append(dst []byte, version in
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	e.String("GroupState", len(m.GroupState))
 	dst = wire.AppendString(dst, m.GroupState, true)
@@ -315,12 +315,12 @@ func (m *ShareGroupDescribeResponseMember) size(version int16) int {
 }
 
 func (m *ShareGroupDescribeResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, true)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, true)

@@ -63,7 +63,7 @@ func (m *ShareGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupHeartbeatRequest", version, src, o, err)
+		return 0, fail.Decode("ShareGroupHeartbeatRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -82,12 +82,12 @@ func (m *ShareGroupHeartbeatRequest) size(version int16) int {
 }
 
 func (m *ShareGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
 	if m.SubscribedTopicNames == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -180,7 +180,7 @@ func (m *ShareGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupHeartbeatResponse", version, src, o, err)
+		return 0, fail.Decode("ShareGroupHeartbeatResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -202,7 +202,7 @@ func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("MemberID", len(m.MemberID.V))
+	e.String("MemberId", len(m.MemberID.V))
 	dst = wire.AppendNullString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)

@@ -68,7 +68,7 @@ func (m *StopReplicaRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StopReplicaRequest", version, src, o, err)
+		return 0, fail.Decode("StopReplicaRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -115,7 +115,7 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 	if version == 4 {
 		dst = wire.AppendBool(dst, m.IsKRaftController)
 	} else if m.IsKRaftController {
-		e.Unsupported("IsKRaftController")
+		e.Unsupported("isKRaftController")
 	}
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
 	if version >= 1 {
@@ -462,7 +462,7 @@ func (m *StopReplicaResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StopReplicaResponse", version, src, o, err)
+		return 0, fail.Decode("StopReplicaResponse", version, src, err)
 	}
 	return n, nil
 }

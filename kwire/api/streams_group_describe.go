@@ -61,7 +61,7 @@ func (m *StreamsGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupDescribeRequest", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupDescribeRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -82,7 +82,7 @@ func (m *StreamsGroupDescribeRequest) size(version int16) int {
 func (m *StreamsGroupDescribeRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.GroupIDs), true)
 	for _, s := range m.GroupIDs {
-		e.String("GroupIDs", len(s))
+		e.String("GroupIds", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
@@ -166,7 +166,7 @@ func (m *StreamsGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupDescribeResponse", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupDescribeResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -269,7 +269,7 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	e.String("GroupState", len(m.GroupState))
 	dst = wire.AppendString(dst, m.GroupState, true)
@@ -474,7 +474,7 @@ func (m *StreamsGroupDescribeResponseSubtopology) size(version int16) int {
 }
 
 func (m *StreamsGroupDescribeResponseSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
@@ -695,19 +695,19 @@ func (m *StreamsGroupDescribeResponseMember) size(version int16) int {
 }
 
 func (m *StreamsGroupDescribeResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("InstanceID", len(m.InstanceID.V))
+	e.String("InstanceId", len(m.InstanceID.V))
 	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, true)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, true)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
-	e.String("ProcessID", len(m.ProcessID))
+	e.String("ProcessId", len(m.ProcessID))
 	dst = wire.AppendString(dst, m.ProcessID, true)
 	if m.UserEndpoint == nil {
 		dst = append(dst, 0xff)
@@ -866,7 +866,7 @@ func (m *StreamsGroupDescribeResponseTaskOffset) size(version int16) int {
 }
 
 func (m *StreamsGroupDescribeResponseTaskOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
@@ -997,7 +997,7 @@ func (m *StreamsGroupDescribeResponseTaskIDs) size(version int16) int {
 }
 
 func (m *StreamsGroupDescribeResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for _, v := range m.Partitions {
@@ -1112,7 +1112,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) size(versio
 }
 
 func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Nodes), true)
 	for i := range m.Nodes {

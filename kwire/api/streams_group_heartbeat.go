@@ -77,7 +77,7 @@ func (m *StreamsGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupHeartbeatRequest", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupHeartbeatRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -126,15 +126,15 @@ func (m *StreamsGroupHeartbeatRequest) size(version int16) int {
 }
 
 func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.EndpointInformationEpoch)
-	e.String("InstanceID", len(m.InstanceID.V))
+	e.String("InstanceId", len(m.InstanceID.V))
 	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	if m.Topology == nil {
@@ -183,7 +183,7 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	e.String("ProcessID", len(m.ProcessID.V))
+	e.String("ProcessId", len(m.ProcessID.V))
 	dst = wire.AppendNullString(dst, m.ProcessID, true)
 	if m.UserEndpoint == nil {
 		dst = append(dst, 0xff)
@@ -438,7 +438,7 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) size(version int16) int {
 }
 
 func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
@@ -708,7 +708,7 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) size(version int16) int {
 }
 
 func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for _, v := range m.Partitions {
@@ -788,7 +788,7 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) size(version int16) int {
 }
 
 func (m *StreamsGroupHeartbeatRequestTaskOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
@@ -877,7 +877,7 @@ func (m *StreamsGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupHeartbeatResponse", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupHeartbeatResponse", version, src, err)
 	}
 	return n, nil
 }
@@ -924,7 +924,7 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
@@ -1153,7 +1153,7 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) size(version int16) int {
 }
 
 func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for _, v := range m.Partitions {

@@ -66,7 +66,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) DecodeFrom(src []byte, ve
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateRequest", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -81,9 +81,9 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) size(version int16) int {
 }
 
 func (m *StreamsGroupTopologyDescriptionUpdateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
 	dst = m.TopologyDescription.append(dst, version, e)
@@ -202,7 +202,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 }
 
 func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Nodes), true)
 	for i := range m.Nodes {
@@ -421,7 +421,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) DecodeFrom(src []byte, v
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateResponse", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateResponse", version, src, err)
 	}
 	return n, nil
 }

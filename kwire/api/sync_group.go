@@ -65,7 +65,7 @@ func (m *SyncGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SyncGroupRequest", version, src, o, err)
+		return 0, fail.Decode("SyncGroupRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -96,16 +96,16 @@ func (m *SyncGroupRequest) size(version int16) int {
 
 func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	dst = wire.AppendInt32(dst, m.GenerationID)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	if version >= 3 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	} else if m.GroupInstanceID.Valid {
-		e.Unsupported("GroupInstanceID")
+		e.Unsupported("GroupInstanceId")
 	}
 	if version == 5 {
 		e.String("ProtocolType", len(m.ProtocolType.V))
@@ -193,7 +193,7 @@ func (m *SyncGroupRequestAssignment) size(version int16) int {
 
 func (m *SyncGroupRequestAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
@@ -273,7 +273,7 @@ func (m *SyncGroupResponse) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SyncGroupResponse", version, src, o, err)
+		return 0, fail.Decode("SyncGroupResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -68,7 +68,7 @@ func (m *TxnOffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("TxnOffsetCommitRequest", version, src, o, err)
+		return 0, fail.Decode("TxnOffsetCommitRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -99,28 +99,28 @@ func (m *TxnOffsetCommitRequest) size(version int16) int {
 
 func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, flexible)
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	if version >= 3 {
 		dst = wire.AppendInt32(dst, m.GenerationIDOrMemberEpoch)
 	} else if m.GenerationIDOrMemberEpoch != -1 {
-		e.Unsupported("GenerationIDOrMemberEpoch")
+		e.Unsupported("GenerationIdOrMemberEpoch")
 	}
 	if version >= 3 {
-		e.String("MemberID", len(m.MemberID))
+		e.String("MemberId", len(m.MemberID))
 		dst = wire.AppendString(dst, m.MemberID, flexible)
 	} else if m.MemberID != "" {
-		e.Unsupported("MemberID")
+		e.Unsupported("MemberId")
 	}
 	if version >= 3 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	} else if m.GroupInstanceID.Valid {
-		e.Unsupported("GroupInstanceID")
+		e.Unsupported("GroupInstanceId")
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
@@ -381,7 +381,7 @@ func (m *TxnOffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("TxnOffsetCommitResponse", version, src, o, err)
+		return 0, fail.Decode("TxnOffsetCommitResponse", version, src, err)
 	}
 	return n, nil
 }

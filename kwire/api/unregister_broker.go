@@ -59,7 +59,7 @@ func (m *UnregisterBrokerRequest) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnregisterBrokerRequest", version, src, o, err)
+		return 0, fail.Decode("UnregisterBrokerRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -141,7 +141,7 @@ func (m *UnregisterBrokerResponse) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnregisterBrokerResponse", version, src, o, err)
+		return 0, fail.Decode("UnregisterBrokerResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *UnregisterControllerRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnregisterControllerRequest", version, src, o, err)
+		return 0, fail.Decode("UnregisterControllerRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -141,7 +141,7 @@ func (m *UnregisterControllerResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnregisterControllerResponse", version, src, o, err)
+		return 0, fail.Decode("UnregisterControllerResponse", version, src, err)
 	}
 	return n, nil
 }

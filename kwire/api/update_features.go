@@ -63,7 +63,7 @@ func (m *UpdateFeaturesRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UpdateFeaturesRequest", version, src, o, err)
+		return 0, fail.Decode("UpdateFeaturesRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -246,7 +246,7 @@ func (m *UpdateFeaturesResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UpdateFeaturesResponse", version, src, o, err)
+		return 0, fail.Decode("UpdateFeaturesResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -68,7 +68,7 @@ func (m *UpdateMetadataRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UpdateMetadataRequest", version, src, o, err)
+		return 0, fail.Decode("UpdateMetadataRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -115,7 +115,7 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 	if version == 8 {
 		dst = wire.AppendBool(dst, m.IsKRaftController)
 	} else if m.IsKRaftController {
-		e.Unsupported("IsKRaftController")
+		e.Unsupported("isKRaftController")
 	}
 	if version <= 7 && m.Type != 0 {
 		e.Unsupported("Type")
@@ -637,7 +637,7 @@ func (m *UpdateMetadataResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UpdateMetadataResponse", version, src, o, err)
+		return 0, fail.Decode("UpdateMetadataResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -66,7 +66,7 @@ func (m *UpdateRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UpdateRaftVoterRequest", version, src, o, err)
+		return 0, fail.Decode("UpdateRaftVoterRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -84,7 +84,7 @@ func (m *UpdateRaftVoterRequest) size(version int16) int {
 }
 
 func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterID", len(m.ClusterID.V))
+	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, true)
 	dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
 	dst = wire.AppendInt32(dst, m.VoterID)
@@ -261,7 +261,7 @@ func (m *UpdateRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UpdateRaftVoterResponse", version, src, o, err)
+		return 0, fail.Decode("UpdateRaftVoterResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *VoteRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOption
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("VoteRequest", version, src, o, err)
+		return 0, fail.Decode("VoteRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -83,7 +83,7 @@ func (m *VoteRequest) size(version int16) int {
 }
 
 func (m *VoteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterID", len(m.ClusterID.V))
+	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, true)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.VoterID)
@@ -313,7 +313,7 @@ func (m *VoteResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("VoteResponse", version, src, o, err)
+		return 0, fail.Decode("VoteResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *WriteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("WriteShareGroupStateRequest", version, src, o, err)
+		return 0, fail.Decode("WriteShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func (m *WriteShareGroupStateRequest) size(version int16) int {
 }
 
 func (m *WriteShareGroupStateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
@@ -330,7 +330,7 @@ func (m *WriteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("WriteShareGroupStateResponse", version, src, o, err)
+		return 0, fail.Decode("WriteShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *WriteTxnMarkersRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("WriteTxnMarkersRequest", version, src, o, err)
+		return 0, fail.Decode("WriteTxnMarkersRequest", version, src, err)
 	}
 	return n, nil
 }
@@ -303,7 +303,7 @@ func (m *WriteTxnMarkersResponse) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("WriteTxnMarkersResponse", version, src, o, err)
+		return 0, fail.Decode("WriteTxnMarkersResponse", version, src, err)
 	}
 	return n, nil
 }

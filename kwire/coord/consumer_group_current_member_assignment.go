@@ -60,7 +60,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,9 +73,9 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupCurrentMemberAssignmentKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -142,7 +142,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, versi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentValue", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *ConsumerGroupMemberMetadataKey) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupMemberMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupMemberMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,9 +71,9 @@ func (m *ConsumerGroupMemberMetadataKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -151,7 +151,7 @@ func (m *ConsumerGroupMemberMetadataValue) DecodeFrom(src []byte, version int16,
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupMemberMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupMemberMetadataValue", version, src, err)
 	}
 	return n, nil
 }
@@ -183,11 +183,11 @@ func (m *ConsumerGroupMemberMetadataValue) size(version int16) int {
 }
 
 func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("InstanceID", len(m.InstanceID.V))
+	e.String("InstanceId", len(m.InstanceID.V))
 	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, true)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, true)

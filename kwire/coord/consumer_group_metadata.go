@@ -57,7 +57,7 @@ func (m *ConsumerGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *ConsumerGroupMetadataKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -130,7 +130,7 @@ func (m *ConsumerGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupMetadataValue", version, src, err)
 	}
 	return n, nil
 }

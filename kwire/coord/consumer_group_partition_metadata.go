@@ -59,7 +59,7 @@ func (m *ConsumerGroupPartitionMetadataKey) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupPartitionMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupPartitionMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *ConsumerGroupPartitionMetadataKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupPartitionMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -133,7 +133,7 @@ func (m *ConsumerGroupPartitionMetadataValue) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupPartitionMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupPartitionMetadataValue", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *ConsumerGroupRegularExpressionKey) DecodeFrom(src []byte, version int16
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupRegularExpressionKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupRegularExpressionKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,7 +73,7 @@ func (m *ConsumerGroupRegularExpressionKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupRegularExpressionKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	e.String("RegularExpression", len(m.RegularExpression))
 	dst = wire.AppendString(dst, m.RegularExpression, false)
@@ -140,7 +140,7 @@ func (m *ConsumerGroupRegularExpressionValue) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupRegularExpressionValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupRegularExpressionValue", version, src, err)
 	}
 	return n, nil
 }

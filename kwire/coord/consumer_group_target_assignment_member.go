@@ -60,7 +60,7 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,9 +73,9 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupTargetAssignmentMemberKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -138,7 +138,7 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, versio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberValue", version, src, err)
 	}
 	return n, nil
 }

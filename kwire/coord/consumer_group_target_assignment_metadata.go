@@ -59,7 +59,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) DecodeFrom(src []byte, versio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupTargetAssignmentMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupTargetAssignmentMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) size(version int16) int {
 }
 
 func (m *ConsumerGroupTargetAssignmentMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -134,7 +134,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, vers
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerGroupTargetAssignmentMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ConsumerGroupTargetAssignmentMetadataValue", version, src, err)
 	}
 	return n, nil
 }

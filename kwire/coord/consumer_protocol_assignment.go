@@ -58,7 +58,7 @@ func (m *ConsumerProtocolAssignment) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerProtocolAssignment", version, src, o, err)
+		return 0, fail.Decode("ConsumerProtocolAssignment", version, src, err)
 	}
 	return n, nil
 }

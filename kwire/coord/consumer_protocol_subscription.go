@@ -63,7 +63,7 @@ func (m *ConsumerProtocolSubscription) DecodeFrom(src []byte, version int16, o *
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConsumerProtocolSubscription", version, src, o, err)
+		return 0, fail.Decode("ConsumerProtocolSubscription", version, src, err)
 	}
 	return n, nil
 }
@@ -111,7 +111,7 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 		dst = wire.AppendInt32(dst, m.GenerationID)
 	}
 	if version == 3 {
-		e.String("RackID", len(m.RackID.V))
+		e.String("RackId", len(m.RackID.V))
 		dst = wire.AppendNullString(dst, m.RackID, false)
 	}
 	return dst

@@ -57,7 +57,7 @@ func (m *GroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("GroupMetadataKey", version, src, o, err)
+		return 0, fail.Decode("GroupMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *GroupMetadataKey) size(version int16) int {
 }
 
 func (m *GroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Group", len(m.Group))
+	e.String("group", len(m.Group))
 	dst = wire.AppendString(dst, m.Group, false)
 	return dst
 }
@@ -138,7 +138,7 @@ func (m *GroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("GroupMetadataValue", version, src, o, err)
+		return 0, fail.Decode("GroupMetadataValue", version, src, err)
 	}
 	return n, nil
 }
@@ -164,12 +164,12 @@ func (m *GroupMetadataValue) size(version int16) int {
 
 func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
-	e.String("ProtocolType", len(m.ProtocolType))
+	e.String("protocolType", len(m.ProtocolType))
 	dst = wire.AppendString(dst, m.ProtocolType, flexible)
 	dst = wire.AppendInt32(dst, m.Generation)
-	e.String("Protocol", len(m.Protocol.V))
+	e.String("protocol", len(m.Protocol.V))
 	dst = wire.AppendNullString(dst, m.Protocol, flexible)
-	e.String("Leader", len(m.Leader.V))
+	e.String("leader", len(m.Leader.V))
 	dst = wire.AppendNullString(dst, m.Leader, flexible)
 	if version >= 2 {
 		dst = wire.AppendInt64(dst, m.CurrentStateTimestamp)
@@ -178,7 +178,7 @@ func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) [
 	for i := range m.Members {
 		dst = m.Members[i].append(dst, version, e)
 		if e.Failed() {
-			e.In("Members", i)
+			e.In("members", i)
 			return dst
 		}
 	}
@@ -260,15 +260,15 @@ func (m *GroupMetadataValueMemberMetadata) size(version int16) int {
 
 func (m *GroupMetadataValueMemberMetadata) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
-	e.String("MemberID", len(m.MemberID))
+	e.String("memberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	if version >= 3 {
-		e.String("GroupInstanceID", len(m.GroupInstanceID.V))
+		e.String("groupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	}
-	e.String("ClientID", len(m.ClientID))
+	e.String("clientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, flexible)
-	e.String("ClientHost", len(m.ClientHost))
+	e.String("clientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, flexible)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.RebalanceTimeout)

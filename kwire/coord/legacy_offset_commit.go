@@ -59,7 +59,7 @@ func (m *LegacyOffsetCommitKey) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LegacyOffsetCommitKey", version, src, o, err)
+		return 0, fail.Decode("LegacyOffsetCommitKey", version, src, err)
 	}
 	return n, nil
 }
@@ -72,9 +72,9 @@ func (m *LegacyOffsetCommitKey) size(version int16) int {
 }
 
 func (m *LegacyOffsetCommitKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Group", len(m.Group))
+	e.String("group", len(m.Group))
 	dst = wire.AppendString(dst, m.Group, false)
-	e.String("Topic", len(m.Topic))
+	e.String("topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, false)
 	dst = wire.AppendInt32(dst, m.Partition)
 	return dst
@@ -138,7 +138,7 @@ func (m *LegacyOffsetCommitValue) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LegacyOffsetCommitValue", version, src, o, err)
+		return 0, fail.Decode("LegacyOffsetCommitValue", version, src, err)
 	}
 	return n, nil
 }
@@ -151,7 +151,7 @@ func (m *LegacyOffsetCommitValue) size(version int16) int {
 
 func (m *LegacyOffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt64(dst, m.Offset)
-	e.String("Metadata", len(m.Metadata))
+	e.String("metadata", len(m.Metadata))
 	dst = wire.AppendString(dst, m.Metadata, false)
 	dst = wire.AppendInt64(dst, m.CommitTimestamp)
 	return dst

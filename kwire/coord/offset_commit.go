@@ -59,7 +59,7 @@ func (m *OffsetCommitKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetCommitKey", version, src, o, err)
+		return 0, fail.Decode("OffsetCommitKey", version, src, err)
 	}
 	return n, nil
 }
@@ -72,9 +72,9 @@ func (m *OffsetCommitKey) size(version int16) int {
 }
 
 func (m *OffsetCommitKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Group", len(m.Group))
+	e.String("group", len(m.Group))
 	dst = wire.AppendString(dst, m.Group, false)
-	e.String("Topic", len(m.Topic))
+	e.String("topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, false)
 	dst = wire.AppendInt32(dst, m.Partition)
 	return dst
@@ -145,7 +145,7 @@ func (m *OffsetCommitValue) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("OffsetCommitValue", version, src, o, err)
+		return 0, fail.Decode("OffsetCommitValue", version, src, err)
 	}
 	return n, nil
 }
@@ -177,7 +177,7 @@ func (m *OffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []
 	if version >= 3 {
 		dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	}
-	e.String("Metadata", len(m.Metadata))
+	e.String("metadata", len(m.Metadata))
 	dst = wire.AppendString(dst, m.Metadata, flexible)
 	dst = wire.AppendInt64(dst, m.CommitTimestamp)
 	if version == 1 {

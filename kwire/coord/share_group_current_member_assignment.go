@@ -60,7 +60,7 @@ func (m *ShareGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version in
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,9 +73,9 @@ func (m *ShareGroupCurrentMemberAssignmentKey) size(version int16) int {
 }
 
 func (m *ShareGroupCurrentMemberAssignmentKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -141,7 +141,7 @@ func (m *ShareGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, version 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentValue", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *ShareGroupMemberMetadataKey) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupMemberMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupMemberMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,9 +71,9 @@ func (m *ShareGroupMemberMetadataKey) size(version int16) int {
 }
 
 func (m *ShareGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -139,7 +139,7 @@ func (m *ShareGroupMemberMetadataValue) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupMemberMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupMemberMetadataValue", version, src, err)
 	}
 	return n, nil
 }
@@ -158,9 +158,9 @@ func (m *ShareGroupMemberMetadataValue) size(version int16) int {
 }
 
 func (m *ShareGroupMemberMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, true)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, true)

@@ -57,7 +57,7 @@ func (m *ShareGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *ShareGroupMetadataKey) size(version int16) int {
 }
 
 func (m *ShareGroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -130,7 +130,7 @@ func (m *ShareGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupMetadataValue", version, src, err)
 	}
 	return n, nil
 }

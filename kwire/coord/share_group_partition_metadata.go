@@ -57,7 +57,7 @@ func (m *ShareGroupPartitionMetadataKey) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupPartitionMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupPartitionMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *ShareGroupPartitionMetadataKey) size(version int16) int {
 }
 
 func (m *ShareGroupPartitionMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -132,7 +132,7 @@ func (m *ShareGroupPartitionMetadataValue) DecodeFrom(src []byte, version int16,
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupPartitionMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupPartitionMetadataValue", version, src, err)
 	}
 	return n, nil
 }

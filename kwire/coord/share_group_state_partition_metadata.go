@@ -59,7 +59,7 @@ func (m *ShareGroupStatePartitionMetadataKey) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupStatePartitionMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupStatePartitionMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *ShareGroupStatePartitionMetadataKey) size(version int16) int {
 }
 
 func (m *ShareGroupStatePartitionMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -135,7 +135,7 @@ func (m *ShareGroupStatePartitionMetadataValue) DecodeFrom(src []byte, version i
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupStatePartitionMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupStatePartitionMetadataValue", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *ShareGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupTargetAssignmentMemberKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupTargetAssignmentMemberKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,9 +73,9 @@ func (m *ShareGroupTargetAssignmentMemberKey) size(version int16) int {
 }
 
 func (m *ShareGroupTargetAssignmentMemberKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -138,7 +138,7 @@ func (m *ShareGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version i
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupTargetAssignmentMemberValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupTargetAssignmentMemberValue", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *ShareGroupTargetAssignmentMetadataKey) DecodeFrom(src []byte, version i
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupTargetAssignmentMetadataKey", version, src, o, err)
+		return 0, fail.Decode("ShareGroupTargetAssignmentMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *ShareGroupTargetAssignmentMetadataKey) size(version int16) int {
 }
 
 func (m *ShareGroupTargetAssignmentMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -134,7 +134,7 @@ func (m *ShareGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, version
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareGroupTargetAssignmentMetadataValue", version, src, o, err)
+		return 0, fail.Decode("ShareGroupTargetAssignmentMetadataValue", version, src, err)
 	}
 	return n, nil
 }

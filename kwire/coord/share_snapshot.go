@@ -59,7 +59,7 @@ func (m *ShareSnapshotKey) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareSnapshotKey", version, src, o, err)
+		return 0, fail.Decode("ShareSnapshotKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *ShareSnapshotKey) size(version int16) int {
 }
 
 func (m *ShareSnapshotKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendInt32(dst, m.Partition)
@@ -144,7 +144,7 @@ func (m *ShareSnapshotValue) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareSnapshotValue", version, src, o, err)
+		return 0, fail.Decode("ShareSnapshotValue", version, src, err)
 	}
 	return n, nil
 }

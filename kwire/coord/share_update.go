@@ -59,7 +59,7 @@ func (m *ShareUpdateKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareUpdateKey", version, src, o, err)
+		return 0, fail.Decode("ShareUpdateKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *ShareUpdateKey) size(version int16) int {
 }
 
 func (m *ShareUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendInt32(dst, m.Partition)
@@ -141,7 +141,7 @@ func (m *ShareUpdateValue) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ShareUpdateValue", version, src, o, err)
+		return 0, fail.Decode("ShareUpdateValue", version, src, err)
 	}
 	return n, nil
 }

@@ -60,7 +60,7 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentKey", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,9 +73,9 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) size(version int16) int {
 }
 
 func (m *StreamsGroupCurrentMemberAssignmentKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -146,7 +146,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, versio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentValue", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentValue", version, src, err)
 	}
 	return n, nil
 }
@@ -320,7 +320,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) size(version int16) in
 }
 
 func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for _, v := range m.Partitions {

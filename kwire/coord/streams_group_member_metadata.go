@@ -58,7 +58,7 @@ func (m *StreamsGroupMemberMetadataKey) DecodeFrom(src []byte, version int16, o 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupMemberMetadataKey", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupMemberMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -71,9 +71,9 @@ func (m *StreamsGroupMemberMetadataKey) size(version int16) int {
 }
 
 func (m *StreamsGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -148,7 +148,7 @@ func (m *StreamsGroupMemberMetadataValue) DecodeFrom(src []byte, version int16, 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupMemberMetadataValue", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupMemberMetadataValue", version, src, err)
 	}
 	return n, nil
 }
@@ -173,17 +173,17 @@ func (m *StreamsGroupMemberMetadataValue) size(version int16) int {
 }
 
 func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("InstanceID", len(m.InstanceID.V))
+	e.String("InstanceId", len(m.InstanceID.V))
 	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackID", len(m.RackID.V))
+	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
-	e.String("ClientID", len(m.ClientID))
+	e.String("ClientId", len(m.ClientID))
 	dst = wire.AppendString(dst, m.ClientID, true)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = wire.AppendString(dst, m.ClientHost, true)
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
-	e.String("ProcessID", len(m.ProcessID))
+	e.String("ProcessId", len(m.ProcessID))
 	dst = wire.AppendString(dst, m.ProcessID, true)
 	if m.UserEndpoint == nil {
 		dst = append(dst, 0xff)

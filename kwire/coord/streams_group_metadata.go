@@ -57,7 +57,7 @@ func (m *StreamsGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupMetadataKey", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupMetadataKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *StreamsGroupMetadataKey) size(version int16) int {
 }
 
 func (m *StreamsGroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -139,7 +139,7 @@ func (m *StreamsGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupMetadataValue", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupMetadataValue", version, src, err)
 	}
 	return n, nil
 }

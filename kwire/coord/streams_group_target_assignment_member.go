@@ -60,7 +60,7 @@ func (m *StreamsGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version i
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberKey", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberKey", version, src, err)
 	}
 	return n, nil
 }
@@ -73,9 +73,9 @@ func (m *StreamsGroupTargetAssignmentMemberKey) size(version int16) int {
 }
 
 func (m *StreamsGroupTargetAssignmentMemberKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
-	e.String("MemberID", len(m.MemberID))
+	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, false)
 	return dst
 }
@@ -140,7 +140,7 @@ func (m *StreamsGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberValue", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberValue", version, src, err)
 	}
 	return n, nil
 }
@@ -243,7 +243,7 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) size(version int16) int
 }
 
 func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for _, v := range m.Partitions {

@@ -57,7 +57,7 @@ func (m *StreamsGroupTopologyKey) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupTopologyKey", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupTopologyKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *StreamsGroupTopologyKey) size(version int16) int {
 }
 
 func (m *StreamsGroupTopologyKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupID", len(m.GroupID))
+	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
 	return dst
 }
@@ -130,7 +130,7 @@ func (m *StreamsGroupTopologyValue) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("StreamsGroupTopologyValue", version, src, o, err)
+		return 0, fail.Decode("StreamsGroupTopologyValue", version, src, err)
 	}
 	return n, nil
 }
@@ -225,7 +225,7 @@ func (m *StreamsGroupTopologyValueSubtopology) size(version int16) int {
 }
 
 func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyID", len(m.SubtopologyID))
+	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
@@ -395,9 +395,9 @@ func (m *StreamsGroupTopologyValueTopicConfig) size(version int16) int {
 }
 
 func (m *StreamsGroupTopologyValueTopicConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Key", len(m.Key))
+	e.String("key", len(m.Key))
 	dst = wire.AppendString(dst, m.Key, true)
-	e.String("Value", len(m.Value))
+	e.String("value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
 	dst = m.Unknown.AppendFrom(dst, 0)

@@ -57,7 +57,7 @@ func (m *TransactionLogKey) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("TransactionLogKey", version, src, o, err)
+		return 0, fail.Decode("TransactionLogKey", version, src, err)
 	}
 	return n, nil
 }
@@ -69,7 +69,7 @@ func (m *TransactionLogKey) size(version int16) int {
 }
 
 func (m *TransactionLogKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TransactionalID", len(m.TransactionalID))
+	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, false)
 	return dst
 }
@@ -144,7 +144,7 @@ func (m *TransactionLogValue) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("TransactionLogValue", version, src, o, err)
+		return 0, fail.Decode("TransactionLogValue", version, src, err)
 	}
 	return n, nil
 }
@@ -183,10 +183,10 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 	flexible := version == 1
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	if version == 0 && m.PreviousProducerID != -1 {
-		e.Unsupported("PreviousProducerID")
+		e.Unsupported("PreviousProducerId")
 	}
 	if version == 0 && m.NextProducerID != -1 {
-		e.Unsupported("NextProducerID")
+		e.Unsupported("NextProducerId")
 	}
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	if version == 0 && m.NextProducerEpoch != -1 {

@@ -58,7 +58,7 @@ func (m *AbortTransactionRecord) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AbortTransactionRecord", version, src, o, err)
+		return 0, fail.Decode("AbortTransactionRecord", version, src, err)
 	}
 	return n, nil
 }

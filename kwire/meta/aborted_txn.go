@@ -60,7 +60,7 @@ func (m *AbortedTxn) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AbortedTxn", version, src, o, err)
+		return 0, fail.Decode("AbortedTxn", version, src, err)
 	}
 	return n, nil
 }

@@ -65,7 +65,7 @@ func (m *AccessControlEntryRecord) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("AccessControlEntryRecord", version, src, o, err)
+		return 0, fail.Decode("AccessControlEntryRecord", version, src, err)
 	}
 	return n, nil
 }

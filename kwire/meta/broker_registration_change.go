@@ -63,7 +63,7 @@ func (m *BrokerRegistrationChangeRecord) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("BrokerRegistrationChangeRecord", version, src, o, err)
+		return 0, fail.Decode("BrokerRegistrationChangeRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *ClearElrRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ClearElrRecord", version, src, o, err)
+		return 0, fail.Decode("ClearElrRecord", version, src, err)
 	}
 	return n, nil
 }

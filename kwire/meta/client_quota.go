@@ -61,7 +61,7 @@ func (m *ClientQuotaRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ClientQuotaRecord", version, src, o, err)
+		return 0, fail.Decode("ClientQuotaRecord", version, src, err)
 	}
 	return n, nil
 }

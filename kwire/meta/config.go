@@ -63,7 +63,7 @@ func (m *ConfigRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ConfigRecord", version, src, o, err)
+		return 0, fail.Decode("ConfigRecord", version, src, err)
 	}
 	return n, nil
 }

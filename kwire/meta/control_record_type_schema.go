@@ -57,7 +57,7 @@ func (m *ControlRecordTypeSchema) DecodeFrom(src []byte, version int16, o *wire.
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ControlRecordTypeSchema", version, src, o, err)
+		return 0, fail.Decode("ControlRecordTypeSchema", version, src, err)
 	}
 	return n, nil
 }

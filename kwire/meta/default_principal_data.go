@@ -60,7 +60,7 @@ func (m *DefaultPrincipalData) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DefaultPrincipalData", version, src, o, err)
+		return 0, fail.Decode("DefaultPrincipalData", version, src, err)
 	}
 	return n, nil
 }

@@ -64,7 +64,7 @@ func (m *DelegationTokenRecord) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("DelegationTokenRecord", version, src, o, err)
+		return 0, fail.Decode("DelegationTokenRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -95,7 +95,7 @@ func (m *DelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendInt64(dst, m.IssueTimestamp)
 	dst = wire.AppendInt64(dst, m.MaxTimestamp)
 	dst = wire.AppendInt64(dst, m.ExpirationTimestamp)
-	e.String("TokenID", len(m.TokenID))
+	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
 	dst = m.Unknown.AppendFrom(dst, 0)

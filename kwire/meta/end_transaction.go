@@ -57,7 +57,7 @@ func (m *EndTransactionRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EndTransactionRecord", version, src, o, err)
+		return 0, fail.Decode("EndTransactionRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -57,7 +57,7 @@ func (m *EndTxnMarker) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("EndTxnMarker", version, src, o, err)
+		return 0, fail.Decode("EndTxnMarker", version, src, err)
 	}
 	return n, nil
 }

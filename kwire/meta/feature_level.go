@@ -59,7 +59,7 @@ func (m *FeatureLevelRecord) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FeatureLevelRecord", version, src, o, err)
+		return 0, fail.Decode("FeatureLevelRecord", version, src, err)
 	}
 	return n, nil
 }

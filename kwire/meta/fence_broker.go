@@ -59,7 +59,7 @@ func (m *FenceBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("FenceBrokerRecord", version, src, o, err)
+		return 0, fail.Decode("FenceBrokerRecord", version, src, err)
 	}
 	return n, nil
 }

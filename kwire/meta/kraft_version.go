@@ -59,7 +59,7 @@ func (m *KRaftVersionRecord) DecodeFrom(src []byte, version int16, o *wire.Decod
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("KRaftVersionRecord", version, src, o, err)
+		return 0, fail.Decode("KRaftVersionRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -61,7 +61,7 @@ func (m *LeaderChangeMessage) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("LeaderChangeMessage", version, src, o, err)
+		return 0, fail.Decode("LeaderChangeMessage", version, src, err)
 	}
 	return n, nil
 }
@@ -154,7 +154,7 @@ func (m *LeaderChangeMessageVoter) append(dst []byte, version int16, e *wire.Enc
 	if version == 1 {
 		dst = wire.AppendUUID(dst, m.VoterDirectoryID)
 	} else if !m.VoterDirectoryID.IsZero() {
-		e.Unsupported("VoterDirectoryID")
+		e.Unsupported("VoterDirectoryId")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
 	dst = m.Unknown.AppendFrom(dst, 0)

@@ -57,7 +57,7 @@ func (m *NoOpRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("NoOpRecord", version, src, o, err)
+		return 0, fail.Decode("NoOpRecord", version, src, err)
 	}
 	return n, nil
 }

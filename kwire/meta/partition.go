@@ -75,7 +75,7 @@ func (m *PartitionRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("PartitionRecord", version, src, o, err)
+		return 0, fail.Decode("PartitionRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -140,7 +140,7 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 		e.Unsupported("EligibleLeaderReplicas")
 	}
 	if version <= 1 && m.LastKnownELR != nil {
-		e.Unsupported("LastKnownELR")
+		e.Unsupported("LastKnownElr")
 	}
 	tags := len(m.Unknown)
 	if m.LeaderRecoveryState != 0 {

@@ -72,7 +72,7 @@ func (m *PartitionChangeRecord) DecodeFrom(src []byte, version int16, o *wire.De
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("PartitionChangeRecord", version, src, o, err)
+		return 0, fail.Decode("PartitionChangeRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -130,7 +130,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		e.Unsupported("EligibleLeaderReplicas")
 	}
 	if version <= 1 && m.LastKnownELR != nil {
-		e.Unsupported("LastKnownELR")
+		e.Unsupported("LastKnownElr")
 	}
 	tags := len(m.Unknown)
 	if m.ISR != nil {

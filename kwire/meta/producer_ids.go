@@ -62,7 +62,7 @@ func (m *ProducerIdsRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ProducerIdsRecord", version, src, o, err)
+		return 0, fail.Decode("ProducerIdsRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *ProducerSnapshot) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ProducerSnapshot", version, src, o, err)
+		return 0, fail.Decode("ProducerSnapshot", version, src, err)
 	}
 	return n, nil
 }

@@ -69,7 +69,7 @@ func (m *QuorumStateData) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("QuorumStateData", version, src, o, err)
+		return 0, fail.Decode("QuorumStateData", version, src, err)
 	}
 	return n, nil
 }
@@ -97,10 +97,10 @@ func (m *QuorumStateData) size(version int16) int {
 
 func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version == 0 {
-		e.String("ClusterID", len(m.ClusterID))
+		e.String("ClusterId", len(m.ClusterID))
 		dst = wire.AppendString(dst, m.ClusterID, true)
 	} else if m.ClusterID != "" {
-		e.Unsupported("ClusterID")
+		e.Unsupported("ClusterId")
 	}
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
@@ -108,7 +108,7 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 	if version == 1 {
 		dst = wire.AppendUUID(dst, m.VotedDirectoryID)
 	} else if !m.VotedDirectoryID.IsZero() {
-		e.Unsupported("VotedDirectoryID")
+		e.Unsupported("VotedDirectoryId")
 	}
 	if version == 0 {
 		dst = wire.AppendInt64(dst, m.AppliedOffset)

@@ -71,7 +71,7 @@ func (m *RegisterBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RegisterBrokerRecord", version, src, o, err)
+		return 0, fail.Decode("RegisterBrokerRecord", version, src, err)
 	}
 	return n, nil
 }

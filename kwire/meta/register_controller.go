@@ -62,7 +62,7 @@ func (m *RegisterControllerRecord) DecodeFrom(src []byte, version int16, o *wire
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RegisterControllerRecord", version, src, o, err)
+		return 0, fail.Decode("RegisterControllerRecord", version, src, err)
 	}
 	return n, nil
 }

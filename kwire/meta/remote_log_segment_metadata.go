@@ -68,7 +68,7 @@ func (m *RemoteLogSegmentMetadataRecord) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoteLogSegmentMetadataRecord", version, src, o, err)
+		return 0, fail.Decode("RemoteLogSegmentMetadataRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -93,7 +93,7 @@ func (m *RemoteLogSegmentMetadataRecord) size(version int16) int {
 func (m *RemoteLogSegmentMetadataRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = m.RemoteLogSegmentID.append(dst, version, e)
 	if e.Failed() {
-		e.In("RemoteLogSegmentID", -1)
+		e.In("RemoteLogSegmentId", -1)
 		return dst
 	}
 	dst = wire.AppendInt64(dst, m.StartOffset)
@@ -179,7 +179,7 @@ func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) size(version int
 func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = m.TopicIDPartition.append(dst, version, e)
 	if e.Failed() {
-		e.In("TopicIDPartition", -1)
+		e.In("TopicIdPartition", -1)
 		return dst
 	}
 	dst = wire.AppendUUID(dst, m.ID)

@@ -70,7 +70,7 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) DecodeFrom(src []byte, version 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoteLogSegmentMetadataSnapshotRecord", version, src, o, err)
+		return 0, fail.Decode("RemoteLogSegmentMetadataSnapshotRecord", version, src, err)
 	}
 	return n, nil
 }

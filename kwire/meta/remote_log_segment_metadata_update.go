@@ -64,7 +64,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) DecodeFrom(src []byte, version in
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoteLogSegmentMetadataUpdateRecord", version, src, o, err)
+		return 0, fail.Decode("RemoteLogSegmentMetadataUpdateRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -80,7 +80,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) size(version int16) int {
 func (m *RemoteLogSegmentMetadataUpdateRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = m.RemoteLogSegmentID.append(dst, version, e)
 	if e.Failed() {
-		e.In("RemoteLogSegmentID", -1)
+		e.In("RemoteLogSegmentId", -1)
 		return dst
 	}
 	dst = wire.AppendInt32(dst, m.BrokerID)
@@ -127,7 +127,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) size(versi
 func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = m.TopicIDPartition.append(dst, version, e)
 	if e.Failed() {
-		e.In("TopicIDPartition", -1)
+		e.In("TopicIdPartition", -1)
 		return dst
 	}
 	dst = wire.AppendUUID(dst, m.ID)

@@ -63,7 +63,7 @@ func (m *RemotePartitionDeleteMetadataRecord) DecodeFrom(src []byte, version int
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemotePartitionDeleteMetadataRecord", version, src, o, err)
+		return 0, fail.Decode("RemotePartitionDeleteMetadataRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -78,7 +78,7 @@ func (m *RemotePartitionDeleteMetadataRecord) size(version int16) int {
 func (m *RemotePartitionDeleteMetadataRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = m.TopicIDPartition.append(dst, version, e)
 	if e.Failed() {
-		e.In("TopicIDPartition", -1)
+		e.In("TopicIdPartition", -1)
 		return dst
 	}
 	dst = wire.AppendInt32(dst, m.BrokerID)

@@ -58,7 +58,7 @@ func (m *RemoveAccessControlEntryRecord) DecodeFrom(src []byte, version int16, o
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoveAccessControlEntryRecord", version, src, o, err)
+		return 0, fail.Decode("RemoveAccessControlEntryRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *RemoveDelegationTokenRecord) DecodeFrom(src []byte, version int16, o *w
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoveDelegationTokenRecord", version, src, o, err)
+		return 0, fail.Decode("RemoveDelegationTokenRecord", version, src, err)
 	}
 	return n, nil
 }
@@ -71,7 +71,7 @@ func (m *RemoveDelegationTokenRecord) size(version int16) int {
 }
 
 func (m *RemoveDelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TokenID", len(m.TokenID))
+	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
 	dst = m.Unknown.AppendFrom(dst, 0)

@@ -58,7 +58,7 @@ func (m *RemoveTopicRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoveTopicRecord", version, src, o, err)
+		return 0, fail.Decode("RemoveTopicRecord", version, src, err)
 	}
 	return n, nil
 }

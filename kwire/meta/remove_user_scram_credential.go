@@ -61,7 +61,7 @@ func (m *RemoveUserScramCredentialRecord) DecodeFrom(src []byte, version int16, 
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("RemoveUserScramCredentialRecord", version, src, o, err)
+		return 0, fail.Decode("RemoveUserScramCredentialRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *SnapshotFooterRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SnapshotFooterRecord", version, src, o, err)
+		return 0, fail.Decode("SnapshotFooterRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *SnapshotHeaderRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("SnapshotHeaderRecord", version, src, o, err)
+		return 0, fail.Decode("SnapshotHeaderRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *TopicRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOption
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("TopicRecord", version, src, o, err)
+		return 0, fail.Decode("TopicRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func (m *UnfenceBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.Deco
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnfenceBrokerRecord", version, src, o, err)
+		return 0, fail.Decode("UnfenceBrokerRecord", version, src, err)
 	}
 	return n, nil
 }

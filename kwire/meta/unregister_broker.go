@@ -59,7 +59,7 @@ func (m *UnregisterBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnregisterBrokerRecord", version, src, o, err)
+		return 0, fail.Decode("UnregisterBrokerRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -58,7 +58,7 @@ func (m *UnregisterControllerRecord) DecodeFrom(src []byte, version int16, o *wi
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UnregisterControllerRecord", version, src, o, err)
+		return 0, fail.Decode("UnregisterControllerRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -63,7 +63,7 @@ func (m *UserScramCredentialRecord) DecodeFrom(src []byte, version int16, o *wir
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("UserScramCredentialRecord", version, src, o, err)
+		return 0, fail.Decode("UserScramCredentialRecord", version, src, err)
 	}
 	return n, nil
 }

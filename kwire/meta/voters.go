@@ -59,7 +59,7 @@ func (m *VotersRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("VotersRecord", version, src, o, err)
+		return 0, fail.Decode("VotersRecord", version, src, err)
 	}
 	return n, nil
 }

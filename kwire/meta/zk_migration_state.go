@@ -58,7 +58,7 @@ func (m *ZkMigrationStateRecord) DecodeFrom(src []byte, version int16, o *wire.D
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode("ZkMigrationStateRecord", version, src, o, err)
+		return 0, fail.Decode("ZkMigrationStateRecord", version, src, err)
 	}
 	return n, nil
 }

@@ -4,13 +4,15 @@ package fail
 import (
 	"strconv"
 
+	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
 
 // Decode names the message and finds the path of the field that failed, by walking the input again
 // along the schema: a decoder that succeeds pays nothing for it.
-func Decode(message string, version int16, src []byte, o *wire.DecodeOptions, err *wire.Error) error {
+func Decode(message string, version int16, src []byte, err *wire.Error) error {
 	err.Message, err.Version = message, version
+	err.Path = inspect.PathAt(message, version, src, err.Offset)
 	return err
 }
 

@@ -154,7 +154,7 @@ func (p *printer) appendFunc(g *group) {
 			}
 		}
 		if c != "" && !f.Ignorable {
-			lost := fmt.Sprintf("e.Unsupported(%q)\n", f.goName)
+			lost := fmt.Sprintf("e.Unsupported(%q)\n", f.Name)
 			set := f.isSet(f.ref())
 			switch {
 			case len(in) == 0 || cond(vs, g.within) != c:
@@ -201,9 +201,9 @@ func (f *field) append(g *group, in spec.Versions, tagged bool) string {
 	}
 	switch {
 	case f.Type == "string" && f.nullable():
-		return refuse + fmt.Sprintf("e.String(%q, len(%s.V))\ndst = wire.AppendNullString(dst, %s, %s)\n", f.goName, x, x, flex)
+		return refuse + fmt.Sprintf("e.String(%q, len(%s.V))\ndst = wire.AppendNullString(dst, %s, %s)\n", f.Name, x, x, flex)
 	case f.Type == "string":
-		return fmt.Sprintf("e.String(%q, len(%s))\ndst = wire.AppendString(dst, %s, %s)\n", f.goName, x, x, flex)
+		return fmt.Sprintf("e.String(%q, len(%s))\ndst = wire.AppendString(dst, %s, %s)\n", f.Name, x, x, flex)
 	case f.Type == "bytes" || f.Type == "records":
 		fn := "AppendBytes"
 		if null {
@@ -231,11 +231,11 @@ func (f *field) refuseNull(x, c string) string {
 		}
 		isNull = c + " && " + isNull
 	}
-	return fmt.Sprintf("if %s {\ne.Null(%q)\nreturn dst\n}\n", isNull, f.goName)
+	return fmt.Sprintf("if %s {\ne.Null(%q)\nreturn dst\n}\n", isNull, f.Name)
 }
 
 func (f *field) appendStruct(g *group, x string, in spec.Versions, null, tagged bool) string {
-	write := fmt.Sprintf("dst = %s.append(dst, version, e)\nif e.Failed() {\ne.In(%q, -1)\nreturn dst\n}\n", x, f.goName)
+	write := fmt.Sprintf("dst = %s.append(dst, version, e)\nif e.Failed() {\ne.In(%q, -1)\nreturn dst\n}\n", x, f.Name)
 	if !f.nullable() || !null {
 		return write
 	}
@@ -256,9 +256,9 @@ func (f *field) appendArray(x, flex string, null bool) string {
 	}
 	switch f.Type {
 	case "struct":
-		return count + fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\ne.In(%q, i)\nreturn dst\n}\n}\n", x, x, f.goName)
+		return count + fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\ne.In(%q, i)\nreturn dst\n}\n}\n", x, x, f.Name)
 	case "string":
-		return count + fmt.Sprintf("for _, s := range %s {\ne.String(%q, len(s))\ndst = wire.AppendString(dst, s, %s)\n}\n", x, f.goName, flex)
+		return count + fmt.Sprintf("for _, s := range %s {\ne.String(%q, len(s))\ndst = wire.AppendString(dst, s, %s)\n}\n", x, f.Name, flex)
 	case "uuid":
 		return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.AppendUUID(dst, v)\n}\n", x)
 	}

@@ -309,7 +309,7 @@ func (m *%[1]s) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (in
 	m.decode(&r, version)
 	n, err := r.Done()
 	if err != nil {
-		return 0, fail.Decode(%[1]q, version, src, o, err)
+		return 0, fail.Decode(%[1]q, version, src, err)
 	}
 	return n, nil
 }
