@@ -37,7 +37,7 @@ func (c Codec) String() string {
 // Decompressor restores compressed records. It must be safe for concurrent use.
 type Decompressor interface {
 	// Decompress appends the plain form of src to dst. If it would be longer than limit bytes the
-	// error wraps wire.ErrLimit, and no more than about limit bytes were ever allocated for it.
+	// error wraps wire.ErrLimit, and no more than a small multiple of limit was ever allocated for it.
 	Decompress(dst, src []byte, codec Codec, limit int) ([]byte, error)
 }
 

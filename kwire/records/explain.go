@@ -91,7 +91,7 @@ func (w *walker) varlong(field string) int64 {
 	if len(w.data)-w.at >= maxVarlongSize {
 		w.fail(field, w.at, wire.ErrVarint, "more than 64 bits")
 	} else {
-		w.fail(field, w.at, io.ErrUnexpectedEOF, "the record ends in a varint")
+		w.fail(field, w.at, io.ErrUnexpectedEOF, "varint of more than the "+strconv.Itoa(len(w.data)-w.at)+" bytes left")
 	}
 	return 0
 }
