@@ -1,0 +1,209 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kwire-project/kafka/kwire/inspect"
+)
+
+// appendTree appends the nodes of a tree whose first byte is at base. The
+// tree's root, the frame itself, is not drawn. Lengths that the tree keeps
+// with their value become rows of their own, so that every byte has a row.
+func (d *Doc) appendTree(t *inspect.Tree, base int) (first, count int) {
+	first = len(d.Nodes)
+	w := treeWriter{d: d, base: base, err: errorOf(t)}
+	if w.err != nil && t.Err != nil {
+		w.place = errorParent(t)
+	}
+	for c := range t.Root().Children() {
+		w.node(c, 0)
+	}
+	if t.Err != nil && !w.done {
+		w.stop(0)
+	}
+	return first, len(d.Nodes) - first
+}
+
+// treeWriter turns the nodes of one tree into rows.
+type treeWriter struct {
+	d     *Doc
+	base  int
+	err   *stopped
+	place int  // index of the tree's node under which the error stands, 0: at the end
+	done  bool // the error has its row
+}
+
+// node appends a node and what is below it.
+func (w *treeWriter) node(n inspect.Node, depth int) {
+	if n.Buffer() != 0 {
+		return // decompressed bytes have no place among those of the input
+	}
+	i := len(w.d.Nodes)
+	w.d.Nodes = append(w.d.Nodes, Node{
+		Name: rowName(n), Type: n.Type(), Value: n.Value(), Meaning: n.Meaning(), About: about(n),
+		Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n),
+	})
+	row := &w.d.Nodes[i]
+	row.Meaning = strings.TrimPrefix(row.Meaning, row.Value+" ") // they stand side by side
+	switch {
+	case !n.IsLeaf():
+		if row.Meaning == "" {
+			row.Meaning = preview(n)
+		}
+		for c := range n.Children() {
+			w.node(c, depth+1)
+		}
+	case n.Prefix() > 0 && n.Size() > n.Prefix() && !n.IsNull():
+		row.Flags |= NodeClosed
+		w.lengthAndContent(n, depth+1)
+	case n.Prefix() > 0 && n.Prefix() == n.Size():
+		row.Flags |= NodeStructure
+	}
+	if w.place == n.Index() && w.place > 0 && !w.done {
+		w.stop(depth + 1)
+	}
+	w.d.Nodes[i].End = len(w.d.Nodes)
+	if w.d.Nodes[i].End > i+1 {
+		w.d.Nodes[i].Flags |= NodeBranch
+	}
+}
+
+// lengthAndContent appends the two parts of a value that has a length.
+func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
+	prefix, content := n.Prefix(), n.Size()-n.Prefix()
+	length := Node{Name: "length", Type: lengthType(n), Value: strconv.Itoa(content), Off: w.base + n.Offset(), Len: prefix, Depth: depth, Flags: NodeStructure}
+	switch length.Type {
+	case "UNSIGNED_VARINT":
+		length.About = compactLength
+	case "VARINT":
+		length.About = zigzagLength
+	}
+	length.End = len(w.d.Nodes) + 1
+	name, flag := "bytes", NodeOpaque
+	if nodeFlags(n)&NodeText != 0 {
+		name, flag = "characters", NodeText
+	}
+	w.d.Nodes = append(w.d.Nodes, length)
+	w.d.Nodes = append(w.d.Nodes, Node{Name: name, Type: plural(content, "byte"), Value: n.Value(), Off: w.base + n.Offset() + prefix, Len: content,
+		Depth: depth, End: len(w.d.Nodes) + 1, Flags: flag})
+}
+
+// stop appends the row of the error.
+func (w *treeWriter) stop(depth int) {
+	w.done = true
+	w.d.Nodes = append(w.d.Nodes, Node{Name: w.err.name, Value: w.err.text, Off: w.base + w.err.offset, Depth: depth,
+		End: len(w.d.Nodes) + 1, Flags: NodeError})
+}
+
+// errorParent finds the innermost group of the tree that the error's field is
+// part of; 0 if it is the frame itself.
+func errorParent(t *inspect.Tree) int {
+	i := t.Len() - 1
+	for i > 0 && t.At(i).Kind() == inspect.RestNode {
+		i--
+	}
+	for n := t.At(i); ; {
+		parent, ok := n.Parent()
+		if !n.IsLeaf() || n.Kind() == inspect.MessageNode {
+			p := n.Path()
+			inBody := n.Kind() != inspect.FrameNode && t.Err.Path != ""
+			if n.Index() > 0 && inBody && (p == "" || strings.HasPrefix(t.Err.Path, p) && len(p) < len(t.Err.Path)) {
+				return n.Index()
+			}
+		}
+		if !ok {
+			return 0
+		}
+		n = parent
+	}
+}
+
+// rowName is the name of a row. An element has the name of its array too,
+// since its row may be seen without the array's.
+func rowName(n inspect.Node) string {
+	if n.ElementIndex() < 0 {
+		return n.Name()
+	}
+	return n.Field().Name + n.Name()
+}
+
+// previewFields is how many fields of an element are shown on its row.
+const previewFields = 2
+
+// preview shows the key of an element, so that a folded list can be read.
+func preview(n inspect.Node) string {
+	if n.Kind() != inspect.StructNode || n.ElementIndex() < 0 {
+		return ""
+	}
+	var parts []string
+	for c := range n.Children() {
+		if !c.IsLeaf() || !c.Field().MapKey {
+			continue
+		}
+		text := c.Value()
+		if m := c.Meaning(); m != "" {
+			text = m
+		}
+		if parts = append(parts, text); len(parts) == previewFields {
+			break
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// nodeFlags says what colour a node's bytes have.
+func nodeFlags(n inspect.Node) int {
+	flags := 0
+	if n.IsBad() {
+		flags |= NodeError
+	}
+	switch n.Kind() {
+	case inspect.SizeNode, inspect.CountNode, inspect.MarkerNode, inspect.TagIDNode, inspect.TagSizeNode:
+		return flags | NodeStructure
+	case inspect.TagsNode, inspect.ArrayNode:
+		if n.IsLeaf() {
+			flags |= NodeStructure
+		}
+	case inspect.RestNode, inspect.MoreNode:
+		return NodeUnread
+	case inspect.PartialNode, inspect.UnknownNode, inspect.CompressedNode, inspect.VarBytesNode:
+		flags |= NodeOpaque
+	case inspect.VarStringNode:
+		flags |= NodeText
+	case inspect.ValueNode:
+		switch {
+		case n.IsNull():
+			flags |= NodeStructure
+		case strings.HasSuffix(n.Type(), "STRING"):
+			flags |= NodeText
+		case strings.HasSuffix(n.Type(), "BYTES") || strings.HasSuffix(n.Type(), "RECORDS"):
+			flags |= NodeOpaque
+		}
+	case inspect.StructNode:
+		if n.IsNull() {
+			flags |= NodeStructure
+		}
+	}
+	return flags
+}
+
+// lengthType names the encoding of a leaf's length.
+func lengthType(n inspect.Node) string {
+	switch {
+	case n.Kind() == inspect.VarBytesNode || n.Kind() == inspect.VarStringNode:
+		return "VARINT"
+	case strings.HasPrefix(n.Type(), "COMPACT_"):
+		return "UNSIGNED_VARINT"
+	case n.Prefix() == 2:
+		return "INT16"
+	}
+	return "INT32"
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return strconv.Itoa(n) + " " + word + "s"
+}

@@ -1,0 +1,147 @@
+// Package view turns an input into what the page draws: the text becomes
+// bytes (package capture), the bytes become frames, each frame is read by the
+// layout that fits it best or that a person chose (kwire/inspect), and the
+// trees become one block of numbers and strings (doc.go) that crosses into
+// JavaScript without a call per node.
+//
+// Nothing here knows a browser; the package is tested natively and under
+// GOOS=js. It never fails: what cannot be read is a Problem beside whatever
+// could be.
+package view
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/kwire/inspect"
+	"github.com/kwire-project/kafka/kwire/schema"
+)
+
+// A Choice is how a person wants a frame to be read, instead of as guessed.
+type Choice struct{ Frame, Side, Key, Version int }
+
+// Sides of a Frame, a Reading and a Choice.
+const (
+	SideRequest  = 0
+	SideResponse = 1
+	SideBatches  = 2 // record batches, as in a log segment: no frame at all
+)
+
+// maxReadings is how many ways to read a frame are listed.
+const maxReadings = 12
+
+// Build reads an input, text or bytes.
+func Build(input []byte, choices []Choice) *Doc {
+	r, err := capture.Read(input)
+	d := &Doc{Format: r.Format, Bytes: r.Bytes, Pos: r.Pos}
+	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
+		d.Input = Problem{Text: e.Reason, Off: e.Pos}
+	}
+	d.utf16Positions(input)
+	b := builder{d: d, choices: choices, asked: map[int]inspect.Layout{}}
+	for _, c := range r.Chunks {
+		b.chunk(c)
+	}
+	return d
+}
+
+// utf16Positions turns byte offsets in a text into those of JavaScript.
+func (d *Doc) utf16Positions(input []byte) {
+	ascii := true
+	for _, c := range input {
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	if ascii || d.Pos == nil && d.Input.Text == "" {
+		return
+	}
+	units := make([]int32, len(input)+1) // by byte offset
+	n := int32(0)
+	for i := 0; i < len(input); {
+		r, size := utf8.DecodeRune(input[i:])
+		for k := range size {
+			units[i+k] = n
+		}
+		n++
+		if r > 0xffff {
+			n++
+		}
+		i += size
+	}
+	units[len(input)] = n
+	for i, p := range d.Pos {
+		d.Pos[i] = units[p]
+	}
+	d.Input.Off = int(units[d.Input.Off])
+}
+
+// builder reads frames in order and remembers what was asked, to read answers.
+type builder struct {
+	d       *Doc
+	choices []Choice
+	asked   map[int]inspect.Layout // requests by correlation id
+}
+
+// chunk reads the frames of one dump.
+func (b *builder) chunk(c capture.Chunk) {
+	for _, p := range split(b.d.Bytes[c.Start:c.End]) {
+		b.frame(c.Start+p.off, b.d.Bytes[c.Start+p.off:c.Start+p.off+p.len], p.sized, c)
+	}
+}
+
+// frame reads one frame that begins at byte off.
+func (b *builder) frame(off int, raw []byte, sized framing, c capture.Chunk) {
+	f := Frame{Off: off, Len: len(raw), Note: c.Note}
+	ranked := readings(raw, sized, c.Side)
+	l, how := b.layout(len(b.d.Frames), raw, sized, c.Side, ranked)
+	f.Flags |= how
+	t := inspect.Options{}.Frame(raw, l)
+	b.describe(&f, t, l)
+	b.list(&f, ranked)
+	f.FirstNode, f.NodeCount = b.d.appendTree(t, off)
+	if l.Kind == schema.KindRequest {
+		b.asked[f.CorrelationID] = l
+	}
+	b.d.Frames = append(b.d.Frames, f)
+}
+
+// describe fills in what a tree says about its frame.
+func (b *builder) describe(f *Frame, t *inspect.Tree, l inspect.Layout) {
+	f.Key, f.Version, f.HeaderVersion = int(l.Key), int(l.Version), int(l.HeaderVersion)
+	f.Title, f.Side = l.String(), sideOf(l)
+	if l.Sized {
+		f.Flags |= FrameSized
+	}
+	if l.Schema() == nil {
+		f.Flags |= FrameUnknown
+	}
+	if h, ok := t.Header(); ok {
+		for c := range h.Children() {
+			if v, ok := c.Int(); ok && c.Field().Name == "CorrelationId" {
+				f.CorrelationID = int(v)
+			}
+		}
+	}
+	if e := errorOf(t); e != nil {
+		f.Err = Problem{Text: e.sentence(), Off: f.Off + e.offset}
+		f.ErrPath = e.path
+	} else {
+		f.Flags |= FrameExact
+	}
+}
+
+// AppendAPIs appends the list of APIs: a line each, with the key, the name,
+// the lowest and the highest version, between tabs.
+func AppendAPIs(dst []byte) []byte {
+	for m := range schema.APIs() {
+		dst = strconv.AppendInt(dst, int64(m.Key), 10)
+		dst = append(dst, '\t')
+		dst = append(dst, m.API()...)
+		for _, v := range [...]int16{m.Versions.Min(), m.Versions.Max()} {
+			dst = append(dst, '\t')
+			dst = strconv.AppendInt(dst, int64(v), 10)
+		}
+		dst = append(dst, '\n')
+	}
+	return dst
+}

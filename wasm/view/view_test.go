@@ -1,0 +1,242 @@
+package view
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kwire-project/kafka/kwire/schema"
+)
+
+const samplesDir = "../../web/samples"
+
+func sample(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(samplesDir, name+".txt"))
+	require.NoError(t, err)
+	return b
+}
+
+// TestSamples: what the page shows for each of its examples.
+func TestSamples(t *testing.T) {
+	want := map[string][]struct{ title, err string }{
+		"api-versions-request":  {{"ApiVersions request v4", ""}},
+		"api-versions-response": {{"ApiVersions request v4", ""}, {"ApiVersions response v4", ""}},
+		"missing-tag-buffer": {{"ApiVersions request v4", ""},
+			{"ApiVersions response v4", "TAG_BUFFER: the message ends before this field does (1 bytes wanted, 0 left)"}},
+		"unsupported-version": {{"ApiVersions request v1482", "RequestApiVersion: unsupported version (it has versions 0-5)"},
+			{"ApiVersions response v0", ""}},
+		"metadata":                           {{"Metadata request v12", ""}, {"Metadata response v12", ""}},
+		"describe-topic-partitions-request":  {{"DescribeTopicPartitions request v0", ""}},
+		"describe-topic-partitions-response": {{"DescribeTopicPartitions request v0", ""}, {"DescribeTopicPartitions response v0", ""}},
+		"fetch-response":                     {{"Fetch request v16", ""}, {"Fetch response v16", ""}},
+		"produce-request":                    {{"Produce request v11", ""}},
+		"join-group-request":                 {{"JoinGroup request v9", ""}},
+	}
+	var index []struct{ File, Title, Look string }
+	text, err := os.ReadFile(filepath.Join(samplesDir, "index.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &index))
+	require.Len(t, index, len(want))
+	for _, s := range index {
+		require.NotEmpty(t, s.Look, s.File)
+		name := strings.TrimSuffix(s.File, ".txt")
+		d := Build(sample(t, name), nil)
+		require.Empty(t, d.Input.Text, name)
+		require.Len(t, d.Frames, len(want[name]), name)
+		for i, f := range d.Frames {
+			require.Equal(t, want[name][i].title, f.Title, name)
+			require.Equal(t, want[name][i].err, f.Err.Text, name)
+		}
+		requireSound(t, d)
+	}
+}
+
+// requireSound checks what the page relies on: nodes nest, lie in preorder and
+// own every byte of their frame exactly once.
+func requireSound(t *testing.T, d *Doc) {
+	t.Helper()
+	for _, f := range d.Frames {
+		require.LessOrEqual(t, f.Off+f.Len, len(d.Bytes))
+		owned := make([]int, f.Len)
+		for i := f.FirstNode; i < f.FirstNode+f.NodeCount; i++ {
+			n := d.Nodes[i]
+			require.Greater(t, n.End, i)
+			require.LessOrEqual(t, n.End, f.FirstNode+f.NodeCount)
+			require.GreaterOrEqual(t, n.Off, f.Off, "%+v", n)
+			require.LessOrEqual(t, n.Off+n.Len, f.Off+f.Len, "%+v", n)
+			require.Equal(t, n.End > i+1, n.Flags&NodeBranch != 0, "%+v", n)
+			for k := i + 1; k < n.End; k = d.Nodes[k].End {
+				require.Equal(t, n.Depth+1, d.Nodes[k].Depth)
+				require.LessOrEqual(t, d.Nodes[k].End, n.End)
+			}
+			if n.End == i+1 {
+				for b := n.Off - f.Off; b < n.Off-f.Off+n.Len; b++ {
+					owned[b]++
+				}
+			}
+		}
+		for b, times := range owned {
+			require.Equal(t, 1, times, "byte %d of %s", b, f.Title)
+		}
+	}
+}
+
+// TestTruncated cuts every example at every byte: what is left is a partial
+// tree that owns all of its bytes, and an error that lies in it.
+func TestTruncated(t *testing.T) {
+	files, err := filepath.Glob(samplesDir + "/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, f := range Build(text, nil).Frames {
+			whole := Build(text, nil).Bytes[f.Off : f.Off+f.Len]
+			for n := 1; n < len(whole); n++ {
+				d := Build(append([]byte{}, whole[:n]...), nil)
+				requireSound(t, d)
+				for _, g := range d.Frames {
+					if g.Err.Text != "" {
+						require.LessOrEqual(t, g.Err.Off, n)
+					}
+				}
+				// As the page shows it when the reading is known: an error, always.
+				d = Build(append([]byte{}, whole[:n]...), []Choice{{0, f.Side, f.Key, f.Version}})
+				requireSound(t, d)
+				require.NotEmpty(t, d.Frames)
+				if isBinaryInput(whole[:n]) {
+					require.NotEmpty(t, d.Frames[0].Err.Text, "%s cut at %d", f.Title, n)
+				}
+			}
+		}
+	}
+}
+
+// isBinaryInput: a few bytes may by chance be text.
+func isBinaryInput(b []byte) bool { return Build(b, nil).Format == "binary" }
+
+// TestDamaged flips each byte of each example.
+func TestDamaged(t *testing.T) {
+	files, _ := filepath.Glob(samplesDir + "/*.txt")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		d := Build(text, nil)
+		for i := range d.Bytes {
+			for _, flip := range []byte{0xff, 0x80, 0x01} {
+				bad := append([]byte{}, d.Bytes...)
+				bad[i] ^= flip
+				requireSound(t, Build(bad, nil))
+			}
+		}
+	}
+}
+
+func TestChoice(t *testing.T) {
+	d := Build(sample(t, "api-versions-response"), []Choice{{1, SideResponse, 18, 3}})
+	require.Equal(t, "ApiVersions response v3", d.Frames[1].Title)
+	require.NotZero(t, d.Frames[1].Flags&FrameChosen)
+	require.Empty(t, d.Frames[1].Err.Text) // v3 and v4 have the same layout
+	d = Build(sample(t, "api-versions-response"), []Choice{{0, SideResponse, 3, 12}})
+	require.NotEmpty(t, d.Frames[0].Err.Text)
+	require.NotZero(t, d.Frames[0].ReadingCount)
+	requireSound(t, d)
+	d = Build(sample(t, "api-versions-response"), []Choice{{0, SideBatches, 0, 0}})
+	requireSound(t, d)
+	d = Build(sample(t, "api-versions-response"), []Choice{{0, SideRequest, 999, -7}})
+	requireSound(t, d)
+	require.NotZero(t, d.Frames[0].Flags&FrameUnknown)
+}
+
+func TestSplit(t *testing.T) {
+	frame := func(n int) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(n)), make([]byte, n)...) }
+	join := func(parts ...[]byte) (all []byte) {
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name  string
+		bytes []byte
+		lens  []int
+	}{
+		{"one", frame(8), []int{12}},
+		{"two", join(frame(8), frame(20)), []int{12, 24}},
+		{"second cut off", join(frame(8), frame(20)[:10]), []int{12, 10}},
+		{"a byte too many", join(frame(8), []byte{0}), []int{13}},
+		{"junk", join(frame(8), []byte{0xff, 0xff, 0xff, 0xff, 1}), []int{17}},
+		{"size too large", frame(8)[:11], []int{11}},
+		{"short", []byte{0, 0}, []int{2}},
+		{"nothing", nil, nil},
+	} {
+		var lens []int
+		pos := 0
+		for _, p := range split(c.bytes) {
+			require.Equal(t, pos, p.off, c.name)
+			pos += p.len
+			lens = append(lens, p.len)
+		}
+		require.Equal(t, c.lens, lens, c.name)
+		require.Equal(t, len(c.bytes), pos, c.name)
+	}
+}
+
+// TestPositions: places in the text count as JavaScript does.
+func TestPositions(t *testing.T) {
+	d := Build([]byte("00 00 // é😀\n00 01 zz"), nil)
+	require.Equal(t, []int32{0, 3, 13, 16}, d.Pos)
+	require.Equal(t, Problem{"'z' is no hex digit", 19}, d.Input)
+}
+
+func TestAPIs(t *testing.T) {
+	lines := strings.Split(strings.TrimSuffix(string(AppendAPIs(nil)), "\n"), "\n")
+	n := 0
+	for range schema.APIs() {
+		n++
+	}
+	require.Len(t, lines, n)
+	require.Equal(t, "0\tProduce\t0\t13", lines[0])
+}
+
+// TestBlock reads the block back as JavaScript does.
+func TestBlock(t *testing.T) {
+	d := Build(sample(t, "missing-tag-buffer"), nil)
+	b := d.AppendBlock([]byte{1, 2, 3, 4})[4:]
+	at := func(i int) int { return int(int32(binary.LittleEndian.Uint32(b[4*i:]))) }
+	ints := func(slot int) (v []int) {
+		for i := range at(slot + 1) {
+			v = append(v, at(at(slot)/4+i))
+		}
+		return v
+	}
+	ends, text := ints(12), b[at(14):at(14)+at(15)]
+	str := func(id int) string {
+		if id < 0 {
+			return ""
+		}
+		start := 0
+		if id > 0 {
+			start = ends[id-1]
+		}
+		return string(text[start:ends[id]])
+	}
+	require.Equal(t, blockVersion, at(0))
+	require.Equal(t, "tester log", str(at(1)))
+	require.Equal(t, d.Bytes, b[at(16):at(16)+at(17)])
+	require.Len(t, ints(4), frameInts*len(d.Frames))
+	require.Len(t, ints(8), readingInts*len(d.Readings))
+	nodes := ints(6)
+	require.Len(t, nodes, nodeInts*len(d.Nodes))
+	for i, n := range d.Nodes {
+		v := nodes[i*nodeInts:]
+		require.Equal(t, Node{n.Name, n.Type, n.Value, n.Meaning, n.About, n.Off, n.Len, n.Depth, n.End, n.Flags},
+			Node{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4]), v[5], v[6], v[7], v[8], v[9]})
+	}
+}

@@ -1,0 +1,270 @@
+// @ts-check
+// The bytes of a frame as rows of hex. Rows are drawn only where they are
+// seen, one text node each; colours are the CSS Custom Highlight API, so that
+// hovering touches no element.
+import { NODE } from "./protocol.js";
+
+/** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
+
+const SPARE_ROWS = 6;
+// In the order of painting: what comes later covers.
+const MARKS = ["offset", "ascii", "structure", "text", "opaque", "unread", "parent", "hover", "selected", "error", "cursor"];
+
+export class Hex {
+  /**
+   * @param {HTMLElement} root
+   * @param {{select: (node: number, by: "hex", byte: number) => void, hover: (node: number) => void}} on
+   */
+  constructor(root, on) {
+    this.root = root;
+    this.on = on;
+    /** @type {Doc | null} */ this.doc = null;
+    /** @type {Frame | null} */ this.frame = null;
+    this.columns = 16;
+    this.selected = -1;
+    this.hovered = -1;
+    this.cursor = -1;
+    this.space = document.createElement("div");
+    this.space.className = "space";
+    this.space.setAttribute("aria-hidden", "true"); // the live region speaks the byte at the cursor
+    this.ruler = document.createElement("span");
+    this.ruler.className = "ruler";
+    this.ruler.setAttribute("aria-hidden", "true");
+    this.ruler.textContent = "0".repeat(64);
+    this.scale = document.createElement("div");
+    this.scale.className = "scale";
+    this.scale.setAttribute("aria-hidden", "true");
+    root.append(this.ruler, this.scale, this.space);
+    /** @type {Map<string, any>} */ this.marks = new Map();
+    if (CSS.highlights) {
+      MARKS.forEach((name, i) => {
+        const h = new Highlight();
+        h.priority = i;
+        this.marks.set(name, h);
+        CSS.highlights.set(`hex-${name}`, h);
+      });
+    }
+    root.addEventListener("scroll", () => this.draw(), { passive: true });
+    root.addEventListener("keydown", (e) => this.key(e));
+    root.addEventListener("pointermove", (e) => this.setHover(this.byteAt(e)));
+    root.addEventListener("pointerleave", () => this.setHover(-1));
+    root.addEventListener("click", (e) => this.pick(this.byteAt(e)));
+    new ResizeObserver(() => this.resize()).observe(root);
+  }
+
+  /** @param {Doc} doc @param {Frame | null} frame */
+  show(doc, frame) {
+    this.doc = doc;
+    this.frame = frame;
+    this.selected = this.hovered = this.cursor = -1;
+    this.root.scrollTop = 0;
+    this.resize();
+  }
+
+  get length() { return this.frame?.len ?? 0; }
+
+  /** Chooses 16 or 8 bytes a row, and whether characters fit beside them. */
+  resize() {
+    if (this.root.clientWidth === 0) return;
+    const style = getComputedStyle(this.root);
+    this.charWidth = this.ruler.getBoundingClientRect().width / 64;
+    this.rowHeight = parseFloat(style.getPropertyValue("--row")) || 22;
+    const chars = Math.floor((this.root.clientWidth - 2 * parseFloat(style.paddingLeft)) / this.charWidth);
+    this.digits = this.length > 0xffff ? 8 : 4;
+    this.columns = chars >= this.width(16) ? 16 : 8;
+    const scale = Array.from({ length: this.columns }, (_, c) => (c === 8 ? " " : "") + c.toString(16).padStart(2, " "));
+    this.scale.textContent = this.length ? " ".repeat(this.digits + 2) + scale.join(" ") : "";
+    this.draw();
+  }
+
+  /** Characters that a row of n bytes takes. @param {number} n */
+  width(n) { return (this.digits ?? 4) + 2 + 3 * n + (n > 8 ? 1 : 0) + 1 + n; }
+
+  /** Where byte column c begins in a row. @param {number} c */
+  hexAt(c) { return (this.digits ?? 4) + 2 + 3 * c + (c >= 8 ? 1 : 0); }
+
+  /** Where its character stands. @param {number} c */
+  charAt(c) { return this.width(this.columns) - this.columns + c; }
+
+  /** @param {number} r */
+  rowText(r) {
+    const { doc, frame, columns } = this;
+    if (!doc || !frame) return "";
+    const from = r * columns, to = Math.min(from + columns, frame.len);
+    let text = from.toString(16).padStart(this.digits ?? 4, "0") + "  ", chars = "";
+    for (let c = 0; c < columns; c++) {
+      if (c === 8) text += " ";
+      const i = from + c;
+      if (i < to) {
+        const b = doc.bytes[frame.off + i];
+        text += b.toString(16).padStart(2, "0") + " ";
+        chars += b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : "·";
+      } else {
+        text += i === to && this.missing() ? "?? " : "   ";
+      }
+    }
+    return text + " " + chars;
+  }
+
+  /** Whether the frame ends where another byte should be. */
+  missing() {
+    const { frame } = this;
+    return !!frame && frame.err.text !== "" && frame.err.off >= frame.off + frame.len;
+  }
+
+  get rowCount() { return Math.ceil((this.length + (this.missing() ? 1 : 0)) / this.columns); }
+
+  draw() {
+    if (!this.rowHeight) return;
+    const h = this.rowHeight, from = Math.max(0, Math.floor(this.root.scrollTop / h) - SPARE_ROWS); // the scale above is one row, too
+    const to = Math.min(this.rowCount, Math.ceil((this.root.scrollTop + this.root.clientHeight) / h) + SPARE_ROWS);
+    this.space.style.height = `${this.rowCount * h}px`;
+    this.first = from;
+    const drawn = document.createDocumentFragment();
+    for (let r = from; r < to; r++) {
+      const el = document.createElement("div");
+      el.className = "row";
+      el.style.top = `${r * h}px`;
+      el.textContent = this.rowText(r);
+      drawn.append(el);
+    }
+    this.space.replaceChildren(drawn);
+    this.paint();
+  }
+
+  /** Paints all marks on the rows that are drawn. */
+  paint() {
+    const { doc, frame } = this;
+    for (const h of this.marks.values()) h.clear();
+    if (!doc || !frame || !this.marks.size) return;
+    const rows = this.space.children;
+    for (let k = 0; k < rows.length; k++) {
+      const text = /** @type {Text} */ (rows[k].firstChild);
+      if (!text) continue;
+      this.add("offset", text, 0, this.digits ?? 4);
+      this.add("ascii", text, this.charAt(0), text.length);
+    }
+    this.kinds(doc, frame);
+    if (this.selected >= 0) {
+      const parent = doc.parent(frame, this.selected);
+      if (parent >= 0 && doc.depth(parent) > 0) this.node("parent", parent);
+      this.node("selected", this.selected);
+    }
+    if (this.hovered >= 0 && this.hovered !== this.selected) this.node("hover", this.hovered);
+    if (frame.err.text) this.span("error", frame.err.off - frame.off, 1, true);
+    if (this.cursor >= 0) this.span("cursor", this.cursor, 1, false);
+  }
+
+  /** Colours the bytes that are seen by what they are. @param {Doc} doc @param {Frame} frame */
+  kinds(doc, frame) {
+    const from = frame.off + (this.first ?? 0) * this.columns, to = from + this.space.children.length * this.columns;
+    for (let i = frame.first, end = frame.first + frame.count; i < end;) {
+      const off = doc.off(i), flags = doc.flags(i);
+      if (off + doc.len(i) <= from || off >= to) { // nothing of it is seen
+        i = doc.end(i);
+        continue;
+      }
+      if (!(flags & NODE.BRANCH)) {
+        const name = flags & NODE.UNREAD ? "unread" : flags & NODE.STRUCTURE ? "structure" : flags & NODE.TEXT ? "text" : flags & NODE.OPAQUE ? "opaque" : "";
+        if (name) this.node(name, i);
+      }
+      i++;
+    }
+  }
+
+  /** @param {string} mark @param {number} i */
+  node(mark, i) {
+    const { doc, frame } = this;
+    if (doc && frame) this.span(mark, doc.off(i) - frame.off, doc.len(i), mark !== "structure" && mark !== "opaque");
+  }
+
+  /** Marks a run of bytes. @param {string} mark @param {number} off @param {number} len @param {boolean} chars */
+  span(mark, off, len, chars) {
+    const first = this.first ?? 0, n = this.columns, rows = this.space.children;
+    for (let r = Math.max(first, Math.floor(off / n)); r * n < off + len && r - first < rows.length; r++) {
+      const text = /** @type {Text} */ (rows[r - first].firstChild);
+      const a = Math.max(off - r * n, 0), b = Math.min(off + len - r * n, n);
+      this.add(mark, text, this.hexAt(a), this.hexAt(b - 1) + 2);
+      if (chars) this.add(mark, text, this.charAt(a), this.charAt(b));
+    }
+  }
+
+  /** @param {string} mark @param {Text} text @param {number} from @param {number} to */
+  add(mark, text, from, to) {
+    const end = Math.min(to, text.length);
+    if (from < end) this.marks.get(mark)?.add(new StaticRange({ startContainer: text, startOffset: from, endContainer: text, endOffset: end }));
+  }
+
+  /** The byte under the pointer, or -1. @param {MouseEvent} e */
+  byteAt(e) {
+    const box = this.space.getBoundingClientRect();
+    const row = Math.floor((e.clientY - box.top) / (this.rowHeight ?? 1));
+    const char = Math.floor((e.clientX - box.left) / (this.charWidth ?? 1));
+    let column = -1;
+    if (char >= this.charAt(0)) column = char - this.charAt(0);
+    else for (let c = 0; c < this.columns; c++) if (char >= this.hexAt(c) - (c ? 1 : 0) && char < this.hexAt(c) + 2) column = c;
+    const byte = row * this.columns + column;
+    return column >= 0 && column < this.columns && byte >= 0 && byte < this.length ? byte : -1;
+  }
+
+  /** @param {number} byte */
+  setHover(byte) {
+    const { doc, frame } = this;
+    const i = doc && frame && byte >= 0 ? doc.nodeAt(frame, frame.off + byte) : -1;
+    if (i === this.hovered) return;
+    this.hover(i);
+    this.on.hover(i);
+  }
+
+  /** @param {number} i */
+  hover(i) {
+    if (i === this.hovered) return;
+    this.hovered = i;
+    this.paint();
+  }
+
+  /** Puts the cursor on a byte and selects its field. @param {number} byte */
+  pick(byte) {
+    const { doc, frame } = this;
+    if (!doc || !frame || byte < 0) return;
+    this.cursor = byte;
+    this.reveal(byte, 1);
+    this.on.select(doc.nodeAt(frame, frame.off + byte), "hex", byte);
+  }
+
+  /** Shows a node as the selected one. @param {number} i @param {boolean} keepCursor */
+  select(i, keepCursor) {
+    const { doc, frame } = this;
+    if (!doc || !frame || i < 0) return;
+    this.selected = i;
+    if (!keepCursor) {
+      this.cursor = -1;
+      this.reveal(doc.off(i) - frame.off, doc.len(i));
+    }
+    this.paint();
+  }
+
+  /** Scrolls a run of bytes into sight: its beginning at least. @param {number} off @param {number} len */
+  reveal(off, len) {
+    const h = this.rowHeight ?? 22, seen = this.root.clientHeight - 3 * h;
+    const top = Math.floor(off / this.columns) * h, bottom = (Math.floor((off + Math.max(len, 1) - 1) / this.columns) + 1) * h;
+    if (top < this.root.scrollTop || bottom - top > seen) this.root.scrollTop = Math.max(0, top - h);
+    else if (bottom > this.root.scrollTop + seen) this.root.scrollTop = bottom - seen;
+  }
+
+  /** @param {KeyboardEvent} e */
+  key(e) {
+    if (e.ctrlKey || e.metaKey || e.altKey || !this.doc || !this.frame) return;
+    const n = this.columns, page = n * Math.max(1, Math.floor(this.root.clientHeight / (this.rowHeight ?? 22)) - 1);
+    const at = this.cursor >= 0 ? this.cursor : this.selected >= 0 ? this.doc.off(this.selected) - this.frame.off : 0;
+    /** @type {Record<string, number>} */
+    const moves = {
+      ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + n, ArrowUp: at - n,
+      PageDown: at + page, PageUp: at - page, Home: 0, End: this.length - 1,
+    };
+    if (!(e.key in moves)) return;
+    e.preventDefault();
+    const to = this.cursor < 0 && e.key.startsWith("Arrow") ? at : moves[e.key]; // the first arrow shows the cursor
+    this.pick(Math.max(0, Math.min(this.length - 1, to)));
+  }
+}

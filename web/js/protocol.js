@@ -1,0 +1,112 @@
+// @ts-check
+// The block of int32s, strings and bytes that the engine answers with.
+// wasm/view/doc.go writes it; the two change together.
+
+const BLOCK_VERSION = 1;
+const FRAME_INTS = 18;
+const NODE_INTS = 10;
+const READING_INTS = 5;
+
+export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64 };
+export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16 };
+
+/**
+ * @typedef {{text: string, off: number}} Problem
+ * @typedef {{index: number, name: string, type: string, value: string, meaning: string, about: string,
+ *   off: number, len: number, depth: number, end: number, flags: number}} Node
+ * @typedef {{side: number, key: number, version: number, score: number, exact: boolean}} Reading
+ * @typedef {{index: number, off: number, len: number, title: string, note: string, side: number, key: number,
+ *   version: number, headerVersion: number, correlation: number, first: number, count: number,
+ *   readings: Reading[], flags: number, err: Problem, errPath: string}} Frame
+ */
+
+const decoder = new TextDecoder();
+
+/** A decoded input. Nodes are read from the block when asked for. */
+export class Doc {
+  /** @param {ArrayBuffer} buffer */
+  constructor(buffer) {
+    const head = new Int32Array(buffer, 0, 20);
+    if (head[0] !== BLOCK_VERSION) throw new Error(`engine answers with block ${head[0]}, this page reads ${BLOCK_VERSION}`);
+    const ints = (/** @type {number} */ slot) => new Int32Array(buffer, head[slot], head[slot + 1]);
+    this.nodes = ints(6);
+    this.pos = ints(10);
+    this.ends = ints(12);
+    this.text = new Uint8Array(buffer, head[14], head[15]);
+    this.bytes = new Uint8Array(buffer, head[16], head[17]);
+    /** @type {string[]} */
+    this.strings = new Array(this.ends.length);
+    this.format = this.string(head[1]);
+    /** @type {Problem} */
+    this.input = { text: this.string(head[2]), off: head[3] };
+    const frames = ints(4), readings = ints(8);
+    /** @type {Frame[]} */
+    this.frames = [];
+    for (let i = 0, f = 0; f < frames.length; i++, f += FRAME_INTS) {
+      this.frames.push(this.frame(i, frames.subarray(f, f + FRAME_INTS), readings));
+    }
+  }
+
+  /** @param {number} id */
+  string(id) {
+    if (id < 0) return "";
+    return this.strings[id] ??= decoder.decode(this.text.subarray(id ? this.ends[id - 1] : 0, this.ends[id]));
+  }
+
+  /** @param {number} index @param {Int32Array} f @param {Int32Array} r @returns {Frame} */
+  frame(index, f, r) {
+    const readings = [];
+    for (let k = f[11] * READING_INTS, end = k + f[12] * READING_INTS; k < end; k += READING_INTS) {
+      readings.push({ side: r[k], key: r[k + 1], version: r[k + 2], score: r[k + 3], exact: r[k + 4] === 1 });
+    }
+    return {
+      index, off: f[0], len: f[1], title: this.string(f[2]), note: this.string(f[3]), side: f[4], key: f[5],
+      version: f[6], headerVersion: f[7], correlation: f[8], first: f[9], count: f[10], readings, flags: f[13],
+      err: { text: this.string(f[14]), off: f[15] }, errPath: this.string(f[16]),
+    };
+  }
+
+  /** @param {number} i @returns {Node} */
+  node(i) {
+    const n = this.nodes, k = i * NODE_INTS;
+    return {
+      index: i, name: this.string(n[k]), type: this.string(n[k + 1]), value: this.string(n[k + 2]), meaning: this.string(n[k + 3]),
+      about: this.string(n[k + 4]), off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
+    };
+  }
+
+  /** @param {number} i */ off(i) { return this.nodes[i * NODE_INTS + 5]; }
+  /** @param {number} i */ len(i) { return this.nodes[i * NODE_INTS + 6]; }
+  /** @param {number} i */ depth(i) { return this.nodes[i * NODE_INTS + 7]; }
+  /** @param {number} i */ end(i) { return this.nodes[i * NODE_INTS + 8]; }
+  /** @param {number} i */ flags(i) { return this.nodes[i * NODE_INTS + 9]; }
+
+  /** The deepest node of a frame that owns a byte, or -1. @param {Frame} f @param {number} byte */
+  nodeAt(f, byte) {
+    let found = -1;
+    for (let i = f.first, end = f.first + f.count; i < end;) {
+      if (byte >= this.off(i) && byte < this.off(i) + this.len(i)) {
+        found = i;
+        end = this.end(i);
+        i++;
+      } else {
+        i = this.end(i);
+      }
+    }
+    return found;
+  }
+
+  /** The node above, or -1. @param {Frame} f @param {number} i */
+  parent(f, i) {
+    const depth = this.depth(i);
+    for (let k = i - 1; k >= f.first; k--) if (this.depth(k) < depth) return k;
+    return -1;
+  }
+
+  /** Names from the top to a node. @param {Frame} f @param {number} i */
+  path(f, i) {
+    const names = [];
+    for (let k = i; k >= 0; k = this.parent(f, k)) names.unshift({ index: k, name: this.node(k).name });
+    return names;
+  }
+}

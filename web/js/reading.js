@@ -1,0 +1,126 @@
+// @ts-check
+// The line that says how a frame was read, and lets a person say otherwise.
+import { FRAME } from "./protocol.js";
+
+/** @typedef {import("./protocol.js").Frame} Frame @typedef {import("./engine.js").API} API
+ *  @typedef {{side: number, key: number, version: number}} As */
+
+const MOST_OTHERS = 4;
+const SIDE_BATCHES = 2;
+
+export class ReadingLine {
+  /** @param {(as: As | null) => void} choose called with null to have it guessed again */
+  constructor(choose) {
+    this.choose = choose;
+    this.side = /** @type {HTMLSelectElement} */ (document.getElementById("side"));
+    this.api = /** @type {HTMLSelectElement} */ (document.getElementById("api"));
+    this.version = /** @type {HTMLSelectElement} */ (document.getElementById("version"));
+    this.header = byId("header");
+    this.guess = byId("guess");
+    this.verdict = byId("verdict");
+    this.others = byId("others");
+    this.chips = byId("chips");
+    /** @type {Map<number, API>} */ this.apis = new Map();
+    this.chips.hidden = true;
+    for (const s of [this.side, this.api, this.version]) s.onchange = () => this.changed(s);
+    this.guess.onclick = () => this.choose(null);
+  }
+
+  /** @param {API[]} apis */
+  setAPIs(apis) {
+    this.apis = new Map(apis.map((a) => [a.key, a]));
+    const byName = [...apis].sort((a, b) => a.name.localeCompare(b.name));
+    this.api.replaceChildren(...byName.map((a) => option(a.key, `${a.name} (${a.key})`)));
+  }
+
+  /** @param {HTMLSelectElement} s */
+  changed(s) {
+    const api = this.apis.get(+this.api.value);
+    let version = +this.version.value;
+    if (api && s === this.api) version = Math.max(api.min, Math.min(api.max, version));
+    this.choose({ side: +this.side.value, key: +this.api.value, version }); // an API that is not chosen yet is number 0
+  }
+
+  /** @param {Frame | null} frame */
+  show(frame) {
+    const batches = frame?.side === SIDE_BATCHES;
+    this.chips.hidden = !frame;
+    this.others.replaceChildren();
+    this.verdict.textContent = "";
+    this.verdict.className = "verdict";
+    if (!frame) return;
+    const unknown = (frame.flags & FRAME.UNKNOWN) !== 0;
+    this.side.value = String(frame.side);
+    this.api.hidden = this.version.hidden = batches;
+    this.setChoice(this.api, frame.key, unknown ? "choose an API" : `unknown (${frame.key})`, unknown);
+    const api = this.apis.get(frame.key);
+    this.version.replaceChildren();
+    if (api) for (let v = api.min; v <= api.max; v++) this.version.append(option(v, `v${v}`));
+    this.setChoice(this.version, frame.version, `v${frame.version}`, unknown);
+    this.version.disabled = !api || unknown;
+    this.header.textContent = unknown || batches ? "" : `header v${frame.headerVersion}`;
+    this.guess.hidden = !(frame.flags & FRAME.CHOSEN);
+    this.showVerdict(frame);
+    this.showOthers(frame);
+  }
+
+  /** Selects a value, adding it where the list has none. @param {HTMLSelectElement} s @param {number} value @param {string} text @param {boolean} none */
+  setChoice(s, value, text, none) {
+    s.querySelector("[data-extra]")?.remove();
+    if (none || ![...s.options].some((o) => o.value === String(value))) {
+      const extra = option(none ? "" : value, text);
+      extra.dataset.extra = "";
+      s.prepend(extra);
+      s.selectedIndex = 0;
+    } else {
+      s.value = String(value);
+    }
+  }
+
+  /** @param {Frame} frame */
+  showVerdict(frame) {
+    const say = (/** @type {string} */ text, /** @type {string} */ cls) => {
+      this.verdict.textContent = text;
+      this.verdict.classList.add(cls);
+    };
+    if (frame.err.text) return; // the error has a line of its own
+    if (frame.flags & FRAME.CHOSEN) return say("✓ every byte read, as chosen", "good");
+    if (frame.flags & FRAME.PAIRED) return say("✓ every byte read, as its request says", "good");
+    if (frame.flags & FRAME.EXACT) {
+      const fits = frame.readings.filter((r) => r.exact).length;
+      return say(frame.side === 1 && fits > 1 ? `✓ every byte read; ${fits} readings fit` : "✓ every byte read", "good");
+    }
+  }
+
+  /** Other readings that use every byte. @param {Frame} frame */
+  showOthers(frame) {
+    const others = frame.readings.filter((r) => r.exact && !(r.side === frame.side && r.key === frame.key && r.version === frame.version));
+    if (!others.length || frame.flags & FRAME.PAIRED) return;
+    const label = document.createElement("span");
+    label.className = "fact";
+    label.textContent = frame.err.text ? "fits without a rest:" : "also fits:";
+    this.others.append(label);
+    for (const r of others.slice(0, MOST_OTHERS)) {
+      const b = document.createElement("button");
+      b.type = "button";
+      b.className = "chip";
+      b.textContent = r.side === SIDE_BATCHES ? "record batches"
+        : `${this.apis.get(r.key)?.name ?? r.key} v${r.version}${r.side === frame.side ? "" : r.side ? " response" : " request"}`;
+      b.onclick = () => this.choose(r);
+      this.others.append(" ", b);
+    }
+  }
+}
+
+/** @param {string | number} value @param {string} text */
+function option(value, text) {
+  const o = document.createElement("option");
+  o.value = String(value);
+  o.textContent = text;
+  return o;
+}
+
+/** @param {string} id */
+function byId(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
