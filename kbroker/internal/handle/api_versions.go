@@ -23,19 +23,16 @@ func apiVersions(c *Context, req *api.ApiVersionsRequest) (*api.ApiVersionsRespo
 		c.Conn.ClientSoftwareName, c.Conn.ClientSoftwareVersion = req.ClientSoftwareName, req.ClientSoftwareVersion
 	}
 	resp.APIKeys = c.dispatcher.advertised()
-	if c.Features == nil {
-		return &resp, nil
-	}
-	epoch, features := c.Features()
-	resp.FinalizedFeaturesEpoch = epoch
-	for _, f := range features {
+	image := c.Cluster.Image()
+	resp.FinalizedFeaturesEpoch = image.Offset()
+	for _, f := range image.Features() {
 		if f.Min > 0 || c.Version >= 4 {
 			resp.SupportedFeatures = append(resp.SupportedFeatures,
 				api.ApiVersionsResponseSupportedFeatureKey{Name: f.Name, MinVersion: f.Min, MaxVersion: f.Max})
 		}
-		if f.Finalized > 0 {
+		if f.Level > 0 {
 			resp.FinalizedFeatures = append(resp.FinalizedFeatures,
-				api.ApiVersionsResponseFinalizedFeatureKey{Name: f.Name, MinVersionLevel: f.Finalized, MaxVersionLevel: f.Finalized})
+				api.ApiVersionsResponseFinalizedFeatureKey{Name: f.Name, MinVersionLevel: f.Level, MaxVersionLevel: f.Level})
 		}
 	}
 	return &resp, nil
@@ -53,7 +50,7 @@ func checkApiVersions(c *Context, req *api.ApiVersionsRequest) errcode.Code {
 	if req.ClusterID.Valid != (req.NodeID != -1) {
 		return errcode.InvalidRequest
 	}
-	if req.ClusterID.Valid && (req.ClusterID.V != c.ClusterID || req.NodeID != c.Config.NodeID) {
+	if req.ClusterID.Valid && (req.ClusterID.V != c.Cluster.ID() || req.NodeID != c.Config.NodeID) {
 		return errcode.RebootstrapRequired
 	}
 	return errcode.None

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/kwire-project/kafka/kbroker/internal/cluster"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
 	"github.com/kwire-project/kafka/kwire"
 )
@@ -15,15 +16,9 @@ type Broker struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	ClusterID string
-	Features  func() (epoch int64, all []Feature) // the cluster's features as they are now
-}
+	Cluster *cluster.Cluster
 
-// Feature is a cluster feature: the levels that this broker could work at, and the one that is in force.
-type Feature struct {
-	Name      string
-	Min, Max  int16
-	Finalized int16 // 0: not in force
+	fetchSessions *fetchSessions
 }
 
 // Context is one request's surroundings. As a context.Context it ends when the client is gone or the broker stops.

@@ -21,7 +21,10 @@ type Dispatcher struct {
 }
 
 // New returns the dispatcher of a broker.
-func New(b *Broker) *Dispatcher { return newDispatcher(b, rows()) }
+func New(b *Broker) *Dispatcher {
+	b.fetchSessions = newFetchSessions(int(b.Config.MaxIncrementalFetchSessionCacheSlots))
+	return newDispatcher(b, rows())
+}
 
 func newDispatcher(b *Broker, rows []row) *Dispatcher {
 	d := &Dispatcher{broker: b, rows: rows, byKey: map[int16]*row{}}

@@ -5,12 +5,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kwire-project/kafka/compress"
+	"github.com/kwire-project/kafka/kbroker/internal/cluster"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
+	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/errcode"
@@ -35,17 +40,21 @@ func testRows() []row {
 	}
 }
 
+// testBroker is a broker that was just formatted, in memory, with the number 7.
+func testBroker(t *testing.T) *Broker {
+	t.Helper()
+	cfg, err := config.New("", map[string]string{"node.id": "7", "log.dirs": "/logs"})
+	require.NoError(t, err)
+	now := func() time.Time { return time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC) }
+	c, err := cluster.Open(cluster.Options{Config: cfg, FS: vfs.NewMem(), Codec: &compress.All, Now: now})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close(true)) })
+	return &Broker{Config: cfg, Log: slog.New(slog.DiscardHandler), Now: now, Cluster: c}
+}
+
 func testDispatcher(t *testing.T) *Dispatcher {
 	t.Helper()
-	cfg, err := config.New("", map[string]string{"node.id": "7", "log.dirs": t.TempDir()})
-	require.NoError(t, err)
-	return newDispatcher(&Broker{
-		Config:    cfg,
-		ClusterID: "IAAAAAAAQACAAAAAAAAAAQ",
-		Features: func() (int64, []Feature) {
-			return 5, []Feature{{Name: "metadata.version", Min: 7, Max: 33, Finalized: 33}, {Name: "group.version", Max: 1, Finalized: 1}, {Name: "kraft.version", Max: 1}}
-		},
-	}, testRows())
+	return newDispatcher(testBroker(t), testRows())
 }
 
 // exchange sends one message and decodes the answer by the version that the answer should have.
@@ -84,12 +93,12 @@ func TestApiVersionsListsTheTable(t *testing.T) {
 			assert.Empty(t, resp.SupportedFeatures)
 			continue
 		}
-		assert.Equal(t, int64(5), resp.FinalizedFeaturesEpoch)
-		assert.Len(t, resp.FinalizedFeatures, 2)
+		assert.Equal(t, d.broker.Cluster.Image().Offset(), resp.FinalizedFeaturesEpoch)
+		assert.Contains(t, resp.FinalizedFeatures, api.ApiVersionsResponseFinalizedFeatureKey{Name: "metadata.version", MinVersionLevel: 33, MaxVersionLevel: 33})
 		if version == 3 {
 			assert.Len(t, resp.SupportedFeatures, 1, "features that can be at level 0 are left out")
 		} else {
-			assert.Len(t, resp.SupportedFeatures, 3)
+			assert.Len(t, resp.SupportedFeatures, 7)
 		}
 	}
 }
@@ -129,7 +138,7 @@ func TestUnknownApiVersionsGetsErrorInVersion0(t *testing.T) {
 func TestTheRightClusterAndNodeAreAccepted(t *testing.T) {
 	d := testDispatcher(t)
 	req := named(5)
-	req.ClusterID, req.NodeID = wire.Some("IAAAAAAAQACAAAAAAAAAAQ"), 7
+	req.ClusterID, req.NodeID = wire.Some(d.broker.Cluster.ID()), 7
 	assert.Equal(t, errcode.None, exchange(t, d, req, 5).(*api.ApiVersionsResponse).ErrorCode)
 	req.NodeID = 8
 	assert.Equal(t, errcode.RebootstrapRequired, exchange(t, d, req, 5).(*api.ApiVersionsResponse).ErrorCode)

@@ -15,6 +15,9 @@ type row struct {
 // function and not a variable because ApiVersions, which is in it, reads it.
 func rows() []row {
 	return []row{
+		{kwire.Produce, 3, 13, answer(produce)},
+		{kwire.Fetch, 4, 18, answer(fetch)},
+		{kwire.ListOffsets, 0, 11, answer(listOffsets)},
 		{kwire.ApiVersions, 0, 5, answer(apiVersions)},
 	}
 }
