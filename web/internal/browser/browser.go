@@ -300,8 +300,8 @@ func (p *Page) Press(key string) error {
 	if len([]rune(key)) == 1 {
 		e["text"], e["code"] = key, "Key"+strings.ToUpper(key)
 	}
-	if key == "Enter" {
-		e["text"] = "\r"
+	if code := virtualKeys[key]; code != 0 {
+		e["windowsVirtualKeyCode"] = code
 	}
 	if err := p.Call("Input.dispatchKeyEvent", e, nil); err != nil {
 		return err
@@ -310,6 +310,10 @@ func (p *Page) Press(key string) error {
 	e["type"] = "keyUp"
 	return p.Call("Input.dispatchKeyEvent", e, nil)
 }
+
+// virtualKeys are the numbers without which a browser does not do by itself
+// what the key is for.
+var virtualKeys = map[string]int{"Tab": 9, "Enter": 13, "Escape": 27}
 
 // Screenshot returns a PNG of what is seen.
 func (p *Page) Screenshot() ([]byte, error) {
