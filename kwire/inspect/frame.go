@@ -55,6 +55,7 @@ type Layout struct {
 	Version       int16
 	HeaderVersion int16  // of the request or response header; NoHeader if the body comes first
 	Sized         bool   // four bytes that hold the size come first, as on the wire
+	Stored        bool   // what Kafka stores before a record comes first: see StoredLayout
 	Name          string // of the message, where kind and key do not say it; or RecordBatches
 }
 
@@ -170,6 +171,9 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 	pos, end, sizeErr := 0, len(src), (*wire.Error)(nil)
 	if l.Sized {
 		pos, end, sizeErr = b.size(src)
+	}
+	if l.Stored {
+		pos = b.stored(l.Kind, src)
 	}
 	if b.t.Err == nil {
 		pos = b.headerAndBody(l, pos, end)

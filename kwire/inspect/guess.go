@@ -20,6 +20,8 @@ type Hints struct {
 	Side  Side
 	Size  SizePrefix
 	Limit int // how many readings are wanted; 0 means DefaultReadings
+	// Only, if not nil, says which layouts to consider.
+	Only func(Layout) bool
 }
 
 // DefaultReadings is how many readings Guess returns at most.
@@ -59,7 +61,7 @@ func Guess(frame []byte) []Reading { return Hints{}.Guess(frame) }
 
 // Guess is the function Guess with hints.
 func (h Hints) Guess(frame []byte) []Reading {
-	g := guesser{src: frame, limit: h.Limit}
+	g := guesser{src: frame, limit: h.Limit, only: h.Only}
 	if g.limit <= 0 {
 		g.limit = DefaultReadings
 	}
@@ -89,6 +91,7 @@ const (
 type guesser struct {
 	src   []byte
 	limit int
+	only  func(Layout) bool
 	found []Reading
 	best  int // bits of the best reading so far; 0 before the first
 }
@@ -140,7 +143,7 @@ func (g *guesser) messages(side Side, src []byte, sized bool, bits int) {
 // try judges one layout of src, which has no size before it.
 func (g *guesser) try(l Layout, src []byte, bits int) {
 	m := l.Schema()
-	if m == nil || !m.Versions.Has(l.Version) {
+	if m == nil || !m.Versions.Has(l.Version) || g.only != nil && !g.only(l) {
 		return
 	}
 	c := coster{bits: bits, src: src[:min(len(src), maxGuessBytes)]}
@@ -173,6 +176,10 @@ func sizeIs(frame []byte, n int) bool {
 
 // batches tries the bytes as record batches.
 func (g *guesser) batches() {
+	l := Layout{Kind: schema.KindData, Key: -1, HeaderVersion: NoHeader, Name: RecordBatches}
+	if g.only != nil && !g.only(l) {
+		return
+	}
 	n, bits := 0, 20
 	for b, err := range records.Batches(g.src[:min(len(g.src), maxGuessBytes)]) {
 		if err != nil {
@@ -185,7 +192,7 @@ func (g *guesser) batches() {
 	}
 	if n > 0 {
 		bits += unreadBits * (len(g.src) - n)
-		g.add(Reading{Layout: Layout{Kind: schema.KindData, Key: -1, HeaderVersion: NoHeader, Name: RecordBatches}, Exact: n == len(g.src), bits: bits})
+		g.add(Reading{Layout: l, Exact: n == len(g.src), bits: bits})
 	}
 }
 

@@ -6,6 +6,10 @@ import (
 	"github.com/kwire-project/kafka/kwire/records"
 )
 
+// AppendBatchesJSON appends record batches that stand alone as a JSON array, as AppendJSON writes the
+// batches of a message.
+func (o Options) AppendBatchesJSON(dst, src []byte) []byte { return o.appendBatches(dst, src) }
+
 // appendBatches writes record batches as an array of objects. What cannot be read is the string
 // "error" of the last object, or of the batch whose records are damaged.
 func (o *Options) appendBatches(dst, src []byte) []byte {

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/binary"
+	"flag"
+	"fmt"
+
+	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/compress"
+	"github.com/kwire-project/kafka/kwire"
+	"github.com/kwire-project/kafka/kwire/inspect"
+	"github.com/kwire-project/kafka/kwire/schema"
+)
+
+const decodeSynopsis = `decode [flags] [INPUT|-]
+
+Explains bytes of Kafka's protocol. INPUT is a file or the bytes themselves, as hex in any style,
+base64 or binary; without it, or with -, standard input is read. Frames are as on the wire, one or
+many back to back; what the flags do not say is found out. The exit status is 1 if a byte is wrong,
+missing or left over.`
+
+// decoder prints what it makes of bytes, in the form that the flags ask for.
+type decoder struct {
+	streams
+	want    wanted
+	form    string
+	options inspect.Options
+	asked   map[int32]inspect.Layout // answers to the requests seen, by correlation id
+	damaged bool
+}
+
+// maxAsked bounds how many requests wait for their responses.
+const maxAsked = 1 << 16
+
+func decode(args []string, s streams) error {
+	d := decoder{streams: s, asked: map[int32]inspect.Layout{}}
+	fs := flag.NewFlagSet("decode", flag.ContinueOnError)
+	fs.StringVar(&d.want.api, "api", "", "API key, or name of an API or message")
+	fs.IntVar(&d.want.version, "version", -1, "version of the message")
+	fs.StringVar(&d.want.kind, "type", "", typeNames())
+	fs.StringVar(&d.form, "o", "tree", "output: tree, json (Kafka's form, one line per frame) or hex")
+	withRecords := fs.Bool("records", false, "with -o json: record batches with their records, not only their size")
+	lenient := fs.Bool("lenient", false, "accept what Kafka's own readers accept: bytes left over, unordered tags, …")
+	format := fs.String("in", "", "how the input is written, if not to be recognised: one of `FORMAT` "+fmt.Sprint(capture.Names()))
+	arg, err := parse(fs, args, s, decodeSynopsis)
+	if err != nil {
+		return err
+	}
+	if d.form != "tree" && d.form != "json" && d.form != "hex" {
+		return usagef("no output %q: tree, json or hex", d.form)
+	}
+	d.options = inspect.Options{Lenient: *lenient, JSONRecords: *withRecords, Decompressor: compress.All}
+	input, err := readBytes(arg, *format, s)
+	if err != nil {
+		return err
+	}
+	if len(input.Bytes) == 0 {
+		return usagef("no bytes in the input")
+	}
+	for _, c := range input.Chunks {
+		if err := d.chunk(input.Bytes[c.Start:c.End], c.Side); err != nil {
+			return err
+		}
+	}
+	if d.damaged {
+		return errDamage
+	}
+	return nil
+}
+
+// chunk decodes the frames of one dump.
+func (d *decoder) chunk(b []byte, side capture.Side) error {
+	for len(b) > 0 {
+		frame := b
+		if payload, rest, err := kwire.NextFrame(b); err == nil && len(rest) > 0 && d.looksFramed(payload, rest) {
+			frame = b[:len(b)-len(rest)]
+		}
+		if err := d.frame(frame, side); err != nil {
+			return err
+		}
+		b = b[len(frame):]
+	}
+	return nil
+}
+
+// looksFramed reports whether what follows a frame is another one, so that the size was a size.
+func (d *decoder) looksFramed(payload, rest []byte) bool {
+	if len(payload) < 4 || d.want.kind != "" && d.want.kind != "request" && d.want.kind != "response" {
+		return false
+	}
+	_, _, err := kwire.NextFrame(rest)
+	return err == nil
+}
+
+func (d *decoder) frame(frame []byte, side capture.Side) error {
+	readings, err := d.readings(frame, side)
+	if err != nil {
+		return err
+	}
+	l := readings[0].Layout
+	tree := d.options.Frame(frame, l)
+	if l.Kind == schema.KindResponse && l.HeaderVersion != inspect.NoHeader {
+		tree = d.options.Response(frame, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
+		if !l.Sized {
+			tree = d.options.Frame(frame, l)
+		}
+	}
+	d.remember(frame, tree)
+	failure := tree.First()
+	switch d.form {
+	case "hex":
+		fmt.Fprintf(d.out, "%x\n", frame)
+	case "json":
+		err = printJSON(d.out, tree, d.options)
+	default:
+		err = printTree(d.out, tree, readings)
+	}
+	if err != nil {
+		return err
+	}
+	if failure == nil {
+		return nil
+	}
+	d.damaged = true
+	if d.form == "json" {
+		if err := printTree(d.err, tree, readings); err != nil { // the tree so far
+			return err
+		}
+	}
+	printErrors(d.err, tree)
+	return nil
+}
+
+// readings are the ways to read a frame, the answer to a request seen before first.
+func (d *decoder) readings(frame []byte, side capture.Side) ([]inspect.Reading, error) {
+	if side != capture.SideClient && d.want.kind != "request" && d.want.api == "" && len(frame) >= 8 {
+		if l, ok := d.asked[int32(binary.BigEndian.Uint32(frame[4:]))]; ok {
+			if d.options.Response(frame, l.Key, l.Version).Err == nil {
+				return []inspect.Reading{{Layout: l, Score: 100, Exact: true}}, nil
+			}
+		}
+	}
+	return d.want.layouts(frame, side)
+}
+
+// remember notes what the response to a request will be.
+func (d *decoder) remember(frame []byte, tree *inspect.Tree) {
+	l := tree.Layout
+	if l.Kind != schema.KindRequest || !l.Sized || len(frame) < 12 || len(d.asked) >= maxAsked {
+		return
+	}
+	l.Kind, l.HeaderVersion = schema.KindResponse, schema.ResponseHeaderVersion(l.Key, l.Version)
+	d.asked[int32(binary.BigEndian.Uint32(frame[8:]))] = l
+}
