@@ -196,7 +196,7 @@ func TestOpens(t *testing.T) {
 	require.Equal(t, "request ApiVersions (18) v4", p.text(`["side","api","version"].map((id) => document.getElementById(id).selectedOptions[0].textContent).join(" ")`))
 	require.Equal(t, "hex · 39 bytes", p.text(`document.getElementById("format").textContent`))
 	require.Equal(t, "✓ every byte read", p.text(`document.getElementById("verdict").textContent`))
-	require.Equal(t, row{"Size", "INT32", "35 bytes after this", "0–3"}, p.selected())
+	require.Equal(t, row{"Size", "INT32", "35", "0–3"}, p.selected())
 	require.Equal(t, []string{"00 00 00 23", "···#"}, p.marked("selected"))
 	p.shoot("opens")
 }
@@ -253,7 +253,7 @@ func TestError(t *testing.T) {
 	p := open(t, folder())
 	p.wait(`document.querySelector("#tree [role=treeitem]")`)
 	p.paste(sample(t, "missing-tag-buffer"))
-	require.Equal(t, "✕ Byte 29 TAG_BUFFER: the message ends before this field does (1 bytes wanted, 0 left)", p.text(`document.getElementById("problem").textContent`))
+	require.Equal(t, "✕ Byte 29 TAG_BUFFER: the message ends before this field does (1 byte wanted, 0 left)", p.text(`document.getElementById("problem").textContent`))
 	require.Equal(t, []string{"??"}, p.marked("error"))
 	require.Equal(t, "TAG_BUFFER", p.selected().Name)
 	require.Equal(t, "true", p.text(`document.querySelector("#frames [aria-selected=true]").textContent.includes("ApiVersions response v4 ✕")`))

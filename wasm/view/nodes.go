@@ -45,7 +45,9 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 		Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n),
 	})
 	row := &w.d.Nodes[i]
-	row.Meaning = strings.TrimPrefix(row.Meaning, row.Value+" ") // they stand side by side
+	if n.Kind() == inspect.SizeNode {
+		row.Meaning = "" // the sentence about it says it
+	}
 	switch {
 	case !n.IsLeaf():
 		if row.Meaning == "" {
@@ -92,7 +94,11 @@ func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
 // stop appends the row of the error.
 func (w *treeWriter) stop(depth int) {
 	w.done = true
-	w.d.Nodes = append(w.d.Nodes, Node{Name: w.err.name, Value: w.err.text, Off: w.base + w.err.offset, Depth: depth,
+	about := ""
+	if w.err.name == "TAG_BUFFER" {
+		about = tagBuffer
+	}
+	w.d.Nodes = append(w.d.Nodes, Node{Name: w.err.name, About: about, Value: w.err.text, Off: w.base + w.err.offset, Depth: depth,
 		End: len(w.d.Nodes) + 1, Flags: NodeError})
 }
 

@@ -45,7 +45,11 @@ func causeText(e *wire.Error) string {
 	if e.Detail == "" {
 		return text
 	}
-	return text + " (" + e.Detail + ")"
+	detail := e.Detail
+	if rest, ok := strings.CutPrefix(detail, "1 bytes"); ok {
+		detail = "1 byte" + rest
+	}
+	return text + " (" + detail + ")"
 }
 
 func (s *stopped) sentence() string {

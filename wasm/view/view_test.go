@@ -28,7 +28,7 @@ func TestSamples(t *testing.T) {
 		"api-versions-request":  {{"ApiVersions request v4", ""}},
 		"api-versions-response": {{"ApiVersions request v4", ""}, {"ApiVersions response v4", ""}},
 		"missing-tag-buffer": {{"ApiVersions request v4", ""},
-			{"ApiVersions response v4", "TAG_BUFFER: the message ends before this field does (1 bytes wanted, 0 left)"}},
+			{"ApiVersions response v4", "TAG_BUFFER: the message ends before this field does (1 byte wanted, 0 left)"}},
 		"unsupported-version": {{"ApiVersions request v1482", "RequestApiVersion: unsupported version (it has versions 0-5)"},
 			{"ApiVersions response v0", ""}},
 		"metadata":                           {{"Metadata request v12", ""}, {"Metadata response v12", ""}},

@@ -50,7 +50,8 @@ export function showDetail(root, doc, frame, i, on) {
     b.onclick = () => on.source?.(n.off);
     where.append(" ", b);
   }
-  if (n.value) fact(n.flags & NODE.ERROR ? "Error" : "Value", n.value, "value");
+  if (n.value && n.flags & NODE.ERROR && n.len === 0) fact("Error", n.value);
+  else if (n.value) fact("Value", n.value, "value");
   if (n.meaning) fact("Meaning", n.meaning);
   if (n.len > 0) fact("Hex", hexOf(doc.bytes.subarray(n.off, n.off + Math.min(n.len, RAW_BYTES))) + (n.len > RAW_BYTES ? " …" : ""), "raw");
   root.replaceChildren(...(path.length > 1 ? [crumbs] : []), head, ...(n.about ? [el("p", "about", n.about)] : []), list);

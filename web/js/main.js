@@ -169,19 +169,20 @@ function take(what, look = "", frame = undefined) {
 
 /** @param {string} reason */
 function engineFailed(reason) {
+  const p = (/** @type {(string | HTMLElement)[]} */ ...parts) => {
+    const e = document.createElement("p");
+    e.append(...parts);
+    return e;
+  };
+  const code = (/** @type {string} */ text) => Object.assign(document.createElement("code"), { textContent: text });
+  $("panes").removeAttribute("aria-busy");
   $("empty").hidden = false;
   $("empty").replaceChildren(
-    paragraph("The engine could not start."),
-    paragraph("This page decodes with a WebAssembly file that is built with the program: run make run, or make wasm for the folder of the page, and load it again."),
-    paragraph(reason));
-  $("live").textContent = "The engine could not start";
-}
-
-/** @param {string} text */
-function paragraph(text) {
-  const p = document.createElement("p");
-  p.textContent = text;
-  return p;
+    p("The engine of this page is not here."),
+    p("It is a WebAssembly program that is built, not kept in the repository. ", code("make run"), " builds it and serves this page with it; ",
+      code("make wasm"), " builds it into the page's folder for any other server. Then load the page again."),
+    p(`(${reason})`));
+  $("live").textContent = "The engine of this page is not here";
 }
 
 /** @param {number} n @param {string} what */
@@ -189,11 +190,12 @@ function count(n, what) {
   return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }
 
-input.addEventListener("input", () => {
+input.addEventListener("input", (e) => {
+  if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") input.scrollTop = 0;
   state.file = null;
   state.choices = [];
   $("look").hidden = true;
-  history.replaceState(null, "", location.pathname);
+  if (location.hash) history.replaceState(null, "", location.pathname);
   /** @type {HTMLSelectElement} */ ($("sample")).value = "";
   decode();
 });
