@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -81,7 +82,7 @@ func OpenManager(f vfs.FS, dirs []string, logger *slog.Logger) (*Manager, error)
 }
 
 func (m *Manager) openRoot(dir string) (*Root, error) {
-	if err := m.fs.MkdirAll(dir); err != nil {
+	if err := makeDurably(m.fs, dir); err != nil {
 		return nil, err
 	}
 	lock, err := m.fs.Lock(filepath.Join(dir, lockFile))
@@ -97,6 +98,24 @@ func (m *Manager) openRoot(dir string) (*Root, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// makeDurably makes a directory whose name survives a power loss, with those above it.
+func makeDurably(f vfs.FS, dir string) error {
+	_, err := f.Stat(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDurably(f, parent); err != nil {
+			return err
+		}
+	}
+	if err := f.MkdirAll(dir); err != nil {
+		return err
+	}
+	return f.SyncDir(parent)
 }
 
 func (m *Manager) readRoot(r *Root) error {

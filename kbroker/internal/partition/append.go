@@ -48,32 +48,43 @@ func (p *Partition) Append(b []byte, o AppendOptions) (AppendResult, error) {
 	if err != nil {
 		return AppendResult{}, fmt.Errorf("append to %s: %w", p.found, err)
 	}
-	result, flush, err := p.write(b, config, o)
+	result, then, err := p.write(b, config, o)
 	if err != nil {
 		return AppendResult{}, fmt.Errorf("append to %s: %w", p.found, err)
 	}
-	if flush {
+	switch then {
+	case flushFirst:
 		if err := p.flushTo(result.LastOffset + 1); err != nil {
 			return AppendResult{}, fmt.Errorf("append to %s: %w", p.found, err)
 		}
+	case flushSoon: // a failure stops the partition, which is how it is reported
+		p.spawn(func() { _ = p.Flush() })
 	}
 	return result, nil
 }
 
-// write assigns offsets and appends checked batches. flush asks for a sync before the append is
-// acknowledged.
-func (p *Partition) write(b []byte, config Config, o AppendOptions) (result AppendResult, flush bool, err error) {
+// afterwards says what an append asks for once the partition is unlocked.
+type afterwards int
+
+const (
+	done       afterwards = iota
+	flushFirst            // a sync before the append is acknowledged: flush.messages
+	flushSoon             // a segment was closed and is to be made durable
+)
+
+// write assigns offsets and appends checked batches.
+func (p *Partition) write(b []byte, config Config, o AppendOptions) (result AppendResult, then afterwards, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stopped != nil {
-		return result, false, p.stopped
+		return result, done, p.stopped
 	}
 	if o.LeaderEpoch >= 0 && o.LeaderEpoch != p.leaderEpoch {
 		code := errcode.FencedLeaderEpoch
 		if o.LeaderEpoch > p.leaderEpoch {
 			code = errcode.UnknownLeaderEpoch
 		}
-		return result, false, fmt.Errorf("%w: epoch %d, the partition has %d", code, o.LeaderEpoch, p.leaderEpoch)
+		return result, done, fmt.Errorf("%w: epoch %d, the partition has %d", code, o.LeaderEpoch, p.leaderEpoch)
 	}
 	result = AppendResult{BaseOffset: p.log.EndOffset(), LogAppendTimeMs: -1, LogStartOffset: p.log.StartOffset()}
 	if config.TimestampType == records.LogAppendTime {
@@ -81,7 +92,7 @@ func (p *Partition) write(b []byte, config Config, o AppendOptions) (result Appe
 	}
 	prepared, dup, err := p.number(b, o.Origin, &result)
 	if err != nil {
-		return result, false, err
+		return result, done, err
 	}
 	if dup != nil {
 		result.Duplicate = true
@@ -89,27 +100,30 @@ func (p *Partition) write(b []byte, config Config, o AppendOptions) (result Appe
 		if config.TimestampType == records.LogAppendTime {
 			result.LogAppendTimeMs = dup.TimestampMs
 		}
-		return result, p.log.RecoveryPoint() <= dup.LastOffset && config.FlushMessages <= 1, nil
+		if config.FlushMessages <= 1 {
+			return result, flushFirst, nil // the first append's sync may have failed to be waited for
+		}
+		return result, done, nil
 	}
 	rolled, err := p.log.Append(b, o.NowMs)
 	if Code(err) == errcode.RecordListTooLarge {
-		return result, false, err // refused before anything was written
+		return result, done, err // refused before anything was written
 	}
 	if err == nil {
 		err = p.log.Commit(prepared)
 	}
 	if err != nil {
-		return result, false, p.stop(err)
+		return result, done, p.stop(err)
 	}
 	p.watchers.wake()
-	if rolled {
-		p.spawn(p.flushRolled)
+	switch {
+	case p.log.EndOffset()-p.log.RecoveryPoint() >= config.FlushMessages:
+		return result, flushFirst, nil
+	case rolled:
+		return result, flushSoon, nil
 	}
-	return result, p.log.EndOffset()-p.log.RecoveryPoint() >= config.FlushMessages, nil
+	return result, done, nil
 }
-
-// flushRolled makes the segments before the active one durable. A failure stops the partition.
-func (p *Partition) flushRolled() { _ = p.Flush() }
 
 // number sets offsets and the leader epoch, and asks the producers' states what they say.
 func (p *Partition) number(b []byte, origin Origin, result *AppendResult) ([]logdir.Prepared, *logdir.Duplicate, error) {
