@@ -94,7 +94,10 @@ func (c *Context) listOne(topic string, q *api.ListOffsetsRequestPartition, isol
 		}
 		return a
 	}
-	a.Offset, a.LeaderEpoch = found.Offset, found.LeaderEpoch
+	a.Offset = found.Offset
+	if c.Version >= 4 {
+		a.LeaderEpoch = found.LeaderEpoch
+	}
 	if q.Timestamp >= 0 || q.Timestamp == partition.MaxTimestamp {
 		a.Timestamp = found.TimestampMs
 	}
