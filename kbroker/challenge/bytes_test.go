@@ -10,11 +10,20 @@ import (
 // wire: these tests are worth something only if they cannot share a mistake with the code they judge.
 type message struct{ b []byte }
 
-func (m *message) i8(v int8) *message      { m.b = append(m.b, byte(v)); return m }
-func (m *message) i16(v int16) *message    { m.b = binary.BigEndian.AppendUint16(m.b, uint16(v)); return m }
-func (m *message) i32(v int32) *message    { m.b = binary.BigEndian.AppendUint32(m.b, uint32(v)); return m }
-func (m *message) u32(v uint32) *message   { m.b = binary.BigEndian.AppendUint32(m.b, v); return m }
-func (m *message) i64(v int64) *message    { m.b = binary.BigEndian.AppendUint64(m.b, uint64(v)); return m }
+func (m *message) i8(v int8) *message { m.b = append(m.b, byte(v)); return m }
+func (m *message) i16(v int16) *message {
+	m.b = binary.BigEndian.AppendUint16(m.b, uint16(v))
+	return m
+}
+func (m *message) i32(v int32) *message {
+	m.b = binary.BigEndian.AppendUint32(m.b, uint32(v))
+	return m
+}
+func (m *message) u32(v uint32) *message { m.b = binary.BigEndian.AppendUint32(m.b, v); return m }
+func (m *message) i64(v int64) *message {
+	m.b = binary.BigEndian.AppendUint64(m.b, uint64(v))
+	return m
+}
 func (m *message) raw(v ...byte) *message  { m.b = append(m.b, v...); return m }
 func (m *message) text(v string) *message  { m.b = append(m.b, v...); return m }
 func (m *message) uuid(v uuid) *message    { m.b = append(m.b, v[:]...); return m }
@@ -183,7 +192,7 @@ func (b batch) bytes() []byte {
 		body.varint(int64(len(one.b))).raw(one.b...)
 	}
 	var m message
-	m.i64(b.baseOffset).i32(int32(4+1+4+len(body.b))).i32(b.leaderEpoch).i8(2).u32(crc32c(body.b)).raw(body.b...)
+	m.i64(b.baseOffset).i32(int32(4 + 1 + 4 + len(body.b))).i32(b.leaderEpoch).i8(2).u32(crc32c(body.b)).raw(body.b...)
 	return m.b
 }
 

@@ -42,7 +42,9 @@ func parseAPIVersion(t *testing.T, s *session) {
 	require.NoError(t, a.end())
 }
 
-func handleAPIVersions(t *testing.T, s *session) { askAPIVersions(t, s.conn, correlation(), apiVersionsKey) }
+func handleAPIVersions(t *testing.T, s *session) {
+	askAPIVersions(t, s.conn, correlation(), apiVersionsKey)
+}
 
 func serialRequests(t *testing.T, s *session) {
 	id := correlation()
