@@ -21,13 +21,12 @@ import (
 const (
 	lz4Magic = 0x184d2204
 
-	lz4FlagVersion         = 0xc0
-	lz4Version             = 0x40
-	lz4FlagIndependent     = 0x20
-	lz4FlagBlockChecksum   = 0x10
-	lz4FlagContentSize     = 0x08
-	lz4FlagContentChecksum = 0x04
-	lz4FlagReserved        = 0x03 // one reserved bit, and dictionaries, which Kafka has no use for
+	lz4FlagVersion       = 0xc0
+	lz4Version           = 0x40
+	lz4FlagIndependent   = 0x20
+	lz4FlagBlockChecksum = 0x10
+	lz4FlagContentSize   = 0x08
+	lz4FlagReserved      = 0x03 // one reserved bit, and dictionaries, which Kafka has no use for
 
 	lz4BlockBytes = 64 << 10 // what we write
 	lz4Stored     = 1 << 31

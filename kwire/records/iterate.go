@@ -140,7 +140,7 @@ func (b Batch) decompress(o ReadOptions, src []byte, at int) ([]byte, error) {
 	}
 	plain, err := o.Decompressor.Decompress(dst, src, codec, limit)
 	if err != nil {
-		return nil, b.fail("Records", at, err, codec.String())
+		return nil, b.fail("Records", at, err, "")
 	}
 	if o.Scratch != nil {
 		*o.Scratch = plain
