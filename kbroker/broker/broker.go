@@ -50,6 +50,9 @@ func Start(ctx context.Context, c Config) (*Broker, error) {
 		b.log = slog.New(slog.DiscardHandler)
 	}
 	for _, w := range cfg.Warnings {
+		if c.File != "" {
+			w = c.File + ": " + w
+		}
 		b.log.Warn(w)
 	}
 	if err := b.start(ctx); err != nil {

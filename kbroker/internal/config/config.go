@@ -98,6 +98,15 @@ func Default() (*Config, error) { return New("", nil) }
 
 // Load reads a properties file.
 func Load(file string) (*Config, error) {
+	settings, err := ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return New(file, settings)
+}
+
+// ReadFile returns the settings of a properties file by name, unchecked.
+func ReadFile(file string) (map[string]string, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, err
@@ -109,17 +118,25 @@ func Load(file string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(file, text)
+	return parse(file, text)
 }
 
 // Parse reads the text of a properties file; file is its name for warnings and errors.
 func Parse(file string, text []byte) (*Config, error) {
+	settings, err := parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return New(file, settings)
+}
+
+func parse(file string, text []byte) (map[string]string, error) {
 	loader := properties.Loader{Encoding: properties.UTF8, DisableExpansion: true}
 	p, err := loader.LoadBytes(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return New(file, p.Map())
+	return p.Map(), nil
 }
 
 // New makes a Config from settings by name. All that is wrong is reported in one error, a line for each.

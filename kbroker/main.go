@@ -1,0 +1,116 @@
+// Kbroker is a Kafka broker in one program: no cluster to join, no other service to start.
+//
+//	kbroker [flags] [server.properties]
+//
+// Without a file it listens on port 9092 and keeps its data in the user's data directory; SETTINGS.md lists what a file
+// may say. When it serves, it prints one line with its address and data directory to standard output. Warnings and
+// errors go to standard error. SIGINT or SIGTERM lets it finish what is under way and close its data; a second one ends
+// it at once.
+//
+// Exit status: 0 after a stop that was asked for, 1 when it cannot start or fails, 2 for wrong arguments.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/kwire-project/kafka/kbroker/broker"
+)
+
+// stopTimeout is how long requests under way may take after a signal.
+const stopTimeout = 5 * time.Second
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("kbroker", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	pageAddr := flags.String("page", "", "also serve the page that explains protocol bytes, on this `address`, such as 127.0.0.1:9080")
+	flags.Usage = func() {
+		fmt.Fprintf(stderr, "usage: kbroker [flags] [server.properties]\n")
+		flags.PrintDefaults()
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 1:
+		fmt.Fprintf(stderr, "kbroker: more than one file: %q\n", flags.Args())
+		flags.Usage()
+		return 2
+	}
+	lines := newLines(stderr)
+	defer lines.close()
+	if err := serve(flags.Arg(0), *pageAddr, stdout, lines); err != nil {
+		lines.close()
+		fmt.Fprintf(stderr, "kbroker: %v\n", err)
+		if hint := hintFor(err); hint != "" {
+			fmt.Fprintf(stderr, "  hint: %s\n", hint)
+		}
+		return 1
+	}
+	return 0
+}
+
+// serve runs the broker until a signal asks it to stop.
+func serve(file, pageAddr string, stdout io.Writer, lines *lines) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	stopped := make(chan struct{})
+	go func() {
+		<-signals
+		stop()
+		close(stopped)
+		<-signals
+		os.Exit(1)
+	}()
+
+	p, err := startPage(pageAddr)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	b, err := broker.Start(ctx, broker.Config{File: file, Log: lines.logger()})
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return nil // asked to stop before it was ready
+		}
+		return err
+	}
+	fmt.Fprintf(stdout, "kbroker: ready on %s, data in %s%s\n", b.Addr(), strings.Join(b.LogDirs(), ", "), p.mention())
+	<-stopped
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return b.Close(ctx)
+}
+
+// hintFor says what may help with an error that keeps the broker from starting.
+func hintFor(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program listens there, perhaps another broker: stop it, or choose another port in listeners"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "the host in listeners has to be an address of this machine; clients are told another one by advertised.listeners"
+	case errors.Is(err, fs.ErrPermission):
+		return "the user that runs the broker needs the right to read and write there; log.dirs chooses other directories"
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full; log.dirs chooses other directories, log.retention.* how much is kept"
+	case errors.Is(err, fs.ErrNotExist):
+		return "kbroker takes the path of a properties file, or no argument for the defaults"
+	}
+	return ""
+}
