@@ -11,12 +11,19 @@ import (
 // AddOffsetsToTxnRequest is the request of API 25.
 //
 // Versions 0-4, flexible 3-4.
+//
+// Adds the offsets of a group to a running transaction.
 type AddOffsetsToTxnRequest struct {
+	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
-	ProducerID      int64
-	ProducerEpoch   int16
-	GroupID         string
-	Unknown         wire.Tags // tagged fields that this schema does not know; v3+
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch int16
+	// The name of the group.
+	GroupID string
+	Unknown wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddOffsetsToTxnRequest returns a AddOffsetsToTxnRequest whose fields have Kafka's defaults.
@@ -113,10 +120,15 @@ func (m *AddOffsetsToTxnRequest) decode(r *wire.Reader, version int16) {
 // AddOffsetsToTxnResponse is the response of API 25.
 //
 // Versions 0-4, flexible 3-4.
+//
+// Adds the offsets of a group to a running transaction.
 type AddOffsetsToTxnResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddOffsetsToTxnResponse returns a AddOffsetsToTxnResponse whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // AddPartitionsToTxnRequest is the request of API 24.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Adds partitions to a running transaction before the first write to them.
 type AddPartitionsToTxnRequest struct {
 	Transactions              []AddPartitionsToTxnRequestTransaction // v4+
 	V3AndBelowTransactionalID string                                 // v0-3
@@ -199,12 +201,17 @@ func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16) {
 
 // AddPartitionsToTxnRequestTransaction is a part of AddPartitionsToTxnRequest.
 type AddPartitionsToTxnRequestTransaction struct {
+	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
-	ProducerID      int64
-	ProducerEpoch   int16
-	VerifyOnly      bool
-	Topics          []AddPartitionsToTxnRequestTopic
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch int16
+	VerifyOnly    bool
+	// The topics, one element each.
+	Topics  []AddPartitionsToTxnRequestTopic
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAddPartitionsToTxnRequestTransaction returns a AddPartitionsToTxnRequestTransaction whose fields have Kafka's defaults.
@@ -263,7 +270,8 @@ func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, version in
 
 // AddPartitionsToTxnRequestTopic is a part of AddPartitionsToTxnRequest.
 type AddPartitionsToTxnRequestTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -317,8 +325,13 @@ func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, version int16) {
 // AddPartitionsToTxnResponse is the response of API 24.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Adds partitions to a running transaction before the first write to them.
 type AddPartitionsToTxnResponse struct {
-	ThrottleTimeMs           int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode                errcode.Code                            // v4+; ignorable
 	ResultsByTransaction     []AddPartitionsToTxnResponseResult      // v4+
 	ResultsByTopicV3AndBelow []AddPartitionsToTxnResponseTopicResult // v0-3
@@ -477,6 +490,7 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16) {
 
 // AddPartitionsToTxnResponseResult is a part of AddPartitionsToTxnResponse.
 type AddPartitionsToTxnResponseResult struct {
+	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
 	TopicResults    []AddPartitionsToTxnResponseTopicResult
 	Unknown         wire.Tags // tagged fields that this schema does not know
@@ -598,6 +612,7 @@ func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version i
 
 // AddPartitionsToTxnResponsePartitionResult is a part of AddPartitionsToTxnResponse.
 type AddPartitionsToTxnResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex     int32
 	PartitionErrorCode errcode.Code
 	Unknown            wire.Tags // tagged fields that this schema does not know; v3+

@@ -11,8 +11,12 @@ import (
 // AddRaftVoterRequest is the request of API 80.
 //
 // Versions 0-1, all flexible.
+//
+// Adds a controller to the voters of the metadata quorum.
 type AddRaftVoterRequest struct {
-	ClusterID        wire.Null[string] // nullable
+	// The id of the cluster.
+	ClusterID wire.Null[string] // nullable
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs        int32
 	VoterID          int32
 	VoterDirectoryID wire.UUID
@@ -136,8 +140,10 @@ func (m *AddRaftVoterRequest) decode(r *wire.Reader, version int16) {
 
 // AddRaftVoterRequestListener is a part of AddRaftVoterRequest.
 type AddRaftVoterRequestListener struct {
-	Name    string
-	Host    string
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -180,11 +186,17 @@ func (m *AddRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
 // AddRaftVoterResponse is the response of API 80.
 //
 // Versions 0-1, all flexible.
+//
+// Adds a controller to the voters of the metadata quorum.
 type AddRaftVoterResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewAddRaftVoterResponse returns a AddRaftVoterResponse whose fields have Kafka's defaults.

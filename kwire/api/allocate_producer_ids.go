@@ -11,8 +11,12 @@ import (
 // AllocateProducerIdsRequest is the request of API 67.
 //
 // Versions 0, all flexible.
+//
+// Gives a broker a block of producer ids to hand out.
 type AllocateProducerIdsRequest struct {
-	BrokerID    int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64     // default -1
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -94,8 +98,13 @@ func (m *AllocateProducerIdsRequest) decode(r *wire.Reader, version int16) {
 // AllocateProducerIdsResponse is the response of API 67.
 //
 // Versions 0, all flexible.
+//
+// Gives a broker a block of producer ids to hand out.
 type AllocateProducerIdsResponse struct {
-	ThrottleTimeMs  int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode       errcode.Code
 	ProducerIDStart int64
 	ProducerIDLen   int32

@@ -11,8 +11,11 @@ import (
 // AlterClientQuotasRequest is the request of API 49.
 //
 // Versions 0-1, flexible 1.
+//
+// Sets or removes quotas of clients.
 type AlterClientQuotasRequest struct {
-	Entries      []AlterClientQuotasRequestEntryData
+	Entries []AlterClientQuotasRequestEntryData
+	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
 	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -306,7 +309,11 @@ func (m *AlterClientQuotasRequestOpData) decode(r *wire.Reader, version int16) {
 // AlterClientQuotasResponse is the response of API 49.
 //
 // Versions 0-1, flexible 1.
+//
+// Sets or removes quotas of clients.
 type AlterClientQuotasResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	Entries        []AlterClientQuotasResponseEntryData
 	Unknown        wire.Tags // tagged fields that this schema does not know; v1+
@@ -414,7 +421,9 @@ func (m *AlterClientQuotasResponse) decode(r *wire.Reader, version int16) {
 
 // AlterClientQuotasResponseEntryData is a part of AlterClientQuotasResponse.
 type AlterClientQuotasResponseEntryData struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Entity       []AlterClientQuotasResponseEntityData
 	Unknown      wire.Tags // tagged fields that this schema does not know; v1+

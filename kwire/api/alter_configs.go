@@ -11,8 +11,11 @@ import (
 // AlterConfigsRequest is the request of API 33.
 //
 // Versions 0-2, flexible 2.
+//
+// Replaces all settings of a resource; the incremental form is safer.
 type AlterConfigsRequest struct {
-	Resources    []AlterConfigsRequestResource
+	Resources []AlterConfigsRequestResource
+	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
 	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -119,10 +122,13 @@ func (m *AlterConfigsRequest) decode(r *wire.Reader, version int16) {
 
 // AlterConfigsRequestResource is a part of AlterConfigsRequest.
 type AlterConfigsRequestResource struct {
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
-	Configs      []AlterConfigsRequestAlterableConfig
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	// The settings, one element each.
+	Configs []AlterConfigsRequestAlterableConfig
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsRequestResource returns a AlterConfigsRequestResource whose fields have Kafka's defaults.
@@ -242,10 +248,15 @@ func (m *AlterConfigsRequestAlterableConfig) decode(r *wire.Reader, version int1
 // AlterConfigsResponse is the response of API 33.
 //
 // Versions 0-2, flexible 2.
+//
+// Replaces all settings of a resource; the incremental form is safer.
 type AlterConfigsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Responses      []AlterConfigsResponseResource
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The answers, one element each.
+	Responses []AlterConfigsResponseResource
+	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsResponse returns a AlterConfigsResponse whose fields have Kafka's defaults.
@@ -350,9 +361,13 @@ func (m *AlterConfigsResponse) decode(r *wire.Reader, version int16) {
 
 // AlterConfigsResponseResource is a part of AlterConfigsResponse.
 type AlterConfigsResponseResource struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
 	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
 }

@@ -11,11 +11,16 @@ import (
 // AlterPartitionRequest is the request of API 56.
 //
 // Versions 0-3, all flexible.
+//
+// Reports from a leader to the controller which replicas are in sync.
 type AlterPartitionRequest struct {
-	BrokerID    int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64 // default -1
-	Topics      []AlterPartitionRequestTopicData
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics  []AlterPartitionRequestTopicData
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionRequest returns a AlterPartitionRequest whose fields have Kafka's defaults.
@@ -113,8 +118,11 @@ func (m *AlterPartitionRequest) decode(r *wire.Reader, version int16) {
 
 // AlterPartitionRequestTopicData is a part of AlterPartitionRequest.
 type AlterPartitionRequestTopicData struct {
-	TopicName  string    // v0-1; ignorable
-	TopicID    wire.UUID // v2+; ignorable
+	// The name of the topic.
+	TopicName string // v0-1; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v2+; ignorable
+	// The partitions, one element each.
 	Partitions []AlterPartitionRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -188,7 +196,9 @@ func (m *AlterPartitionRequestTopicData) decode(r *wire.Reader, version int16) {
 
 // AlterPartitionRequestPartitionData is a part of AlterPartitionRequest.
 type AlterPartitionRequestPartitionData struct {
-	PartitionIndex      int32
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch         int32
 	NewISR              []int32                            // v0-2
 	NewISRWithEpochs    []AlterPartitionRequestBrokerState // v3+
@@ -288,7 +298,9 @@ func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, version int1
 
 // AlterPartitionRequestBrokerState is a part of AlterPartitionRequest.
 type AlterPartitionRequestBrokerState struct {
-	BrokerID    int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64     // default -1
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -327,11 +339,17 @@ func (m *AlterPartitionRequestBrokerState) decode(r *wire.Reader, version int16)
 // AlterPartitionResponse is the response of API 56.
 //
 // Versions 0-3, all flexible.
+//
+// Reports from a leader to the controller which replicas are in sync.
 type AlterPartitionResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	Topics         []AlterPartitionResponseTopicData
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The topics, one element each.
+	Topics  []AlterPartitionResponseTopicData
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionResponse returns a AlterPartitionResponse whose fields have Kafka's defaults.
@@ -427,8 +445,11 @@ func (m *AlterPartitionResponse) decode(r *wire.Reader, version int16) {
 
 // AlterPartitionResponseTopicData is a part of AlterPartitionResponse.
 type AlterPartitionResponseTopicData struct {
-	TopicName  string    // v0-1; ignorable
-	TopicID    wire.UUID // v2+; ignorable
+	// The name of the topic.
+	TopicName string // v0-1; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v2+; ignorable
+	// The partitions, one element each.
 	Partitions []AlterPartitionResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -502,9 +523,13 @@ func (m *AlterPartitionResponseTopicData) decode(r *wire.Reader, version int16) 
 
 // AlterPartitionResponsePartitionData is a part of AlterPartitionResponse.
 type AlterPartitionResponsePartitionData struct {
-	PartitionIndex      int32
-	ErrorCode           errcode.Code
-	LeaderID            int32
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch         int32
 	ISR                 []int32
 	LeaderRecoveryState int8 // v1+; ignorable

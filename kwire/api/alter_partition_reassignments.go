@@ -11,11 +11,15 @@ import (
 // AlterPartitionReassignmentsRequest is the request of API 45.
 //
 // Versions 0-1, all flexible.
+//
+// Moves partitions to other brokers, or takes such a move back.
 type AlterPartitionReassignmentsRequest struct {
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs                    int32 // default 60000
 	AllowReplicationFactorChange bool  // v1+; default true
-	Topics                       []AlterPartitionReassignmentsRequestReassignableTopic
-	Unknown                      wire.Tags // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics  []AlterPartitionReassignmentsRequestReassignableTopic
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsRequest returns a AlterPartitionReassignmentsRequest whose fields have Kafka's defaults.
@@ -127,7 +131,8 @@ func (m *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, version int1
 
 // AlterPartitionReassignmentsRequestReassignableTopic is a part of AlterPartitionReassignmentsRequest.
 type AlterPartitionReassignmentsRequestReassignableTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []AlterPartitionReassignmentsRequestReassignablePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -182,6 +187,7 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Rea
 
 // AlterPartitionReassignmentsRequestReassignablePartition is a part of AlterPartitionReassignmentsRequest.
 type AlterPartitionReassignmentsRequestReassignablePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	Replicas       []int32   // nullable
 	Unknown        wire.Tags // tagged fields that this schema does not know
@@ -231,13 +237,20 @@ func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire
 // AlterPartitionReassignmentsResponse is the response of API 45.
 //
 // Versions 0-1, all flexible.
+//
+// Moves partitions to other brokers, or takes such a move back.
 type AlterPartitionReassignmentsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs               int32
 	AllowReplicationFactorChange bool // v1+; default true; ignorable
-	ErrorCode                    errcode.Code
-	ErrorMessage                 wire.Null[string] // nullable
-	Responses                    []AlterPartitionReassignmentsResponseReassignableTopic
-	Unknown                      wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The answers, one element each.
+	Responses []AlterPartitionReassignmentsResponseReassignableTopic
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsResponse returns a AlterPartitionReassignmentsResponse whose fields have Kafka's defaults.
@@ -353,7 +366,8 @@ func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, version int
 
 // AlterPartitionReassignmentsResponseReassignableTopic is a part of AlterPartitionReassignmentsResponse.
 type AlterPartitionReassignmentsResponseReassignableTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []AlterPartitionReassignmentsResponseReassignablePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -408,10 +422,13 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) decode(r *wire.Re
 
 // AlterPartitionReassignmentsResponseReassignablePartition is a part of AlterPartitionReassignmentsResponse.
 type AlterPartitionReassignmentsResponseReassignablePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsResponseReassignablePartition returns a AlterPartitionReassignmentsResponseReassignablePartition whose fields have Kafka's defaults.

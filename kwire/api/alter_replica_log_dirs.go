@@ -11,6 +11,8 @@ import (
 // AlterReplicaLogDirsRequest is the request of API 34.
 //
 // Versions 0-2, flexible 2.
+//
+// Moves replicas to other log directories of the same broker.
 type AlterReplicaLogDirsRequest struct {
 	Dirs    []AlterReplicaLogDirsRequestAlterReplicaLogDir
 	Unknown wire.Tags // tagged fields that this schema does not know; v2+
@@ -116,7 +118,8 @@ func (m *AlterReplicaLogDirsRequest) decode(r *wire.Reader, version int16) {
 
 // AlterReplicaLogDirsRequestAlterReplicaLogDir is a part of AlterReplicaLogDirsRequest.
 type AlterReplicaLogDirsRequestAlterReplicaLogDir struct {
-	Path    string
+	Path string
+	// The topics, one element each.
 	Topics  []AlterReplicaLogDirsRequestAlterReplicaLogDirTopic
 	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -182,7 +185,8 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, ve
 
 // AlterReplicaLogDirsRequestAlterReplicaLogDirTopic is a part of AlterReplicaLogDirsRequest.
 type AlterReplicaLogDirsRequestAlterReplicaLogDirTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -236,10 +240,15 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reade
 // AlterReplicaLogDirsResponse is the response of API 34.
 //
 // Versions 0-2, flexible 2.
+//
+// Moves replicas to other log directories of the same broker.
 type AlterReplicaLogDirsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Results        []AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The results, one element each.
+	Results []AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsResponse returns a AlterReplicaLogDirsResponse whose fields have Kafka's defaults.
@@ -344,7 +353,9 @@ func (m *AlterReplicaLogDirsResponse) decode(r *wire.Reader, version int16) {
 
 // AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult is a part of AlterReplicaLogDirsResponse.
 type AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -410,9 +421,11 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wir
 
 // AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult is a part of AlterReplicaLogDirsResponse.
 type AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult returns a AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult whose fields have Kafka's defaults.

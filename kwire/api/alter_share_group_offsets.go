@@ -11,8 +11,12 @@ import (
 // AlterShareGroupOffsetsRequest is the request of API 91.
 //
 // Versions 0, all flexible.
+//
+// Sets where a share group without members starts in partitions.
 type AlterShareGroupOffsetsRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []AlterShareGroupOffsetsRequestTopic
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -110,7 +114,9 @@ func (m *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
 
 // AlterShareGroupOffsetsRequestTopic is a part of AlterShareGroupOffsetsRequest.
 type AlterShareGroupOffsetsRequestTopic struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []AlterShareGroupOffsetsRequestPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -165,6 +171,7 @@ func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int1
 
 // AlterShareGroupOffsetsRequestPartition is a part of AlterShareGroupOffsetsRequest.
 type AlterShareGroupOffsetsRequestPartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	StartOffset    int64
 	Unknown        wire.Tags // tagged fields that this schema does not know
@@ -202,12 +209,19 @@ func (m *AlterShareGroupOffsetsRequestPartition) decode(r *wire.Reader, version 
 // AlterShareGroupOffsetsResponse is the response of API 91.
 //
 // Versions 0, all flexible.
+//
+// Sets where a share group without members starts in partitions.
 type AlterShareGroupOffsetsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Responses      []AlterShareGroupOffsetsResponseTopic
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The answers, one element each.
+	Responses []AlterShareGroupOffsetsResponseTopic
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsResponse returns a AlterShareGroupOffsetsResponse whose fields have Kafka's defaults.
@@ -307,8 +321,11 @@ func (m *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) {
 
 // AlterShareGroupOffsetsResponseTopic is a part of AlterShareGroupOffsetsResponse.
 type AlterShareGroupOffsetsResponseTopic struct {
-	TopicName  string
-	TopicID    wire.UUID
+	// The name of the topic.
+	TopicName string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []AlterShareGroupOffsetsResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -365,10 +382,13 @@ func (m *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int
 
 // AlterShareGroupOffsetsResponsePartition is a part of AlterShareGroupOffsetsResponse.
 type AlterShareGroupOffsetsResponsePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsResponsePartition returns a AlterShareGroupOffsetsResponsePartition whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // AlterUserScramCredentialsRequest is the request of API 51.
 //
 // Versions 0, all flexible.
+//
+// Sets or removes SCRAM credentials of users.
 type AlterUserScramCredentialsRequest struct {
 	Deletions  []AlterUserScramCredentialsRequestSCRAMCredentialDeletion
 	Upsertions []AlterUserScramCredentialsRequestSCRAMCredentialUpsertion
@@ -215,10 +217,15 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) decode(r *wir
 // AlterUserScramCredentialsResponse is the response of API 51.
 //
 // Versions 0, all flexible.
+//
+// Sets or removes SCRAM credentials of users.
 type AlterUserScramCredentialsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Results        []AlterUserScramCredentialsResponseResult
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The results, one element each.
+	Results []AlterUserScramCredentialsResponseResult
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterUserScramCredentialsResponse returns a AlterUserScramCredentialsResponse whose fields have Kafka's defaults.
@@ -314,8 +321,10 @@ func (m *AlterUserScramCredentialsResponse) decode(r *wire.Reader, version int16
 
 // AlterUserScramCredentialsResponseResult is a part of AlterUserScramCredentialsResponse.
 type AlterUserScramCredentialsResponseResult struct {
-	User         string
-	ErrorCode    errcode.Code
+	User string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

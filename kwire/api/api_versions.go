@@ -11,12 +11,18 @@ import (
 // ApiVersionsRequest is the request of API 18.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Asks which APIs and versions the broker speaks; the first request of most connections.
 type ApiVersionsRequest struct {
-	ClientSoftwareName    string            // v3+; ignorable
-	ClientSoftwareVersion string            // v3+; ignorable
-	ClusterID             wire.Null[string] // v5+; nullable; ignorable
-	NodeID                int32             // v5+; default -1; ignorable
-	Unknown               wire.Tags         // tagged fields that this schema does not know; v3+
+	// The name of the client library; letters, digits, dots and dashes only.
+	ClientSoftwareName string // v3+; ignorable
+	// The version of the client library; letters, digits, dots and dashes only.
+	ClientSoftwareVersion string // v3+; ignorable
+	// The cluster that the client means to talk to; null if it does not care.
+	ClusterID wire.Null[string] // v5+; nullable; ignorable
+	// The broker that the client means to talk to; -1 if it does not care.
+	NodeID  int32     // v5+; default -1; ignorable
+	Unknown wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewApiVersionsRequest returns a ApiVersionsRequest whose fields have Kafka's defaults.
@@ -150,15 +156,26 @@ func (m *ApiVersionsRequest) decode(r *wire.Reader, version int16) {
 // ApiVersionsResponse is the response of API 18.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Asks which APIs and versions the broker speaks; the first request of most connections.
 type ApiVersionsResponse struct {
-	ErrorCode              errcode.Code
-	APIKeys                []ApiVersionsResponseAPIVersion
-	ThrottleTimeMs         int32                                    // v1+; ignorable
-	SupportedFeatures      []ApiVersionsResponseSupportedFeatureKey // v3+; tag 0; ignorable
-	FinalizedFeaturesEpoch int64                                    // v3+; tag 1; default -1; ignorable
-	FinalizedFeatures      []ApiVersionsResponseFinalizedFeatureKey // v3+; tag 2; ignorable
-	ZkMigrationReady       bool                                     // v3+; tag 3; ignorable
-	Unknown                wire.Tags                                // tagged fields that this schema does not know; v3+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The APIs that the broker serves on this listener.
+	APIKeys []ApiVersionsResponseAPIVersion
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32 // v1+; ignorable
+	// The features that the broker knows, with the levels it can work at.
+	SupportedFeatures []ApiVersionsResponseSupportedFeatureKey // v3+; tag 0; ignorable
+	// The offset in the metadata log up to which the finalized features are true; -1 if it is not
+	// known.
+	FinalizedFeaturesEpoch int64 // v3+; tag 1; default -1; ignorable
+	// The levels of features that the whole cluster works at.
+	FinalizedFeatures []ApiVersionsResponseFinalizedFeatureKey // v3+; tag 2; ignorable
+	// Whether the controller could take over from ZooKeeper.
+	ZkMigrationReady bool      // v3+; tag 3; ignorable
+	Unknown          wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewApiVersionsResponse returns a ApiVersionsResponse whose fields have Kafka's defaults.
@@ -388,8 +405,11 @@ func (m *ApiVersionsResponse) decode(r *wire.Reader, version int16) {
 
 // ApiVersionsResponseAPIVersion is a part of ApiVersionsResponse.
 type ApiVersionsResponseAPIVersion struct {
-	APIKey     int16
+	// The number of the API.
+	APIKey int16
+	// The lowest version that the broker speaks.
 	MinVersion int16
+	// The highest version that the broker speaks.
 	MaxVersion int16
 	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -438,8 +458,11 @@ func (m *ApiVersionsResponseAPIVersion) decode(r *wire.Reader, version int16) {
 
 // ApiVersionsResponseSupportedFeatureKey is a part of ApiVersionsResponse.
 type ApiVersionsResponseSupportedFeatureKey struct {
-	Name       string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The lowest level that the broker can work at.
 	MinVersion int16
+	// The highest level that the broker can work at.
 	MaxVersion int16
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -479,8 +502,11 @@ func (m *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, version 
 
 // ApiVersionsResponseFinalizedFeatureKey is a part of ApiVersionsResponse.
 type ApiVersionsResponseFinalizedFeatureKey struct {
-	Name            string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The level that the cluster works at.
 	MaxVersionLevel int16
+	// The lowest level that the cluster works at.
 	MinVersionLevel int16
 	Unknown         wire.Tags // tagged fields that this schema does not know
 }

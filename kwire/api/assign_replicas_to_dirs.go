@@ -11,8 +11,12 @@ import (
 // AssignReplicasToDirsRequest is the request of API 73.
 //
 // Versions 0, all flexible.
+//
+// Tells the controller in which log directory each replica of a broker lies.
 type AssignReplicasToDirsRequest struct {
-	BrokerID    int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64 // default -1
 	Directories []AssignReplicasToDirsRequestDirectoryData
 	Unknown     wire.Tags // tagged fields that this schema does not know
@@ -113,7 +117,8 @@ func (m *AssignReplicasToDirsRequest) decode(r *wire.Reader, version int16) {
 
 // AssignReplicasToDirsRequestDirectoryData is a part of AssignReplicasToDirsRequest.
 type AssignReplicasToDirsRequestDirectoryData struct {
-	ID      wire.UUID
+	ID wire.UUID
+	// The topics, one element each.
 	Topics  []AssignReplicasToDirsRequestTopicData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -166,7 +171,9 @@ func (m *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, versio
 
 // AssignReplicasToDirsRequestTopicData is a part of AssignReplicasToDirsRequest.
 type AssignReplicasToDirsRequestTopicData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []AssignReplicasToDirsRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -219,6 +226,7 @@ func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, version in
 
 // AssignReplicasToDirsRequestPartitionData is a part of AssignReplicasToDirsRequest.
 type AssignReplicasToDirsRequestPartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	Unknown        wire.Tags // tagged fields that this schema does not know
 }
@@ -253,11 +261,16 @@ func (m *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, versio
 // AssignReplicasToDirsResponse is the response of API 73.
 //
 // Versions 0, all flexible.
+//
+// Tells the controller in which log directory each replica of a broker lies.
 type AssignReplicasToDirsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	Directories    []AssignReplicasToDirsResponseDirectoryData
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode   errcode.Code
+	Directories []AssignReplicasToDirsResponseDirectoryData
+	Unknown     wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsResponse returns a AssignReplicasToDirsResponse whose fields have Kafka's defaults.
@@ -353,7 +366,8 @@ func (m *AssignReplicasToDirsResponse) decode(r *wire.Reader, version int16) {
 
 // AssignReplicasToDirsResponseDirectoryData is a part of AssignReplicasToDirsResponse.
 type AssignReplicasToDirsResponseDirectoryData struct {
-	ID      wire.UUID
+	ID wire.UUID
+	// The topics, one element each.
 	Topics  []AssignReplicasToDirsResponseTopicData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -406,7 +420,9 @@ func (m *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, versi
 
 // AssignReplicasToDirsResponseTopicData is a part of AssignReplicasToDirsResponse.
 type AssignReplicasToDirsResponseTopicData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []AssignReplicasToDirsResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -459,9 +475,11 @@ func (m *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, version i
 
 // AssignReplicasToDirsResponsePartitionData is a part of AssignReplicasToDirsResponse.
 type AssignReplicasToDirsResponsePartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsResponsePartitionData returns a AssignReplicasToDirsResponsePartitionData whose fields have Kafka's defaults.

@@ -11,9 +11,13 @@ import (
 // BeginQuorumEpochRequest is the request of API 53.
 //
 // Versions 0-1, flexible 1.
+//
+// Tells the voters of the quorum who has become leader.
 type BeginQuorumEpochRequest struct {
-	ClusterID       wire.Null[string] // nullable
-	VoterID         int32             // v1+; default -1; ignorable
+	// The id of the cluster.
+	ClusterID wire.Null[string] // nullable
+	VoterID   int32             // v1+; default -1; ignorable
+	// The topics, one element each.
 	Topics          []BeginQuorumEpochRequestTopicData
 	LeaderEndpoints []BeginQuorumEpochRequestLeaderEndpoint // v1+; ignorable
 	Unknown         wire.Tags                               // tagged fields that this schema does not know; v1+
@@ -163,7 +167,9 @@ func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16) {
 
 // BeginQuorumEpochRequestTopicData is a part of BeginQuorumEpochRequest.
 type BeginQuorumEpochRequestTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []BeginQuorumEpochRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -229,11 +235,14 @@ func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16)
 
 // BeginQuorumEpochRequestPartitionData is a part of BeginQuorumEpochRequest.
 type BeginQuorumEpochRequestPartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex   int32
 	VoterDirectoryID wire.UUID // v1+; ignorable
-	LeaderID         int32
-	LeaderEpoch      int32
-	Unknown          wire.Tags // tagged fields that this schema does not know; v1+
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	Unknown     wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochRequestPartitionData returns a BeginQuorumEpochRequestPartitionData whose fields have Kafka's defaults.
@@ -291,8 +300,10 @@ func (m *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, version in
 
 // BeginQuorumEpochRequestLeaderEndpoint is a part of BeginQuorumEpochRequest.
 type BeginQuorumEpochRequestLeaderEndpoint struct {
-	Name    string
-	Host    string
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -335,9 +346,14 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, version i
 // BeginQuorumEpochResponse is the response of API 53.
 //
 // Versions 0-1, flexible 1.
+//
+// Tells the voters of the quorum who has become leader.
 type BeginQuorumEpochResponse struct {
-	ErrorCode     errcode.Code
-	Topics        []BeginQuorumEpochResponseTopicData
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The topics, one element each.
+	Topics []BeginQuorumEpochResponseTopicData
+	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []BeginQuorumEpochResponseNodeEndpoint // v1+; tag 0
 	Unknown       wire.Tags                              // tagged fields that this schema does not know; v1+
 }
@@ -491,7 +507,9 @@ func (m *BeginQuorumEpochResponse) decode(r *wire.Reader, version int16) {
 
 // BeginQuorumEpochResponseTopicData is a part of BeginQuorumEpochResponse.
 type BeginQuorumEpochResponseTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []BeginQuorumEpochResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -557,11 +575,15 @@ func (m *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16
 
 // BeginQuorumEpochResponsePartitionData is a part of BeginQuorumEpochResponse.
 type BeginQuorumEpochResponsePartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	LeaderID       int32
-	LeaderEpoch    int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v1+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	Unknown     wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochResponsePartitionData returns a BeginQuorumEpochResponsePartitionData whose fields have Kafka's defaults.
@@ -610,8 +632,11 @@ func (m *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, version i
 
 // BeginQuorumEpochResponseNodeEndpoint is a part of BeginQuorumEpochResponse.
 type BeginQuorumEpochResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

@@ -11,8 +11,12 @@ import (
 // BrokerHeartbeatRequest is the request of API 63.
 //
 // Versions 0-2, all flexible.
+//
+// Keeps a broker registered, and asks to be unfenced or to shut down.
 type BrokerHeartbeatRequest struct {
-	BrokerID              int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch           int64 // default -1
 	CurrentMetadataOffset int64
 	WantFence             bool
@@ -167,8 +171,13 @@ func (m *BrokerHeartbeatRequest) decode(r *wire.Reader, version int16) {
 // BrokerHeartbeatResponse is the response of API 63.
 //
 // Versions 0-2, all flexible.
+//
+// Keeps a broker registered, and asks to be unfenced or to shut down.
 type BrokerHeartbeatResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode      errcode.Code
 	IsCaughtUp     bool
 	IsFenced       bool // default true

@@ -11,12 +11,17 @@ import (
 // BrokerRegistrationRequest is the request of API 62.
 //
 // Versions 0-4, all flexible.
+//
+// Registers a broker with the controller when it starts.
 type BrokerRegistrationRequest struct {
-	BrokerID            int32
-	ClusterID           string
-	IncarnationID       wire.UUID
-	Listeners           []BrokerRegistrationRequestListener
-	Features            []BrokerRegistrationRequestFeature
+	// The id of the broker.
+	BrokerID int32
+	// The id of the cluster.
+	ClusterID     string
+	IncarnationID wire.UUID
+	Listeners     []BrokerRegistrationRequestListener
+	Features      []BrokerRegistrationRequestFeature
+	// The rack of the broker; null if it has none.
 	Rack                wire.Null[string] // nullable
 	IsMigratingZkBroker bool              // v1+
 	LogDirs             []wire.UUID       // v2+; ignorable
@@ -188,9 +193,12 @@ func (m *BrokerRegistrationRequest) decode(r *wire.Reader, version int16) {
 
 // BrokerRegistrationRequestListener is a part of BrokerRegistrationRequest.
 type BrokerRegistrationRequestListener struct {
-	Name             string
-	Host             string
-	Port             uint16
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port uint16
+	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }
@@ -276,11 +284,17 @@ func (m *BrokerRegistrationRequestFeature) decode(r *wire.Reader, version int16)
 // BrokerRegistrationResponse is the response of API 62.
 //
 // Versions 0-4, all flexible.
+//
+// Registers a broker with the controller when it starts.
 type BrokerRegistrationResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	BrokerEpoch    int64     // default -1
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The epoch that the broker received when it registered; -1 if there is none.
+	BrokerEpoch int64     // default -1
+	Unknown     wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationResponse returns a BrokerRegistrationResponse whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // ConsumerGroupDescribeRequest is the request of API 69.
 //
 // Versions 0-1, all flexible.
+//
+// Shows the state and the members of newer consumer groups.
 type ConsumerGroupDescribeRequest struct {
 	GroupIDs                    []string
 	IncludeAuthorizedOperations bool
@@ -103,10 +105,15 @@ func (m *ConsumerGroupDescribeRequest) decode(r *wire.Reader, version int16) {
 // ConsumerGroupDescribeResponse is the response of API 69.
 //
 // Versions 0-1, all flexible.
+//
+// Shows the state and the members of newer consumer groups.
 type ConsumerGroupDescribeResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Groups         []ConsumerGroupDescribeResponseDescribedGroup
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The groups, one element each.
+	Groups  []ConsumerGroupDescribeResponseDescribedGroup
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponse returns a ConsumerGroupDescribeResponse whose fields have Kafka's defaults.
@@ -200,14 +207,20 @@ func (m *ConsumerGroupDescribeResponse) decode(r *wire.Reader, version int16) {
 
 // ConsumerGroupDescribeResponseDescribedGroup is a part of ConsumerGroupDescribeResponse.
 type ConsumerGroupDescribeResponseDescribedGroup struct {
-	ErrorCode            errcode.Code
-	ErrorMessage         wire.Null[string] // nullable
-	GroupID              string
-	GroupState           string
-	GroupEpoch           int32
-	AssignmentEpoch      int32
-	AssignorName         string
-	Members              []ConsumerGroupDescribeResponseMember
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The name of the group.
+	GroupID         string
+	GroupState      string
+	GroupEpoch      int32
+	AssignmentEpoch int32
+	AssignorName    string
+	// The members, one element each.
+	Members []ConsumerGroupDescribeResponseMember
+	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
+	// for.
 	AuthorizedOperations int32     // default -2147483648
 	Unknown              wire.Tags // tagged fields that this schema does not know
 }
@@ -284,18 +297,27 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, ver
 
 // ConsumerGroupDescribeResponseMember is a part of ConsumerGroupDescribeResponse.
 type ConsumerGroupDescribeResponseMember struct {
-	MemberID             string
-	InstanceID           wire.Null[string] // nullable
-	RackID               wire.Null[string] // nullable
-	MemberEpoch          int32
-	ClientID             string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID   string
+	InstanceID wire.Null[string] // nullable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
 	ClientHost           string
 	SubscribedTopicNames []string
 	SubscribedTopicRegex wire.Null[string] // nullable
-	Assignment           ConsumerGroupDescribeResponseAssignment
-	TargetAssignment     ConsumerGroupDescribeResponseAssignment
-	MemberType           int8      // v1+; default -1; ignorable
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
+	Assignment       ConsumerGroupDescribeResponseAssignment
+	TargetAssignment ConsumerGroupDescribeResponseAssignment
+	MemberType       int8      // v1+; default -1; ignorable
+	Unknown          wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponseMember returns a ConsumerGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -441,8 +463,11 @@ func (m *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, version
 
 // ConsumerGroupDescribeResponseTopicPartitions is a part of ConsumerGroupDescribeResponse.
 type ConsumerGroupDescribeResponseTopicPartitions struct {
-	TopicID    wire.UUID
-	TopicName  string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

@@ -11,12 +11,22 @@ import (
 // ConsumerGroupHeartbeatRequest is the request of API 68.
 //
 // Versions 0-1, all flexible.
+//
+// The one request of members of the newer consumer groups: joins, reports, receives the assignment
+// and leaves (KIP-848).
 type ConsumerGroupHeartbeatRequest struct {
-	GroupID              string
-	MemberID             string
-	MemberEpoch          int32
-	InstanceID           wire.Null[string]                              // nullable
-	RackID               wire.Null[string]                              // nullable
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	InstanceID  wire.Null[string] // nullable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
 	RebalanceTimeoutMs   int32                                          // default -1
 	SubscribedTopicNames []string                                       // nullable
 	SubscribedTopicRegex wire.Null[string]                              // v1+; nullable
@@ -183,7 +193,9 @@ func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 
 // ConsumerGroupHeartbeatRequestTopicPartitions is a part of ConsumerGroupHeartbeatRequest.
 type ConsumerGroupHeartbeatRequestTopicPartitions struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -224,15 +236,29 @@ func (m *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, ve
 // ConsumerGroupHeartbeatResponse is the response of API 68.
 //
 // Versions 0-1, all flexible.
+//
+// The one request of members of the newer consumer groups: joins, reports, receives the assignment
+// and leaves (KIP-848).
 type ConsumerGroupHeartbeatResponse struct {
-	ThrottleTimeMs      int32
-	ErrorCode           errcode.Code
-	ErrorMessage        wire.Null[string] // nullable
-	MemberID            wire.Null[string] // nullable
-	MemberEpoch         int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID wire.Null[string] // nullable
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	// How many milliseconds the member shall wait between heartbeats.
 	HeartbeatIntervalMs int32
-	Assignment          *ConsumerGroupHeartbeatResponseAssignment // nullable
-	Unknown             wire.Tags                                 // tagged fields that this schema does not know
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
+	Assignment *ConsumerGroupHeartbeatResponseAssignment // nullable
+	Unknown    wire.Tags                                 // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatResponse returns a ConsumerGroupHeartbeatResponse whose fields have Kafka's defaults.
@@ -393,7 +419,9 @@ func (m *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, versio
 
 // ConsumerGroupHeartbeatResponseTopicPartitions is a part of ConsumerGroupHeartbeatResponse.
 type ConsumerGroupHeartbeatResponseTopicPartitions struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

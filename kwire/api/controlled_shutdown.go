@@ -11,8 +11,13 @@ import (
 // ControlledShutdownRequest is the request of API 7.
 //
 // Versions 0-3, flexible 3.
+//
+// Asked the controller to move leaders away from a broker that is about to stop, in clusters with
+// ZooKeeper.
 type ControlledShutdownRequest struct {
-	BrokerID    int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64     // v2+; default -1; ignorable
 	Unknown     wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -114,7 +119,11 @@ func (m *ControlledShutdownRequest) decode(r *wire.Reader, version int16) {
 // ControlledShutdownResponse is the response of API 7.
 //
 // Versions 0-3, flexible 3.
+//
+// Asked the controller to move leaders away from a broker that is about to stop, in clusters with
+// ZooKeeper.
 type ControlledShutdownResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode           errcode.Code
 	RemainingPartitions []ControlledShutdownResponseRemainingPartition
 	Unknown             wire.Tags // tagged fields that this schema does not know; v3+
@@ -222,7 +231,9 @@ func (m *ControlledShutdownResponse) decode(r *wire.Reader, version int16) {
 
 // ControlledShutdownResponseRemainingPartition is a part of ControlledShutdownResponse.
 type ControlledShutdownResponseRemainingPartition struct {
-	TopicName      string
+	// The name of the topic.
+	TopicName string
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
 }

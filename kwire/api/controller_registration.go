@@ -11,7 +11,10 @@ import (
 // ControllerRegistrationRequest is the request of API 70.
 //
 // Versions 0, all flexible.
+//
+// Registers a controller with the active controller when it starts.
 type ControllerRegistrationRequest struct {
+	// The id of the controller; -1 if it is not known.
 	ControllerID     int32
 	IncarnationID    wire.UUID
 	ZkMigrationReady bool
@@ -134,9 +137,12 @@ func (m *ControllerRegistrationRequest) decode(r *wire.Reader, version int16) {
 
 // ControllerRegistrationRequestListener is a part of ControllerRegistrationRequest.
 type ControllerRegistrationRequestListener struct {
-	Name             string
-	Host             string
-	Port             uint16
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port uint16
+	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }
@@ -222,11 +228,17 @@ func (m *ControllerRegistrationRequestFeature) decode(r *wire.Reader, version in
 // ControllerRegistrationResponse is the response of API 70.
 //
 // Versions 0, all flexible.
+//
+// Registers a controller with the active controller when it starts.
 type ControllerRegistrationResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewControllerRegistrationResponse returns a ControllerRegistrationResponse whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // CreateAclsRequest is the request of API 30.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Adds access rules.
 type CreateAclsRequest struct {
 	Creations []CreateAclsRequestACLCreation
 	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
@@ -116,14 +118,17 @@ func (m *CreateAclsRequest) decode(r *wire.Reader, version int16) {
 
 // CreateAclsRequestACLCreation is a part of CreateAclsRequest.
 type CreateAclsRequestACLCreation struct {
-	ResourceType        int8
+	// The type of the resource, as a number.
+	ResourceType int8
+	// The name of the resource.
 	ResourceName        string
 	ResourcePatternType int8 // v1+; default 3
 	Principal           string
-	Host                string
-	Operation           int8
-	PermissionType      int8
-	Unknown             wire.Tags // tagged fields that this schema does not know; v2+
+	// The host name or address under which the broker is reached.
+	Host           string
+	Operation      int8
+	PermissionType int8
+	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateAclsRequestACLCreation returns a CreateAclsRequestACLCreation whose fields have Kafka's defaults.
@@ -198,10 +203,15 @@ func (m *CreateAclsRequestACLCreation) decode(r *wire.Reader, version int16) {
 // CreateAclsResponse is the response of API 30.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Adds access rules.
 type CreateAclsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Results        []CreateAclsResponseACLCreationResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The results, one element each.
+	Results []CreateAclsResponseACLCreationResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateAclsResponse returns a CreateAclsResponse whose fields have Kafka's defaults.
@@ -306,7 +316,9 @@ func (m *CreateAclsResponse) decode(r *wire.Reader, version int16) {
 
 // CreateAclsResponseACLCreationResult is a part of CreateAclsResponse.
 type CreateAclsResponseACLCreationResult struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
 }

@@ -11,6 +11,8 @@ import (
 // CreateDelegationTokenRequest is the request of API 38.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Creates a token with which others may act for a user.
 type CreateDelegationTokenRequest struct {
 	OwnerPrincipalType wire.Null[string] // v3+; nullable
 	OwnerPrincipalName wire.Null[string] // v3+; nullable
@@ -152,7 +154,9 @@ func (m *CreateDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 
 // CreateDelegationTokenRequestCreatableRenewers is a part of CreateDelegationTokenRequest.
 type CreateDelegationTokenRequestCreatableRenewers struct {
+	// The type of the principal; "User" as a rule.
 	PrincipalType string
+	// The name of the principal.
 	PrincipalName string
 	Unknown       wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -204,9 +208,14 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) decode(r *wire.Reader, v
 // CreateDelegationTokenResponse is the response of API 38.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Creates a token with which others may act for a user.
 type CreateDelegationTokenResponse struct {
-	ErrorCode                   errcode.Code
-	PrincipalType               string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The type of the principal; "User" as a rule.
+	PrincipalType string
+	// The name of the principal.
 	PrincipalName               string
 	TokenRequesterPrincipalType string // v3+
 	TokenRequesterPrincipalName string // v3+
@@ -215,8 +224,10 @@ type CreateDelegationTokenResponse struct {
 	MaxTimestampMs              int64
 	TokenID                     string
 	HMAC                        []byte
-	ThrottleTimeMs              int32
-	Unknown                     wire.Tags // tagged fields that this schema does not know; v2+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateDelegationTokenResponse returns a CreateDelegationTokenResponse whose fields have Kafka's defaults.

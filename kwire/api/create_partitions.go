@@ -11,9 +11,14 @@ import (
 // CreatePartitionsRequest is the request of API 37.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Adds partitions to topics.
 type CreatePartitionsRequest struct {
-	Topics       []CreatePartitionsRequestTopic
-	TimeoutMs    int32
+	// The topics, one element each.
+	Topics []CreatePartitionsRequestTopic
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32
+	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
 	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -250,10 +255,15 @@ func (m *CreatePartitionsRequestAssignment) decode(r *wire.Reader, version int16
 // CreatePartitionsResponse is the response of API 37.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Adds partitions to topics.
 type CreatePartitionsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Results        []CreatePartitionsResponseTopicResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The results, one element each.
+	Results []CreatePartitionsResponseTopicResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreatePartitionsResponse returns a CreatePartitionsResponse whose fields have Kafka's defaults.
@@ -358,8 +368,10 @@ func (m *CreatePartitionsResponse) decode(r *wire.Reader, version int16) {
 
 // CreatePartitionsResponseTopicResult is a part of CreatePartitionsResponse.
 type CreatePartitionsResponseTopicResult struct {
-	Name         string
-	ErrorCode    errcode.Code
+	Name string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
 }

@@ -11,9 +11,14 @@ import (
 // CreateTopicsRequest is the request of API 19.
 //
 // Versions 0-7, flexible 5-7.
+//
+// Creates topics with their partitions, replicas and settings.
 type CreateTopicsRequest struct {
-	Topics       []CreateTopicsRequestCreatableTopic
-	TimeoutMs    int32     // default 60000
+	// The topics, one element each.
+	Topics []CreateTopicsRequestCreatableTopic
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32 // default 60000
+	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool      // v1+
 	Unknown      wire.Tags // tagged fields that this schema does not know; v5+
 }
@@ -135,12 +140,17 @@ func (m *CreateTopicsRequest) decode(r *wire.Reader, version int16) {
 
 // CreateTopicsRequestCreatableTopic is a part of CreateTopicsRequest.
 type CreateTopicsRequestCreatableTopic struct {
-	Name              string
-	NumPartitions     int32
+	// The name of the topic.
+	Name string
+	// How many partitions to create; -1 for the broker's default or if Assignments says it.
+	NumPartitions int32
+	// How many replicas each partition gets; -1 for the broker's default or if Assignments says it.
 	ReplicationFactor int16
-	Assignments       []CreateTopicsRequestCreatableReplicaAssignment
-	Configs           []CreateTopicsRequestCreatableTopicConfig
-	Unknown           wire.Tags // tagged fields that this schema does not know; v5+
+	// On which brokers the partitions lie; empty to let the controller choose.
+	Assignments []CreateTopicsRequestCreatableReplicaAssignment
+	// The settings that differ from the defaults.
+	Configs []CreateTopicsRequestCreatableTopicConfig
+	Unknown wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsRequestCreatableTopic returns a CreateTopicsRequestCreatableTopic whose fields have Kafka's defaults.
@@ -227,9 +237,11 @@ func (m *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, version int16
 
 // CreateTopicsRequestCreatableReplicaAssignment is a part of CreateTopicsRequest.
 type CreateTopicsRequestCreatableReplicaAssignment struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	BrokerIDs      []int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v5+
+	// The brokers that get a replica of the partition; the first is the preferred leader.
+	BrokerIDs []int32
+	Unknown   wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsRequestCreatableReplicaAssignment returns a CreateTopicsRequestCreatableReplicaAssignment whose fields have Kafka's defaults.
@@ -278,7 +290,9 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, v
 
 // CreateTopicsRequestCreatableTopicConfig is a part of CreateTopicsRequest.
 type CreateTopicsRequestCreatableTopicConfig struct {
-	Name    string
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// The value of the setting; null is refused.
 	Value   wire.Null[string] // nullable
 	Unknown wire.Tags         // tagged fields that this schema does not know; v5+
 }
@@ -332,10 +346,15 @@ func (m *CreateTopicsRequestCreatableTopicConfig) decode(r *wire.Reader, version
 // CreateTopicsResponse is the response of API 19.
 //
 // Versions 0-7, flexible 5-7.
+//
+// Creates topics with their partitions, replicas and settings.
 type CreateTopicsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v2+; ignorable
-	Topics         []CreateTopicsResponseCreatableTopicResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v5+
+	// The topics, one element each.
+	Topics  []CreateTopicsResponseCreatableTopicResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsResponse returns a CreateTopicsResponse whose fields have Kafka's defaults.
@@ -449,15 +468,23 @@ func (m *CreateTopicsResponse) decode(r *wire.Reader, version int16) {
 
 // CreateTopicsResponseCreatableTopicResult is a part of CreateTopicsResponse.
 type CreateTopicsResponseCreatableTopicResult struct {
-	Name                 string
-	TopicID              wire.UUID // v7+; ignorable
-	ErrorCode            errcode.Code
-	ErrorMessage         wire.Null[string]                           // v1+; nullable; ignorable
-	TopicConfigErrorCode errcode.Code                                // v5+; tag 0; ignorable
-	NumPartitions        int32                                       // v5+; default -1; ignorable
-	ReplicationFactor    int16                                       // v5+; default -1; ignorable
-	Configs              []CreateTopicsResponseCreatableTopicConfigs // v5+; nullable; ignorable
-	Unknown              wire.Tags                                   // tagged fields that this schema does not know; v5+
+	// The name of the topic.
+	Name string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v7+; ignorable
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // v1+; nullable; ignorable
+	// The error that kept the settings from being told; 0 if they were.
+	TopicConfigErrorCode errcode.Code // v5+; tag 0; ignorable
+	// How many partitions the topic has; -1 if that is not told.
+	NumPartitions int32 // v5+; default -1; ignorable
+	// How many replicas each partition has; -1 if that is not told.
+	ReplicationFactor int16 // v5+; default -1; ignorable
+	// The settings, one element each.
+	Configs []CreateTopicsResponseCreatableTopicConfigs // v5+; nullable; ignorable
+	Unknown wire.Tags                                   // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsResponseCreatableTopicResult returns a CreateTopicsResponseCreatableTopicResult whose fields have Kafka's defaults.
@@ -610,12 +637,17 @@ func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, versio
 
 // CreateTopicsResponseCreatableTopicConfigs is a part of CreateTopicsResponse.
 type CreateTopicsResponseCreatableTopicConfigs struct {
-	Name         string
-	Value        wire.Null[string] // nullable
-	ReadOnly     bool
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// The value of the setting; null if it is a secret.
+	Value wire.Null[string] // nullable
+	// Whether the setting cannot be changed.
+	ReadOnly bool
+	// Where the value comes from: 1 the topic, 5 the default, others from the broker.
 	ConfigSource int8 // default -1
-	IsSensitive  bool
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	// Whether the value is a secret.
+	IsSensitive bool
+	Unknown     wire.Tags // tagged fields that this schema does not know
 }
 
 // NewCreateTopicsResponseCreatableTopicConfigs returns a CreateTopicsResponseCreatableTopicConfigs whose fields have Kafka's defaults.

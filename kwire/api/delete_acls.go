@@ -11,6 +11,8 @@ import (
 // DeleteAclsRequest is the request of API 31.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Deletes the access rules that match filters.
 type DeleteAclsRequest struct {
 	Filters []DeleteAclsRequestFilter
 	Unknown wire.Tags // tagged fields that this schema does not know; v2+
@@ -201,7 +203,11 @@ func (m *DeleteAclsRequestFilter) decode(r *wire.Reader, version int16) {
 // DeleteAclsResponse is the response of API 31.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Deletes the access rules that match filters.
 type DeleteAclsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	FilterResults  []DeleteAclsResponseFilterResult
 	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
@@ -309,7 +315,9 @@ func (m *DeleteAclsResponse) decode(r *wire.Reader, version int16) {
 
 // DeleteAclsResponseFilterResult is a part of DeleteAclsResponse.
 type DeleteAclsResponseFilterResult struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	MatchingACLs []DeleteAclsResponseMatchingACL
 	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
@@ -380,12 +388,17 @@ func (m *DeleteAclsResponseFilterResult) decode(r *wire.Reader, version int16) {
 
 // DeleteAclsResponseMatchingACL is a part of DeleteAclsResponse.
 type DeleteAclsResponseMatchingACL struct {
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	ResourceType   int8
-	ResourceName   string
-	PatternType    int8 // v1+; default 3
-	Principal      string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The type of the resource, as a number.
+	ResourceType int8
+	// The name of the resource.
+	ResourceName string
+	PatternType  int8 // v1+; default 3
+	Principal    string
+	// The host name or address under which the broker is reached.
 	Host           string
 	Operation      int8
 	PermissionType int8

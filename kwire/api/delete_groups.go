@@ -11,6 +11,8 @@ import (
 // DeleteGroupsRequest is the request of API 42.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Deletes groups without members, and their offsets.
 type DeleteGroupsRequest struct {
 	GroupsNames []string
 	Unknown     wire.Tags // tagged fields that this schema does not know; v2+
@@ -111,10 +113,15 @@ func (m *DeleteGroupsRequest) decode(r *wire.Reader, version int16) {
 // DeleteGroupsResponse is the response of API 42.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Deletes groups without members, and their offsets.
 type DeleteGroupsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Results        []DeleteGroupsResponseDeletableGroupResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The results, one element each.
+	Results []DeleteGroupsResponseDeletableGroupResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteGroupsResponse returns a DeleteGroupsResponse whose fields have Kafka's defaults.
@@ -219,8 +226,11 @@ func (m *DeleteGroupsResponse) decode(r *wire.Reader, version int16) {
 
 // DeleteGroupsResponseDeletableGroupResult is a part of DeleteGroupsResponse.
 type DeleteGroupsResponseDeletableGroupResult struct {
-	GroupID      string
-	ErrorCode    errcode.Code
+	// The name of the group.
+	GroupID string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v3+; nullable; ignorable
 	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
 }

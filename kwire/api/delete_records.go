@@ -11,8 +11,12 @@ import (
 // DeleteRecordsRequest is the request of API 21.
 //
 // Versions 0-2, flexible 2.
+//
+// Moves the start of partitions forward, so that the records before it are deleted.
 type DeleteRecordsRequest struct {
-	Topics    []DeleteRecordsRequestTopic
+	// The topics, one element each.
+	Topics []DeleteRecordsRequestTopic
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs int32
 	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -119,7 +123,8 @@ func (m *DeleteRecordsRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteRecordsRequestTopic is a part of DeleteRecordsRequest.
 type DeleteRecordsRequestTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []DeleteRecordsRequestPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -185,6 +190,7 @@ func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, version int16) {
 
 // DeleteRecordsRequestPartition is a part of DeleteRecordsRequest.
 type DeleteRecordsRequestPartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	Offset         int64
 	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
@@ -233,10 +239,15 @@ func (m *DeleteRecordsRequestPartition) decode(r *wire.Reader, version int16) {
 // DeleteRecordsResponse is the response of API 21.
 //
 // Versions 0-2, flexible 2.
+//
+// Moves the start of partitions forward, so that the records before it are deleted.
 type DeleteRecordsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Topics         []DeleteRecordsResponseTopicResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The topics, one element each.
+	Topics  []DeleteRecordsResponseTopicResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsResponse returns a DeleteRecordsResponse whose fields have Kafka's defaults.
@@ -341,7 +352,8 @@ func (m *DeleteRecordsResponse) decode(r *wire.Reader, version int16) {
 
 // DeleteRecordsResponseTopicResult is a part of DeleteRecordsResponse.
 type DeleteRecordsResponseTopicResult struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []DeleteRecordsResponsePartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -407,10 +419,12 @@ func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, version int16)
 
 // DeleteRecordsResponsePartitionResult is a part of DeleteRecordsResponse.
 type DeleteRecordsResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	LowWatermark   int64
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsResponsePartitionResult returns a DeleteRecordsResponsePartitionResult whose fields have Kafka's defaults.

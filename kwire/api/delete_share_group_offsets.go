@@ -11,8 +11,12 @@ import (
 // DeleteShareGroupOffsetsRequest is the request of API 92.
 //
 // Versions 0, all flexible.
+//
+// Deletes where a share group starts, for whole topics.
 type DeleteShareGroupOffsetsRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []DeleteShareGroupOffsetsRequestTopic
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -110,6 +114,7 @@ func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteShareGroupOffsetsRequestTopic is a part of DeleteShareGroupOffsetsRequest.
 type DeleteShareGroupOffsetsRequestTopic struct {
+	// The name of the topic.
 	TopicName string
 	Unknown   wire.Tags // tagged fields that this schema does not know
 }
@@ -146,12 +151,19 @@ func (m *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int
 // DeleteShareGroupOffsetsResponse is the response of API 92.
 //
 // Versions 0, all flexible.
+//
+// Deletes where a share group starts, for whole topics.
 type DeleteShareGroupOffsetsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Responses      []DeleteShareGroupOffsetsResponseTopic
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The answers, one element each.
+	Responses []DeleteShareGroupOffsetsResponseTopic
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupOffsetsResponse returns a DeleteShareGroupOffsetsResponse whose fields have Kafka's defaults.
@@ -253,9 +265,13 @@ func (m *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) 
 
 // DeleteShareGroupOffsetsResponseTopic is a part of DeleteShareGroupOffsetsResponse.
 type DeleteShareGroupOffsetsResponseTopic struct {
-	TopicName    string
-	TopicID      wire.UUID
-	ErrorCode    errcode.Code
+	// The name of the topic.
+	TopicName string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

@@ -11,8 +11,12 @@ import (
 // DeleteShareGroupStateRequest is the request of API 86.
 //
 // Versions 0, all flexible.
+//
+// Deletes the stored state of a share group for partitions; between brokers.
 type DeleteShareGroupStateRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []DeleteShareGroupStateRequestDeleteStateData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -110,7 +114,9 @@ func (m *DeleteShareGroupStateRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteShareGroupStateRequestDeleteStateData is a part of DeleteShareGroupStateRequest.
 type DeleteShareGroupStateRequestDeleteStateData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []DeleteShareGroupStateRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -197,7 +203,10 @@ func (m *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, versi
 // DeleteShareGroupStateResponse is the response of API 86.
 //
 // Versions 0, all flexible.
+//
+// Deletes the stored state of a share group for partitions; between brokers.
 type DeleteShareGroupStateResponse struct {
+	// The results, one element each.
 	Results []DeleteShareGroupStateResponseDeleteStateResult
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -291,7 +300,9 @@ func (m *DeleteShareGroupStateResponse) decode(r *wire.Reader, version int16) {
 
 // DeleteShareGroupStateResponseDeleteStateResult is a part of DeleteShareGroupStateResponse.
 type DeleteShareGroupStateResponseDeleteStateResult struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []DeleteShareGroupStateResponsePartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -344,8 +355,10 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, 
 
 // DeleteShareGroupStateResponsePartitionResult is a part of DeleteShareGroupStateResponse.
 type DeleteShareGroupStateResponsePartitionResult struct {
-	Partition    int32
-	ErrorCode    errcode.Code
+	Partition int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

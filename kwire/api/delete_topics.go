@@ -11,11 +11,15 @@ import (
 // DeleteTopicsRequest is the request of API 20.
 //
 // Versions 0-6, flexible 4-6.
+//
+// Deletes topics and all their records.
 type DeleteTopicsRequest struct {
+	// The topics, one element each.
 	Topics     []DeleteTopicsRequestDeleteTopicState // v6+
 	TopicNames []string                              // v0-5; ignorable
-	TimeoutMs  int32
-	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32
+	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDeleteTopicsRequest returns a DeleteTopicsRequest whose fields have Kafka's defaults.
@@ -151,7 +155,8 @@ func (m *DeleteTopicsRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteTopicsRequestDeleteTopicState is a part of DeleteTopicsRequest.
 type DeleteTopicsRequestDeleteTopicState struct {
-	Name    wire.Null[string] // nullable
+	Name wire.Null[string] // nullable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -190,10 +195,15 @@ func (m *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, version int
 // DeleteTopicsResponse is the response of API 20.
 //
 // Versions 0-6, flexible 4-6.
+//
+// Deletes topics and all their records.
 type DeleteTopicsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v1+; ignorable
-	Responses      []DeleteTopicsResponseDeletableTopicResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v4+
+	// The answers, one element each.
+	Responses []DeleteTopicsResponseDeletableTopicResult
+	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDeleteTopicsResponse returns a DeleteTopicsResponse whose fields have Kafka's defaults.
@@ -307,9 +317,12 @@ func (m *DeleteTopicsResponse) decode(r *wire.Reader, version int16) {
 
 // DeleteTopicsResponseDeletableTopicResult is a part of DeleteTopicsResponse.
 type DeleteTopicsResponseDeletableTopicResult struct {
-	Name         wire.Null[string] // nullable in 6
-	TopicID      wire.UUID         // v6+; ignorable
-	ErrorCode    errcode.Code
+	Name wire.Null[string] // nullable in 6
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v6+; ignorable
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v5+; nullable; ignorable
 	Unknown      wire.Tags         // tagged fields that this schema does not know; v4+
 }

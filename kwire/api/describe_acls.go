@@ -11,6 +11,8 @@ import (
 // DescribeAclsRequest is the request of API 29.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Lists access rules that match a filter.
 type DescribeAclsRequest struct {
 	ResourceTypeFilter int8
 	ResourceNameFilter wire.Null[string] // nullable
@@ -140,12 +142,18 @@ func (m *DescribeAclsRequest) decode(r *wire.Reader, version int16) {
 // DescribeAclsResponse is the response of API 29.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Lists access rules that match a filter.
 type DescribeAclsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Resources      []DescribeAclsResponseResource
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Resources    []DescribeAclsResponseResource
+	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsResponse returns a DescribeAclsResponse whose fields have Kafka's defaults.
@@ -258,7 +266,9 @@ func (m *DescribeAclsResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeAclsResponseResource is a part of DescribeAclsResponse.
 type DescribeAclsResponseResource struct {
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
 	PatternType  int8 // v1+; default 3
 	ACLs         []DescribeAclsResponseACLDescription
@@ -343,7 +353,8 @@ func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16) {
 
 // DescribeAclsResponseACLDescription is a part of DescribeAclsResponse.
 type DescribeAclsResponseACLDescription struct {
-	Principal      string
+	Principal string
+	// The host name or address under which the broker is reached.
 	Host           string
 	Operation      int8
 	PermissionType int8

@@ -11,6 +11,8 @@ import (
 // DescribeClientQuotasRequest is the request of API 48.
 //
 // Versions 0-1, flexible 1.
+//
+// Lists quotas of clients that match a filter.
 type DescribeClientQuotasRequest struct {
 	Components []DescribeClientQuotasRequestComponentData
 	Strict     bool
@@ -176,12 +178,18 @@ func (m *DescribeClientQuotasRequestComponentData) decode(r *wire.Reader, versio
 // DescribeClientQuotasResponse is the response of API 48.
 //
 // Versions 0-1, flexible 1.
+//
+// Lists quotas of clients that match a filter.
 type DescribeClientQuotasResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string]                       // nullable
-	Entries        []DescribeClientQuotasResponseEntryData // nullable
-	Unknown        wire.Tags                               // tagged fields that this schema does not know; v1+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string]                       // nullable
+	Entries      []DescribeClientQuotasResponseEntryData // nullable
+	Unknown      wire.Tags                               // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasResponse returns a DescribeClientQuotasResponse whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // DescribeClusterRequest is the request of API 60.
 //
 // Versions 0-2, all flexible.
+//
+// Shows the cluster's id, its brokers or controllers, and who controls it.
 type DescribeClusterRequest struct {
 	IncludeClusterAuthorizedOperations bool
 	EndpointType                       int8      // v1+; default 1
@@ -119,14 +121,24 @@ func (m *DescribeClusterRequest) decode(r *wire.Reader, version int16) {
 // DescribeClusterResponse is the response of API 60.
 //
 // Versions 0-2, all flexible.
+//
+// Shows the cluster's id, its brokers or controllers, and who controls it.
 type DescribeClusterResponse struct {
-	ThrottleTimeMs              int32
-	ErrorCode                   errcode.Code
-	ErrorMessage                wire.Null[string] // nullable
-	EndpointType                int8              // v1+; default 1
-	ClusterID                   string
-	ControllerID                int32 // default -1
-	Brokers                     []DescribeClusterResponseBroker
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	EndpointType int8              // v1+; default 1
+	// The id of the cluster.
+	ClusterID string
+	// The id of the controller; -1 if it is not known.
+	ControllerID int32 // default -1
+	Brokers      []DescribeClusterResponseBroker
+	// The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they
+	// were not asked for.
 	ClusterAuthorizedOperations int32     // default -2147483648
 	Unknown                     wire.Tags // tagged fields that this schema does not know
 }
@@ -253,9 +265,13 @@ func (m *DescribeClusterResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeClusterResponseBroker is a part of DescribeClusterResponse.
 type DescribeClusterResponseBroker struct {
+	// The id of the broker.
 	BrokerID int32
-	Host     string
-	Port     int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The rack of the broker; null if it has none.
 	Rack     wire.Null[string] // nullable
 	IsFenced bool              // v2+
 	Unknown  wire.Tags         // tagged fields that this schema does not know

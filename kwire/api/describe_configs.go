@@ -11,6 +11,8 @@ import (
 // DescribeConfigsRequest is the request of API 32.
 //
 // Versions 0-4, flexible 4.
+//
+// Reads settings of topics, brokers, groups and others.
 type DescribeConfigsRequest struct {
 	Resources            []DescribeConfigsRequestResource
 	IncludeSynonyms      bool      // v1+
@@ -144,7 +146,9 @@ func (m *DescribeConfigsRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeConfigsRequestResource is a part of DescribeConfigsRequest.
 type DescribeConfigsRequestResource struct {
-	ResourceType      int8
+	// The type of the resource, as a number.
+	ResourceType int8
+	// The name of the resource.
 	ResourceName      string
 	ConfigurationKeys []string  // nullable
 	Unknown           wire.Tags // tagged fields that this schema does not know; v4+
@@ -218,10 +222,15 @@ func (m *DescribeConfigsRequestResource) decode(r *wire.Reader, version int16) {
 // DescribeConfigsResponse is the response of API 32.
 //
 // Versions 0-4, flexible 4.
+//
+// Reads settings of topics, brokers, groups and others.
 type DescribeConfigsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Results        []DescribeConfigsResponseResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v4+
+	// The results, one element each.
+	Results []DescribeConfigsResponseResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponse returns a DescribeConfigsResponse whose fields have Kafka's defaults.
@@ -326,12 +335,17 @@ func (m *DescribeConfigsResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeConfigsResponseResult is a part of DescribeConfigsResponse.
 type DescribeConfigsResponseResult struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
-	Configs      []DescribeConfigsResponseResourceResult
-	Unknown      wire.Tags // tagged fields that this schema does not know; v4+
+	// The settings, one element each.
+	Configs []DescribeConfigsResponseResourceResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponseResult returns a DescribeConfigsResponseResult whose fields have Kafka's defaults.

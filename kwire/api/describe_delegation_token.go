@@ -11,6 +11,8 @@ import (
 // DescribeDelegationTokenRequest is the request of API 41.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Lists delegation tokens.
 type DescribeDelegationTokenRequest struct {
 	Owners  []DescribeDelegationTokenRequestOwner // nullable
 	Unknown wire.Tags                             // tagged fields that this schema does not know; v2+
@@ -126,7 +128,9 @@ func (m *DescribeDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeDelegationTokenRequestOwner is a part of DescribeDelegationTokenRequest.
 type DescribeDelegationTokenRequestOwner struct {
+	// The type of the principal; "User" as a rule.
 	PrincipalType string
+	// The name of the principal.
 	PrincipalName string
 	Unknown       wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -178,9 +182,14 @@ func (m *DescribeDelegationTokenRequestOwner) decode(r *wire.Reader, version int
 // DescribeDelegationTokenResponse is the response of API 41.
 //
 // Versions 0-3, flexible 2-3.
+//
+// Lists delegation tokens.
 type DescribeDelegationTokenResponse struct {
-	ErrorCode      errcode.Code
-	Tokens         []DescribeDelegationTokenResponseDescribedDelegationToken
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Tokens    []DescribeDelegationTokenResponseDescribedDelegationToken
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -291,7 +300,9 @@ func (m *DescribeDelegationTokenResponse) decode(r *wire.Reader, version int16) 
 
 // DescribeDelegationTokenResponseDescribedDelegationToken is a part of DescribeDelegationTokenResponse.
 type DescribeDelegationTokenResponseDescribedDelegationToken struct {
-	PrincipalType               string
+	// The type of the principal; "User" as a rule.
+	PrincipalType string
+	// The name of the principal.
 	PrincipalName               string
 	TokenRequesterPrincipalType string // v3+
 	TokenRequesterPrincipalName string // v3+
@@ -410,7 +421,9 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire
 
 // DescribeDelegationTokenResponseDescribedDelegationTokenRenewer is a part of DescribeDelegationTokenResponse.
 type DescribeDelegationTokenResponseDescribedDelegationTokenRenewer struct {
+	// The type of the principal; "User" as a rule.
 	PrincipalType string
+	// The name of the principal.
 	PrincipalName string
 	Unknown       wire.Tags // tagged fields that this schema does not know; v2+
 }

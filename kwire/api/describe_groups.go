@@ -11,7 +11,10 @@ import (
 // DescribeGroupsRequest is the request of API 15.
 //
 // Versions 0-6, flexible 5-6.
+//
+// Shows the state and the members of groups.
 type DescribeGroupsRequest struct {
+	// The groups, one element each.
 	Groups                      []string
 	IncludeAuthorizedOperations bool      // v3+
 	Unknown                     wire.Tags // tagged fields that this schema does not know; v5+
@@ -125,10 +128,15 @@ func (m *DescribeGroupsRequest) decode(r *wire.Reader, version int16) {
 // DescribeGroupsResponse is the response of API 15.
 //
 // Versions 0-6, flexible 5-6.
+//
+// Shows the state and the members of groups.
 type DescribeGroupsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v1+; ignorable
-	Groups         []DescribeGroupsResponseDescribedGroup
-	Unknown        wire.Tags // tagged fields that this schema does not know; v5+
+	// The groups, one element each.
+	Groups  []DescribeGroupsResponseDescribedGroup
+	Unknown wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewDescribeGroupsResponse returns a DescribeGroupsResponse whose fields have Kafka's defaults.
@@ -242,13 +250,20 @@ func (m *DescribeGroupsResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeGroupsResponseDescribedGroup is a part of DescribeGroupsResponse.
 type DescribeGroupsResponseDescribedGroup struct {
-	ErrorCode            errcode.Code
-	ErrorMessage         wire.Null[string] // v6+; nullable
-	GroupID              string
-	GroupState           string
-	ProtocolType         string
-	ProtocolData         string
-	Members              []DescribeGroupsResponseDescribedGroupMember
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // v6+; nullable
+	// The name of the group.
+	GroupID    string
+	GroupState string
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+	ProtocolType string
+	ProtocolData string
+	// The members, one element each.
+	Members []DescribeGroupsResponseDescribedGroupMember
+	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
+	// for.
 	AuthorizedOperations int32     // v3+; default -2147483648
 	Unknown              wire.Tags // tagged fields that this schema does not know; v5+
 }
@@ -357,9 +372,14 @@ func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, version in
 
 // DescribeGroupsResponseDescribedGroupMember is a part of DescribeGroupsResponse.
 type DescribeGroupsResponseDescribedGroupMember struct {
-	MemberID         string
-	GroupInstanceID  wire.Null[string] // v4+; nullable; ignorable
-	ClientID         string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
+	GroupInstanceID wire.Null[string] // v4+; nullable; ignorable
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
 	ClientHost       string
 	MemberMetadata   []byte
 	MemberAssignment []byte

@@ -11,7 +11,10 @@ import (
 // DescribeLogDirsRequest is the request of API 35.
 //
 // Versions 0-5, flexible 2-5.
+//
+// Shows the log directories of a broker and the size of the replicas in them.
 type DescribeLogDirsRequest struct {
+	// The topics, one element each.
 	Topics  []DescribeLogDirsRequestDescribableLogDirTopic // nullable
 	Unknown wire.Tags                                      // tagged fields that this schema does not know; v2+
 }
@@ -126,7 +129,8 @@ func (m *DescribeLogDirsRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeLogDirsRequestDescribableLogDirTopic is a part of DescribeLogDirsRequest.
 type DescribeLogDirsRequestDescribableLogDirTopic struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -180,11 +184,17 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, ve
 // DescribeLogDirsResponse is the response of API 35.
 //
 // Versions 0-5, flexible 2-5.
+//
+// Shows the log directories of a broker and the size of the replicas in them.
 type DescribeLogDirsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code // v3+; ignorable
-	Results        []DescribeLogDirsResponseResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code // v3+; ignorable
+	// The results, one element each.
+	Results []DescribeLogDirsResponseResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponse returns a DescribeLogDirsResponse whose fields have Kafka's defaults.
@@ -300,8 +310,10 @@ func (m *DescribeLogDirsResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeLogDirsResponseResult is a part of DescribeLogDirsResponse.
 type DescribeLogDirsResponseResult struct {
-	ErrorCode   errcode.Code
-	LogDir      string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	LogDir    string
+	// The topics, one element each.
 	Topics      []DescribeLogDirsResponseTopic
 	TotalBytes  int64     // v4+; default -1; ignorable
 	UsableBytes int64     // v4+; default -1; ignorable
@@ -408,7 +420,8 @@ func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16) {
 
 // DescribeLogDirsResponseTopic is a part of DescribeLogDirsResponse.
 type DescribeLogDirsResponseTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []DescribeLogDirsResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -474,6 +487,7 @@ func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, version int16) {
 
 // DescribeLogDirsResponsePartition is a part of DescribeLogDirsResponse.
 type DescribeLogDirsResponsePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	PartitionSize  int64
 	OffsetLag      int64

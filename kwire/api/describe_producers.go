@@ -11,7 +11,10 @@ import (
 // DescribeProducersRequest is the request of API 61.
 //
 // Versions 0, all flexible.
+//
+// Shows which producers have been writing to partitions.
 type DescribeProducersRequest struct {
+	// The topics, one element each.
 	Topics  []DescribeProducersRequestTopic
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -105,7 +108,8 @@ func (m *DescribeProducersRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeProducersRequestTopic is a part of DescribeProducersRequest.
 type DescribeProducersRequestTopic struct {
-	Name             string
+	Name string
+	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }
@@ -148,10 +152,15 @@ func (m *DescribeProducersRequestTopic) decode(r *wire.Reader, version int16) {
 // DescribeProducersResponse is the response of API 61.
 //
 // Versions 0, all flexible.
+//
+// Shows which producers have been writing to partitions.
 type DescribeProducersResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Topics         []DescribeProducersResponseTopic
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics  []DescribeProducersResponseTopic
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersResponse returns a DescribeProducersResponse whose fields have Kafka's defaults.
@@ -245,7 +254,8 @@ func (m *DescribeProducersResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeProducersResponseTopic is a part of DescribeProducersResponse.
 type DescribeProducersResponseTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []DescribeProducersResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -300,8 +310,11 @@ func (m *DescribeProducersResponseTopic) decode(r *wire.Reader, version int16) {
 
 // DescribeProducersResponsePartition is a part of DescribeProducersResponse.
 type DescribeProducersResponsePartition struct {
-	PartitionIndex  int32
-	ErrorCode       errcode.Code
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage    wire.Null[string] // nullable
 	ActiveProducers []DescribeProducersResponseProducerState
 	Unknown         wire.Tags // tagged fields that this schema does not know
@@ -361,7 +374,10 @@ func (m *DescribeProducersResponsePartition) decode(r *wire.Reader, version int1
 
 // DescribeProducersResponseProducerState is a part of DescribeProducersResponse.
 type DescribeProducersResponseProducerState struct {
-	ProducerID            int64
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
 	ProducerEpoch         int32
 	LastSequence          int32 // default -1
 	LastTimestamp         int64 // default -1

@@ -11,7 +11,10 @@ import (
 // DescribeQuorumRequest is the request of API 55.
 //
 // Versions 0-2, all flexible.
+//
+// Shows the leader, the voters and the observers of the metadata quorum.
 type DescribeQuorumRequest struct {
+	// The topics, one element each.
 	Topics  []DescribeQuorumRequestTopicData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -105,7 +108,9 @@ func (m *DescribeQuorumRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeQuorumRequestTopicData is a part of DescribeQuorumRequest.
 type DescribeQuorumRequestTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []DescribeQuorumRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -160,6 +165,7 @@ func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, version int16) {
 
 // DescribeQuorumRequestPartitionData is a part of DescribeQuorumRequest.
 type DescribeQuorumRequestPartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	Unknown        wire.Tags // tagged fields that this schema does not know
 }
@@ -194,12 +200,17 @@ func (m *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, version int1
 // DescribeQuorumResponse is the response of API 55.
 //
 // Versions 0-2, all flexible.
+//
+// Shows the leader, the voters and the observers of the metadata quorum.
 type DescribeQuorumResponse struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v2+; nullable; ignorable
-	Topics       []DescribeQuorumResponseTopicData
-	Nodes        []DescribeQuorumResponseNode // v2+
-	Unknown      wire.Tags                    // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics  []DescribeQuorumResponseTopicData
+	Nodes   []DescribeQuorumResponseNode // v2+
+	Unknown wire.Tags                    // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponse returns a DescribeQuorumResponse whose fields have Kafka's defaults.
@@ -336,7 +347,9 @@ func (m *DescribeQuorumResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeQuorumResponseTopicData is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []DescribeQuorumResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -391,15 +404,21 @@ func (m *DescribeQuorumResponseTopicData) decode(r *wire.Reader, version int16) 
 
 // DescribeQuorumResponsePartitionData is a part of DescribeQuorumResponse.
 type DescribeQuorumResponsePartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // v2+; nullable; ignorable
-	LeaderID       int32
-	LeaderEpoch    int32
-	HighWatermark  int64
-	CurrentVoters  []DescribeQuorumResponseReplicaState
-	Observers      []DescribeQuorumResponseReplicaState
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // v2+; nullable; ignorable
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	// The offset after the last record that all replicas in sync have: consumers read up to here.
+	HighWatermark int64
+	CurrentVoters []DescribeQuorumResponseReplicaState
+	Observers     []DescribeQuorumResponseReplicaState
+	Unknown       wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponsePartitionData returns a DescribeQuorumResponsePartitionData whose fields have Kafka's defaults.
@@ -491,6 +510,7 @@ func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, version int
 
 // DescribeQuorumResponseReplicaState is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseReplicaState struct {
+	// The id of the broker that follows the partition; -1 for consumers.
 	ReplicaID             int32
 	ReplicaDirectoryID    wire.UUID // v2+
 	LogEndOffset          int64
@@ -568,6 +588,7 @@ func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, version int1
 
 // DescribeQuorumResponseNode is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseNode struct {
+	// The id of the broker.
 	NodeID    int32
 	Listeners []DescribeQuorumResponseListener
 	Unknown   wire.Tags // tagged fields that this schema does not know
@@ -621,8 +642,10 @@ func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, version int16) {
 
 // DescribeQuorumResponseListener is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseListener struct {
-	Name    string
-	Host    string
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

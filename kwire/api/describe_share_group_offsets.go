@@ -11,7 +11,10 @@ import (
 // DescribeShareGroupOffsetsRequest is the request of API 90.
 //
 // Versions 0-1, all flexible.
+//
+// Shows where share groups start in their partitions.
 type DescribeShareGroupOffsetsRequest struct {
+	// The groups, one element each.
 	Groups  []DescribeShareGroupOffsetsRequestGroup
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -107,7 +110,9 @@ func (m *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, version int16)
 
 // DescribeShareGroupOffsetsRequestGroup is a part of DescribeShareGroupOffsetsRequest.
 type DescribeShareGroupOffsetsRequestGroup struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []DescribeShareGroupOffsetsRequestTopic // nullable
 	Unknown wire.Tags                               // tagged fields that this schema does not know
 }
@@ -172,7 +177,9 @@ func (m *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, version i
 
 // DescribeShareGroupOffsetsRequestTopic is a part of DescribeShareGroupOffsetsRequest.
 type DescribeShareGroupOffsetsRequestTopic struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -215,10 +222,15 @@ func (m *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version i
 // DescribeShareGroupOffsetsResponse is the response of API 90.
 //
 // Versions 0-1, all flexible.
+//
+// Shows where share groups start in their partitions.
 type DescribeShareGroupOffsetsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Groups         []DescribeShareGroupOffsetsResponseGroup
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The groups, one element each.
+	Groups  []DescribeShareGroupOffsetsResponseGroup
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsResponse returns a DescribeShareGroupOffsetsResponse whose fields have Kafka's defaults.
@@ -314,9 +326,13 @@ func (m *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, version int16
 
 // DescribeShareGroupOffsetsResponseGroup is a part of DescribeShareGroupOffsetsResponse.
 type DescribeShareGroupOffsetsResponseGroup struct {
-	GroupID      string
-	Topics       []DescribeShareGroupOffsetsResponseTopic
-	ErrorCode    errcode.Code
+	// The name of the group.
+	GroupID string
+	// The topics, one element each.
+	Topics []DescribeShareGroupOffsetsResponseTopic
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
@@ -377,8 +393,11 @@ func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, version 
 
 // DescribeShareGroupOffsetsResponseTopic is a part of DescribeShareGroupOffsetsResponse.
 type DescribeShareGroupOffsetsResponseTopic struct {
-	TopicName  string
-	TopicID    wire.UUID
+	// The name of the topic.
+	TopicName string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []DescribeShareGroupOffsetsResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -435,13 +454,17 @@ func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version 
 
 // DescribeShareGroupOffsetsResponsePartition is a part of DescribeShareGroupOffsetsResponse.
 type DescribeShareGroupOffsetsResponsePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	StartOffset    int64
-	LeaderEpoch    int32
-	Lag            int64 // v1+; default -1; ignorable
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	Lag         int64 // v1+; default -1; ignorable
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsResponsePartition returns a DescribeShareGroupOffsetsResponsePartition whose fields have Kafka's defaults.

@@ -11,11 +11,16 @@ import (
 // DescribeTopicPartitionsRequest is the request of API 75.
 //
 // Versions 0, all flexible.
+//
+// Describes topics and their partitions in pages, with the eligible leader replicas.
 type DescribeTopicPartitionsRequest struct {
-	Topics                 []DescribeTopicPartitionsRequestTopic
-	ResponsePartitionLimit int32                                 // default 2000
-	Cursor                 *DescribeTopicPartitionsRequestCursor // nullable
-	Unknown                wire.Tags                             // tagged fields that this schema does not know
+	// The topics to describe; none means all.
+	Topics []DescribeTopicPartitionsRequestTopic
+	// How many partitions the answer may have; the broker has a limit of its own too.
+	ResponsePartitionLimit int32 // default 2000
+	// Where to go on, from the answer before; null to start.
+	Cursor  *DescribeTopicPartitionsRequestCursor // nullable
+	Unknown wire.Tags                             // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsRequest returns a DescribeTopicPartitionsRequest whose fields have Kafka's defaults.
@@ -133,6 +138,7 @@ func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeTopicPartitionsRequestTopic is a part of DescribeTopicPartitionsRequest.
 type DescribeTopicPartitionsRequestTopic struct {
+	// The name of the topic.
 	Name    string
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -168,7 +174,9 @@ func (m *DescribeTopicPartitionsRequestTopic) decode(r *wire.Reader, version int
 
 // DescribeTopicPartitionsRequestCursor is a part of DescribeTopicPartitionsRequest.
 type DescribeTopicPartitionsRequestCursor struct {
-	TopicName      string
+	// The topic to go on with.
+	TopicName string
+	// The partition of that topic to go on with.
 	PartitionIndex int32
 	Unknown        wire.Tags // tagged fields that this schema does not know
 }
@@ -207,11 +215,17 @@ func (m *DescribeTopicPartitionsRequestCursor) decode(r *wire.Reader, version in
 // DescribeTopicPartitionsResponse is the response of API 75.
 //
 // Versions 0, all flexible.
+//
+// Describes topics and their partitions in pages, with the eligible leader replicas.
 type DescribeTopicPartitionsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Topics         []DescribeTopicPartitionsResponseTopic
-	NextCursor     *DescribeTopicPartitionsResponseCursor // nullable
-	Unknown        wire.Tags                              // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics []DescribeTopicPartitionsResponseTopic
+	// Where the next request goes on; null when this was all.
+	NextCursor *DescribeTopicPartitionsResponseCursor // nullable
+	Unknown    wire.Tags                              // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsResponse returns a DescribeTopicPartitionsResponse whose fields have Kafka's defaults.
@@ -329,11 +343,18 @@ func (m *DescribeTopicPartitionsResponse) decode(r *wire.Reader, version int16) 
 
 // DescribeTopicPartitionsResponseTopic is a part of DescribeTopicPartitionsResponse.
 type DescribeTopicPartitionsResponseTopic struct {
-	ErrorCode                 errcode.Code
-	Name                      wire.Null[string] // nullable
-	TopicID                   wire.UUID
-	IsInternal                bool
-	Partitions                []DescribeTopicPartitionsResponsePartition
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The name of the topic; null if it is not known.
+	Name wire.Null[string] // nullable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// Whether Kafka keeps the topic for itself.
+	IsInternal bool
+	// The partitions, one element each.
+	Partitions []DescribeTopicPartitionsResponsePartition
+	// The operations that the client is allowed on the topic, one bit for each; -2147483648 if they
+	// were not asked for.
 	TopicAuthorizedOperations int32     // default -2147483648
 	Unknown                   wire.Tags // tagged fields that this schema does not know
 }
@@ -399,16 +420,26 @@ func (m *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, version in
 
 // DescribeTopicPartitionsResponsePartition is a part of DescribeTopicPartitionsResponse.
 type DescribeTopicPartitionsResponsePartition struct {
-	ErrorCode              errcode.Code
-	PartitionIndex         int32
-	LeaderID               int32
-	LeaderEpoch            int32 // default -1
-	ReplicaNodes           []int32
-	ISRNodes               []int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32 // default -1
+	// The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+	ReplicaNodes []int32
+	// The ids of the brokers whose replicas are in sync with the leader.
+	ISRNodes []int32
+	// Replicas out of sync that have all committed records nevertheless, so that they may be elected;
+	// null if there are none.
 	EligibleLeaderReplicas []int32 // nullable
-	LastKnownELR           []int32 // nullable
-	OfflineReplicas        []int32
-	Unknown                wire.Tags // tagged fields that this schema does not know
+	// The replicas that were last known to be eligible leaders; null if there are none.
+	LastKnownELR []int32 // nullable
+	// The ids of the brokers whose replicas are not available.
+	OfflineReplicas []int32
+	Unknown         wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsResponsePartition returns a DescribeTopicPartitionsResponsePartition whose fields have Kafka's defaults.
@@ -494,7 +525,9 @@ func (m *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, versio
 
 // DescribeTopicPartitionsResponseCursor is a part of DescribeTopicPartitionsResponse.
 type DescribeTopicPartitionsResponseCursor struct {
-	TopicName      string
+	// The topic to go on with.
+	TopicName string
+	// The partition of that topic to go on with.
 	PartitionIndex int32
 	Unknown        wire.Tags // tagged fields that this schema does not know
 }

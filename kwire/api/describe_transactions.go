@@ -11,6 +11,8 @@ import (
 // DescribeTransactionsRequest is the request of API 65.
 //
 // Versions 0, all flexible.
+//
+// Shows the state of transactions by transactional id.
 type DescribeTransactionsRequest struct {
 	TransactionalIDs []string
 	Unknown          wire.Tags // tagged fields that this schema does not know
@@ -100,7 +102,11 @@ func (m *DescribeTransactionsRequest) decode(r *wire.Reader, version int16) {
 // DescribeTransactionsResponse is the response of API 65.
 //
 // Versions 0, all flexible.
+//
+// Shows the state of transactions by transactional id.
 type DescribeTransactionsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs    int32
 	TransactionStates []DescribeTransactionsResponseTransactionState
 	Unknown           wire.Tags // tagged fields that this schema does not know
@@ -197,15 +203,22 @@ func (m *DescribeTransactionsResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeTransactionsResponseTransactionState is a part of DescribeTransactionsResponse.
 type DescribeTransactionsResponseTransactionState struct {
-	ErrorCode              errcode.Code
-	TransactionalID        string
-	TransactionState       string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The name of a transactional producer, the same over restarts; null for other producers.
+	TransactionalID  string
+	TransactionState string
+	// After how many milliseconds without an end the coordinator aborts the transaction.
 	TransactionTimeoutMs   int32
 	TransactionStartTimeMs int64
-	ProducerID             int64
-	ProducerEpoch          int16
-	Topics                 []DescribeTransactionsResponseTopicData
-	Unknown                wire.Tags // tagged fields that this schema does not know
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch int16
+	// The topics, one element each.
+	Topics  []DescribeTransactionsResponseTopicData
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTransactionsResponseTransactionState returns a DescribeTransactionsResponseTransactionState whose fields have Kafka's defaults.
@@ -272,7 +285,8 @@ func (m *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, ve
 
 // DescribeTransactionsResponseTopicData is a part of DescribeTransactionsResponse.
 type DescribeTransactionsResponseTopicData struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

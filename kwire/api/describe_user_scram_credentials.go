@@ -11,6 +11,8 @@ import (
 // DescribeUserScramCredentialsRequest is the request of API 50.
 //
 // Versions 0, all flexible.
+//
+// Lists which SCRAM mechanisms users have credentials for.
 type DescribeUserScramCredentialsRequest struct {
 	Users   []DescribeUserScramCredentialsRequestUserName // nullable
 	Unknown wire.Tags                                     // tagged fields that this schema does not know
@@ -153,12 +155,19 @@ func (m *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, ver
 // DescribeUserScramCredentialsResponse is the response of API 50.
 //
 // Versions 0, all flexible.
+//
+// Lists which SCRAM mechanisms users have credentials for.
 type DescribeUserScramCredentialsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Results        []DescribeUserScramCredentialsResponseResult
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The results, one element each.
+	Results []DescribeUserScramCredentialsResponseResult
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeUserScramCredentialsResponse returns a DescribeUserScramCredentialsResponse whose fields have Kafka's defaults.
@@ -262,8 +271,10 @@ func (m *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, version in
 
 // DescribeUserScramCredentialsResponseResult is a part of DescribeUserScramCredentialsResponse.
 type DescribeUserScramCredentialsResponseResult struct {
-	User            string
-	ErrorCode       errcode.Code
+	User string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage    wire.Null[string] // nullable
 	CredentialInfos []DescribeUserScramCredentialsResponseCredentialInfo
 	Unknown         wire.Tags // tagged fields that this schema does not know

@@ -11,11 +11,14 @@ import (
 // ElectLeadersRequest is the request of API 43.
 //
 // Versions 0-2, flexible 2.
+//
+// Has leaders elected for partitions.
 type ElectLeadersRequest struct {
 	ElectionType    int8                                 // v1+
 	TopicPartitions []ElectLeadersRequestTopicPartitions // nullable
-	TimeoutMs       int32                                // default 60000
-	Unknown         wire.Tags                            // tagged fields that this schema does not know; v2+
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32     // default 60000
+	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewElectLeadersRequest returns a ElectLeadersRequest whose fields have Kafka's defaults.
@@ -144,7 +147,8 @@ func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16) {
 
 // ElectLeadersRequestTopicPartitions is a part of ElectLeadersRequest.
 type ElectLeadersRequestTopicPartitions struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -198,8 +202,13 @@ func (m *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, version int1
 // ElectLeadersResponse is the response of API 43.
 //
 // Versions 0-2, flexible 2.
+//
+// Has leaders elected for partitions.
 type ElectLeadersResponse struct {
-	ThrottleTimeMs         int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode              errcode.Code // v1+
 	ReplicaElectionResults []ElectLeadersResponseReplicaElectionResult
 	Unknown                wire.Tags // tagged fields that this schema does not know; v2+
@@ -386,8 +395,10 @@ func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, versi
 
 // ElectLeadersResponsePartitionResult is a part of ElectLeadersResponse.
 type ElectLeadersResponsePartitionResult struct {
-	PartitionID  int32
-	ErrorCode    errcode.Code
+	PartitionID int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
 }

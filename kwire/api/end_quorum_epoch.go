@@ -11,8 +11,12 @@ import (
 // EndQuorumEpochRequest is the request of API 54.
 //
 // Versions 0-1, flexible 1.
+//
+// Tells the voters of the quorum that the leader resigns.
 type EndQuorumEpochRequest struct {
-	ClusterID       wire.Null[string] // nullable
+	// The id of the cluster.
+	ClusterID wire.Null[string] // nullable
+	// The topics, one element each.
 	Topics          []EndQuorumEpochRequestTopicData
 	LeaderEndpoints []EndQuorumEpochRequestLeaderEndpoint // v1+; ignorable
 	Unknown         wire.Tags                             // tagged fields that this schema does not know; v1+
@@ -149,7 +153,9 @@ func (m *EndQuorumEpochRequest) decode(r *wire.Reader, version int16) {
 
 // EndQuorumEpochRequestTopicData is a part of EndQuorumEpochRequest.
 type EndQuorumEpochRequestTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []EndQuorumEpochRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -215,8 +221,11 @@ func (m *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16) {
 
 // EndQuorumEpochRequestPartitionData is a part of EndQuorumEpochRequest.
 type EndQuorumEpochRequestPartitionData struct {
-	PartitionIndex      int32
-	LeaderID            int32
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch         int32
 	PreferredSuccessors []int32                            // v0; ignorable
 	PreferredCandidates []EndQuorumEpochRequestReplicaInfo // v1+; ignorable
@@ -344,8 +353,10 @@ func (m *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, version int16)
 
 // EndQuorumEpochRequestLeaderEndpoint is a part of EndQuorumEpochRequest.
 type EndQuorumEpochRequestLeaderEndpoint struct {
-	Name    string
-	Host    string
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -388,9 +399,14 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, version int
 // EndQuorumEpochResponse is the response of API 54.
 //
 // Versions 0-1, flexible 1.
+//
+// Tells the voters of the quorum that the leader resigns.
 type EndQuorumEpochResponse struct {
-	ErrorCode     errcode.Code
-	Topics        []EndQuorumEpochResponseTopicData
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The topics, one element each.
+	Topics []EndQuorumEpochResponseTopicData
+	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []EndQuorumEpochResponseNodeEndpoint // v1+; tag 0
 	Unknown       wire.Tags                            // tagged fields that this schema does not know; v1+
 }
@@ -544,7 +560,9 @@ func (m *EndQuorumEpochResponse) decode(r *wire.Reader, version int16) {
 
 // EndQuorumEpochResponseTopicData is a part of EndQuorumEpochResponse.
 type EndQuorumEpochResponseTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []EndQuorumEpochResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -610,11 +628,15 @@ func (m *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16) 
 
 // EndQuorumEpochResponsePartitionData is a part of EndQuorumEpochResponse.
 type EndQuorumEpochResponsePartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	LeaderID       int32
-	LeaderEpoch    int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v1+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	Unknown     wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochResponsePartitionData returns a EndQuorumEpochResponsePartitionData whose fields have Kafka's defaults.
@@ -663,8 +685,11 @@ func (m *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, version int
 
 // EndQuorumEpochResponseNodeEndpoint is a part of EndQuorumEpochResponse.
 type EndQuorumEpochResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

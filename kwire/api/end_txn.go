@@ -11,12 +11,18 @@ import (
 // EndTxnRequest is the request of API 26.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Commits or aborts a transaction.
 type EndTxnRequest struct {
+	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
-	ProducerID      int64
-	ProducerEpoch   int16
-	Committed       bool
-	Unknown         wire.Tags // tagged fields that this schema does not know; v3+
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch int16
+	Committed     bool
+	Unknown       wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewEndTxnRequest returns a EndTxnRequest whose fields have Kafka's defaults.
@@ -111,12 +117,20 @@ func (m *EndTxnRequest) decode(r *wire.Reader, version int16) {
 // EndTxnResponse is the response of API 26.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Commits or aborts a transaction.
 type EndTxnResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ProducerID     int64     // v5+; default -1; ignorable
-	ProducerEpoch  int16     // v5+; default -1; ignorable
-	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64 // v5+; default -1; ignorable
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch int16     // v5+; default -1; ignorable
+	Unknown       wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewEndTxnResponse returns a EndTxnResponse whose fields have Kafka's defaults.

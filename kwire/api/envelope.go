@@ -11,6 +11,8 @@ import (
 // EnvelopeRequest is the request of API 58.
 //
 // Versions 0, all flexible.
+//
+// Carries a client's request from a broker to the controller, with the client's identity.
 type EnvelopeRequest struct {
 	RequestData       []byte
 	RequestPrincipal  []byte // nullable
@@ -100,10 +102,13 @@ func (m *EnvelopeRequest) decode(r *wire.Reader, version int16) {
 // EnvelopeResponse is the response of API 58.
 //
 // Versions 0, all flexible.
+//
+// Carries a client's request from a broker to the controller, with the client's identity.
 type EnvelopeResponse struct {
 	ResponseData []byte // nullable
-	ErrorCode    errcode.Code
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewEnvelopeResponse returns a EnvelopeResponse whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // ExpireDelegationTokenRequest is the request of API 40.
 //
 // Versions 0-2, flexible 2.
+//
+// Sets when a delegation token ends, or ends it at once.
 type ExpireDelegationTokenRequest struct {
 	HMAC               []byte
 	ExpiryTimePeriodMs int64
@@ -104,11 +106,16 @@ func (m *ExpireDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 // ExpireDelegationTokenResponse is the response of API 40.
 //
 // Versions 0-2, flexible 2.
+//
+// Sets when a delegation token ends, or ends it at once.
 type ExpireDelegationTokenResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode         errcode.Code
 	ExpiryTimestampMs int64
-	ThrottleTimeMs    int32
-	Unknown           wire.Tags // tagged fields that this schema does not know; v2+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewExpireDelegationTokenResponse returns a ExpireDelegationTokenResponse whose fields have Kafka's defaults.

@@ -11,20 +11,35 @@ import (
 // FetchRequest is the request of API 1.
 //
 // Versions 0-18, flexible 12-18.
+//
+// Reads stored record batches from partitions, waiting for new ones for a while if there are none.
 type FetchRequest struct {
-	ClusterID           wire.Null[string]        // v12+; tag 0; nullable; ignorable
-	ReplicaID           int32                    // v0-14; default -1
-	ReplicaState        FetchRequestReplicaState // v15+; tag 1
-	MaxWaitMs           int32
-	MinBytes            int32
-	MaxBytes            int32 // v3+; default 2147483647; ignorable
-	IsolationLevel      int8  // v4+; ignorable
-	SessionID           int32 // v7+; ignorable
-	SessionEpoch        int32 // v7+; default -1; ignorable
-	Topics              []FetchRequestTopic
+	// The id of the cluster.
+	ClusterID wire.Null[string] // v12+; tag 0; nullable; ignorable
+	// The id of the broker that follows the partition; -1 for consumers.
+	ReplicaID int32 // v0-14; default -1
+	// Which broker asks, if it is one that follows the partitions.
+	ReplicaState FetchRequestReplicaState // v15+; tag 1
+	// How long, in milliseconds, the broker may wait for MinBytes to be there.
+	MaxWaitMs int32
+	// How many bytes of records the broker waits for before it answers.
+	MinBytes int32
+	// How many bytes of records the answer may have; a first batch that is larger comes nevertheless.
+	MaxBytes int32 // v3+; default 2147483647; ignorable
+	// 0 reads all records; 1 reads only those of committed transactions and those outside of
+	// transactions.
+	IsolationLevel int8 // v4+; ignorable
+	// The fetch session, in which only what changed is sent; 0 for none or for a new one.
+	SessionID int32 // v7+; ignorable
+	// The number of this request in its session, from 1; 0 asks for a new session, -1 for none.
+	SessionEpoch int32 // v7+; default -1; ignorable
+	// The topics to read; within a session only what is new or changed.
+	Topics []FetchRequestTopic
+	// The partitions to take out of the session.
 	ForgottenTopicsData []FetchRequestForgottenTopic // v7+
-	RackID              string                       // v11+; ignorable
-	Unknown             wire.Tags                    // tagged fields that this schema does not know; v12+
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID  string    // v11+; ignorable
+	Unknown wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchRequest returns a FetchRequest whose fields have Kafka's defaults.
@@ -278,7 +293,9 @@ func (m *FetchRequest) decode(r *wire.Reader, version int16) {
 
 // FetchRequestReplicaState is a part of FetchRequest.
 type FetchRequestReplicaState struct {
-	ReplicaID    int32     // default -1
+	// The id of the broker that follows; -1 for consumers.
+	ReplicaID int32 // default -1
+	// The epoch of the broker that follows; -1 for consumers.
 	ReplicaEpoch int64     // default -1
 	Unknown      wire.Tags // tagged fields that this schema does not know
 }
@@ -323,8 +340,11 @@ func (m *FetchRequestReplicaState) isDefault() bool {
 
 // FetchRequestTopic is a part of FetchRequest.
 type FetchRequestTopic struct {
-	Topic      string    // v0-12; ignorable
-	TopicID    wire.UUID // v13+; ignorable
+	// The name of the topic.
+	Topic string // v0-12; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v13+; ignorable
+	// The partitions, one element each.
 	Partitions []FetchRequestPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v12+
 }
@@ -409,15 +429,26 @@ func (m *FetchRequestTopic) decode(r *wire.Reader, version int16) {
 
 // FetchRequestPartition is a part of FetchRequest.
 type FetchRequestPartition struct {
-	Partition          int32
+	// The number of the partition within its topic, from 0.
+	Partition int32
+	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
+	// switches the check off.
 	CurrentLeaderEpoch int32 // v9+; default -1; ignorable
-	FetchOffset        int64
-	LastFetchedEpoch   int32 // v12+; default -1
-	LogStartOffset     int64 // v5+; default -1; ignorable
-	PartitionMaxBytes  int32
+	// The offset to read from.
+	FetchOffset int64
+	// The leader epoch of the last record that the reader has, to detect that logs differ; -1 if there
+	// is none.
+	LastFetchedEpoch int32 // v12+; default -1
+	// The first offset that the follower still has; -1 for consumers.
+	LogStartOffset int64 // v5+; default -1; ignorable
+	// How many bytes of records may come from this partition; a first batch that is larger comes
+	// nevertheless.
+	PartitionMaxBytes int32
+	// The id of the log directory of the follower's replica; all zeros for consumers.
 	ReplicaDirectoryID wire.UUID // v17+; tag 0; ignorable
-	HighWatermark      int64     // v18+; tag 1; default 9223372036854775807; ignorable
-	Unknown            wire.Tags // tagged fields that this schema does not know; v12+
+	// The high watermark that the follower knows.
+	HighWatermark int64     // v18+; tag 1; default 9223372036854775807; ignorable
+	Unknown       wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchRequestPartition returns a FetchRequestPartition whose fields have Kafka's defaults.
@@ -540,8 +571,11 @@ func (m *FetchRequestPartition) decode(r *wire.Reader, version int16) {
 
 // FetchRequestForgottenTopic is a part of FetchRequest.
 type FetchRequestForgottenTopic struct {
-	Topic      string    // v7-12; ignorable
-	TopicID    wire.UUID // v13+; ignorable
+	// The name of the topic.
+	Topic string // v7-12; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v13+; ignorable
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know; v12+
 }
@@ -614,13 +648,21 @@ func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, version int16) {
 // FetchResponse is the response of API 1.
 //
 // Versions 0-18, flexible 12-18.
+//
+// Reads stored record batches from partitions, waiting for new ones for a while if there are none.
 type FetchResponse struct {
-	ThrottleTimeMs int32        // v1+; ignorable
-	ErrorCode      errcode.Code // v7+; ignorable
-	SessionID      int32        // v7+
-	Responses      []FetchResponseFetchableTopic
-	NodeEndpoints  []FetchResponseNodeEndpoint // v16+; tag 0
-	Unknown        wire.Tags                   // tagged fields that this schema does not know; v12+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32 // v1+; ignorable
+	// The error of the whole request, 0 if all is well.
+	ErrorCode errcode.Code // v7+; ignorable
+	// The fetch session; 0 if there is none.
+	SessionID int32 // v7+
+	// The topics; within a session only those with something new.
+	Responses []FetchResponseFetchableTopic
+	// The addresses of the brokers that are named as current leaders.
+	NodeEndpoints []FetchResponseNodeEndpoint // v16+; tag 0
+	Unknown       wire.Tags                   // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchResponse returns a FetchResponse whose fields have Kafka's defaults.
@@ -805,8 +847,11 @@ func (m *FetchResponse) decode(r *wire.Reader, version int16) {
 
 // FetchResponseFetchableTopic is a part of FetchResponse.
 type FetchResponseFetchableTopic struct {
-	Topic      string    // v0-12; ignorable
-	TopicID    wire.UUID // v13+; ignorable
+	// The name of the topic.
+	Topic string // v0-12; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v13+; ignorable
+	// The partitions, one element each.
 	Partitions []FetchResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know; v12+
 }
@@ -891,18 +936,31 @@ func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, version int16) {
 
 // FetchResponsePartitionData is a part of FetchResponse.
 type FetchResponsePartitionData struct {
-	PartitionIndex       int32
-	ErrorCode            errcode.Code
-	HighWatermark        int64
-	LastStableOffset     int64                             // v4+; default -1; ignorable
-	LogStartOffset       int64                             // v5+; default -1; ignorable
-	DivergingEpoch       FetchResponseEpochEndOffset       // v12+; tag 0
-	CurrentLeader        FetchResponseLeaderIDAndEpoch     // v12+; tag 1
-	SnapshotID           FetchResponseSnapshotID           // v12+; tag 2
-	AbortedTransactions  []FetchResponseAbortedTransaction // v4+; nullable; ignorable
-	PreferredReadReplica int32                             // v11+; default -1
-	Records              []byte                            // nullable
-	Unknown              wire.Tags                         // tagged fields that this schema does not know; v12+
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The error of the whole request, 0 if all is well.
+	ErrorCode errcode.Code
+	// The offset after the last record that all replicas in sync have: consumers read up to here.
+	HighWatermark int64
+	// The offset up to which all transactions have ended; -1 if it is not known.
+	LastStableOffset int64 // v4+; default -1; ignorable
+	// The first offset that the partition still has; -1 if it is not known.
+	LogStartOffset int64 // v5+; default -1; ignorable
+	// Where the follower's log stops being the leader's; absent if it does not.
+	DivergingEpoch FetchResponseEpochEndOffset // v12+; tag 0
+	// The partition's leader at present, sent along when the client asked the wrong broker.
+	CurrentLeader FetchResponseLeaderIDAndEpoch // v12+; tag 1
+	// The snapshot to read instead, because the log no longer has the offset.
+	SnapshotID FetchResponseSnapshotID // v12+; tag 2
+	// The aborted transactions whose records a reader of committed ones has to skip; null if none were
+	// asked for.
+	AbortedTransactions []FetchResponseAbortedTransaction // v4+; nullable; ignorable
+	// The broker to read from instead of the leader; -1 for the leader.
+	PreferredReadReplica int32 // v11+; default -1
+	// Record batches as they are stored; the first may begin before the offset asked for, the last may
+	// be cut off.
+	Records []byte    // nullable
+	Unknown wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchResponsePartitionData returns a FetchResponsePartitionData whose fields have Kafka's defaults.
@@ -1102,7 +1160,9 @@ func (m *FetchResponsePartitionData) decode(r *wire.Reader, version int16) {
 
 // FetchResponseEpochEndOffset is a part of FetchResponse.
 type FetchResponseEpochEndOffset struct {
-	Epoch     int32     // default -1
+	// The last leader epoch that both logs have.
+	Epoch int32 // default -1
+	// The offset at which that epoch ends.
 	EndOffset int64     // default -1
 	Unknown   wire.Tags // tagged fields that this schema does not know
 }
@@ -1147,7 +1207,9 @@ func (m *FetchResponseEpochEndOffset) isDefault() bool {
 
 // FetchResponseLeaderIDAndEpoch is a part of FetchResponse.
 type FetchResponseLeaderIDAndEpoch struct {
-	LeaderID    int32     // default -1
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32 // default -1
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32     // default -1
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -1237,7 +1299,9 @@ func (m *FetchResponseSnapshotID) isDefault() bool {
 
 // FetchResponseAbortedTransaction is a part of FetchResponse.
 type FetchResponseAbortedTransaction struct {
-	ProducerID  int64
+	// The id of the producer whose transaction was aborted.
+	ProducerID int64
+	// The first offset of the aborted transaction in this partition.
 	FirstOffset int64
 	Unknown     wire.Tags // tagged fields that this schema does not know; v12+
 }
@@ -1284,9 +1348,13 @@ func (m *FetchResponseAbortedTransaction) decode(r *wire.Reader, version int16) 
 
 // FetchResponseNodeEndpoint is a part of FetchResponse.
 type FetchResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
-	Port    int32
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
 	Unknown wire.Tags         // tagged fields that this schema does not know
 }

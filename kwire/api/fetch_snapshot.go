@@ -11,12 +11,17 @@ import (
 // FetchSnapshotRequest is the request of API 59.
 //
 // Versions 0-1, all flexible.
+//
+// Reads a part of a snapshot of the metadata log.
 type FetchSnapshotRequest struct {
+	// The id of the cluster.
 	ClusterID wire.Null[string] // tag 0; nullable
-	ReplicaID int32             // default -1
-	MaxBytes  int32             // default 2147483647
-	Topics    []FetchSnapshotRequestTopicSnapshot
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	// The id of the broker that follows the partition; -1 for consumers.
+	ReplicaID int32 // default -1
+	MaxBytes  int32 // default 2147483647
+	// The topics, one element each.
+	Topics  []FetchSnapshotRequestTopicSnapshot
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotRequest returns a FetchSnapshotRequest whose fields have Kafka's defaults.
@@ -137,7 +142,8 @@ func (m *FetchSnapshotRequest) decode(r *wire.Reader, version int16) {
 
 // FetchSnapshotRequestTopicSnapshot is a part of FetchSnapshotRequest.
 type FetchSnapshotRequestTopicSnapshot struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []FetchSnapshotRequestPartitionSnapshot
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -192,7 +198,9 @@ func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, version int16
 
 // FetchSnapshotRequestPartitionSnapshot is a part of FetchSnapshotRequest.
 type FetchSnapshotRequestPartitionSnapshot struct {
-	Partition          int32
+	Partition int32
+	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
+	// switches the check off.
 	CurrentLeaderEpoch int32
 	SnapshotID         FetchSnapshotRequestSnapshotID
 	Position           int64
@@ -298,12 +306,19 @@ func (m *FetchSnapshotRequestSnapshotID) decode(r *wire.Reader, version int16) {
 // FetchSnapshotResponse is the response of API 59.
 //
 // Versions 0-1, all flexible.
+//
+// Reads a part of a snapshot of the metadata log.
 type FetchSnapshotResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	Topics         []FetchSnapshotResponseTopicSnapshot
-	NodeEndpoints  []FetchSnapshotResponseNodeEndpoint // v1+; tag 0
-	Unknown        wire.Tags                           // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The topics, one element each.
+	Topics []FetchSnapshotResponseTopicSnapshot
+	// The addresses of the brokers that are named as current leaders.
+	NodeEndpoints []FetchSnapshotResponseNodeEndpoint // v1+; tag 0
+	Unknown       wire.Tags                           // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponse returns a FetchSnapshotResponse whose fields have Kafka's defaults.
@@ -446,7 +461,8 @@ func (m *FetchSnapshotResponse) decode(r *wire.Reader, version int16) {
 
 // FetchSnapshotResponseTopicSnapshot is a part of FetchSnapshotResponse.
 type FetchSnapshotResponseTopicSnapshot struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []FetchSnapshotResponsePartitionSnapshot
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -501,9 +517,11 @@ func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, version int1
 
 // FetchSnapshotResponsePartitionSnapshot is a part of FetchSnapshotResponse.
 type FetchSnapshotResponsePartitionSnapshot struct {
-	Index            int32
-	ErrorCode        errcode.Code
-	SnapshotID       FetchSnapshotResponseSnapshotID
+	Index int32
+	// The error code, 0 if all is well.
+	ErrorCode  errcode.Code
+	SnapshotID FetchSnapshotResponseSnapshotID
+	// The partition's leader at present, sent along when the client asked the wrong broker.
 	CurrentLeader    FetchSnapshotResponseLeaderIDAndEpoch // tag 0
 	Size             int64
 	Position         int64
@@ -617,7 +635,9 @@ func (m *FetchSnapshotResponseSnapshotID) decode(r *wire.Reader, version int16) 
 
 // FetchSnapshotResponseLeaderIDAndEpoch is a part of FetchSnapshotResponse.
 type FetchSnapshotResponseLeaderIDAndEpoch struct {
-	LeaderID    int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -659,8 +679,11 @@ func (m *FetchSnapshotResponseLeaderIDAndEpoch) isDefault() bool {
 
 // FetchSnapshotResponseNodeEndpoint is a part of FetchSnapshotResponse.
 type FetchSnapshotResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

@@ -11,9 +11,14 @@ import (
 // FindCoordinatorRequest is the request of API 10.
 //
 // Versions 0-6, flexible 3-6.
+//
+// Finds the broker that coordinates a group, a transactional id or a share group.
 type FindCoordinatorRequest struct {
-	Key             string    // v0-3
-	KeyType         int8      // v1+
+	// The group or transactional id whose coordinator is wanted.
+	Key string // v0-3
+	// What the key is: 0 a group, 1 a transactional id, 2 a partition of a share group.
+	KeyType int8 // v1+
+	// The groups or transactional ids whose coordinators are wanted.
 	CoordinatorKeys []string  // v4+
 	Unknown         wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -150,15 +155,25 @@ func (m *FindCoordinatorRequest) decode(r *wire.Reader, version int16) {
 // FindCoordinatorResponse is the response of API 10.
 //
 // Versions 0-6, flexible 3-6.
+//
+// Finds the broker that coordinates a group, a transactional id or a share group.
 type FindCoordinatorResponse struct {
-	ThrottleTimeMs int32                                // v1+; ignorable
-	ErrorCode      errcode.Code                         // v0-3
-	ErrorMessage   wire.Null[string]                    // v1-3; nullable; ignorable
-	NodeID         int32                                // v0-3
-	Host           string                               // v0-3
-	Port           int32                                // v0-3
-	Coordinators   []FindCoordinatorResponseCoordinator // v4+
-	Unknown        wire.Tags                            // tagged fields that this schema does not know; v3+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32 // v1+; ignorable
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code // v0-3
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // v1-3; nullable; ignorable
+	// The id of the broker that coordinates; -1 on an error.
+	NodeID int32 // v0-3
+	// The host name or address under which the broker is reached.
+	Host string // v0-3
+	// The TCP port under which the broker is reached.
+	Port int32 // v0-3
+	// The coordinators, one for each key.
+	Coordinators []FindCoordinatorResponseCoordinator // v4+
+	Unknown      wire.Tags                            // tagged fields that this schema does not know; v3+
 }
 
 // NewFindCoordinatorResponse returns a FindCoordinatorResponse whose fields have Kafka's defaults.
@@ -349,11 +364,17 @@ func (m *FindCoordinatorResponse) decode(r *wire.Reader, version int16) {
 
 // FindCoordinatorResponseCoordinator is a part of FindCoordinatorResponse.
 type FindCoordinatorResponseCoordinator struct {
-	Key          string
-	NodeID       int32
-	Host         string
-	Port         int32
-	ErrorCode    errcode.Code
+	// The key that was asked for.
+	Key string
+	// The id of the broker that coordinates; -1 on an error.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

@@ -11,6 +11,8 @@ import (
 // GetTelemetrySubscriptionsRequest is the request of API 71.
 //
 // Versions 0, all flexible.
+//
+// Asks a broker which metrics of the client it wants.
 type GetTelemetrySubscriptionsRequest struct {
 	ClientInstanceID wire.UUID
 	Unknown          wire.Tags // tagged fields that this schema does not know
@@ -91,8 +93,13 @@ func (m *GetTelemetrySubscriptionsRequest) decode(r *wire.Reader, version int16)
 // GetTelemetrySubscriptionsResponse is the response of API 71.
 //
 // Versions 0, all flexible.
+//
+// Asks a broker which metrics of the client it wants.
 type GetTelemetrySubscriptionsResponse struct {
-	ThrottleTimeMs           int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode                errcode.Code
 	ClientInstanceID         wire.UUID
 	SubscriptionID           int32

@@ -11,10 +11,17 @@ import (
 // HeartbeatRequest is the request of API 12.
 //
 // Versions 0-4, flexible 4.
+//
+// Keeps a member in its group, and learns that a rebalance has begun.
 type HeartbeatRequest struct {
-	GroupID         string
-	GenerationID    int32
-	MemberID        string
+	// The name of the group.
+	GroupID string
+	// The generation of the group, counted up with each rebalance; -1 where there is none.
+	GenerationID int32
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
 	GroupInstanceID wire.Null[string] // v3+; nullable
 	Unknown         wire.Tags         // tagged fields that this schema does not know; v4+
 }
@@ -125,10 +132,15 @@ func (m *HeartbeatRequest) decode(r *wire.Reader, version int16) {
 // HeartbeatResponse is the response of API 12.
 //
 // Versions 0-4, flexible 4.
+//
+// Keeps a member in its group, and learns that a rebalance has begun.
 type HeartbeatResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v1+; ignorable
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v4+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewHeartbeatResponse returns a HeartbeatResponse whose fields have Kafka's defaults.

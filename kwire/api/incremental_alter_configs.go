@@ -11,8 +11,11 @@ import (
 // IncrementalAlterConfigsRequest is the request of API 44.
 //
 // Versions 0-1, flexible 1.
+//
+// Sets, deletes, extends or shortens single settings.
 type IncrementalAlterConfigsRequest struct {
-	Resources    []IncrementalAlterConfigsRequestAlterConfigsResource
+	Resources []IncrementalAlterConfigsRequestAlterConfigsResource
+	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
 	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -119,10 +122,13 @@ func (m *IncrementalAlterConfigsRequest) decode(r *wire.Reader, version int16) {
 
 // IncrementalAlterConfigsRequestAlterConfigsResource is a part of IncrementalAlterConfigsRequest.
 type IncrementalAlterConfigsRequestAlterConfigsResource struct {
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
-	Configs      []IncrementalAlterConfigsRequestAlterableConfig
-	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
+	// The settings, one element each.
+	Configs []IncrementalAlterConfigsRequestAlterableConfig
+	Unknown wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsRequestAlterConfigsResource returns a IncrementalAlterConfigsRequestAlterConfigsResource whose fields have Kafka's defaults.
@@ -245,10 +251,15 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) decode(r *wire.Reader, v
 // IncrementalAlterConfigsResponse is the response of API 44.
 //
 // Versions 0-1, flexible 1.
+//
+// Sets, deletes, extends or shortens single settings.
 type IncrementalAlterConfigsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Responses      []IncrementalAlterConfigsResponseAlterConfigsResource
-	Unknown        wire.Tags // tagged fields that this schema does not know; v1+
+	// The answers, one element each.
+	Responses []IncrementalAlterConfigsResponseAlterConfigsResource
+	Unknown   wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsResponse returns a IncrementalAlterConfigsResponse whose fields have Kafka's defaults.
@@ -355,9 +366,13 @@ func (m *IncrementalAlterConfigsResponse) decode(r *wire.Reader, version int16) 
 
 // IncrementalAlterConfigsResponseAlterConfigsResource is a part of IncrementalAlterConfigsResponse.
 type IncrementalAlterConfigsResponseAlterConfigsResource struct {
-	ErrorCode    errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
 	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
 }

@@ -11,14 +11,22 @@ import (
 // InitProducerIdRequest is the request of API 22.
 //
 // Versions 0-6, flexible 2-6; 6 is not stable yet.
+//
+// Gives a producer its id and epoch, and fences older producers with the same transactional id.
 type InitProducerIdRequest struct {
-	TransactionalID      wire.Null[string] // nullable
+	// The name of a transactional producer; null for one that is only idempotent.
+	TransactionalID wire.Null[string] // nullable
+	// After how many milliseconds without an end the coordinator aborts the transaction.
 	TransactionTimeoutMs int32
-	ProducerID           int64     // v3+; default -1
-	ProducerEpoch        int16     // v3+; default -1
-	Enable2Pc            bool      // v6+
-	KeepPreparedTxn      bool      // v6+
-	Unknown              wire.Tags // tagged fields that this schema does not know; v2+
+	// The id that the producer has, to raise its epoch; -1 for a new one.
+	ProducerID int64 // v3+; default -1
+	// The epoch that the producer has; -1 for a new one.
+	ProducerEpoch int16 // v3+; default -1
+	// Whether the transactions take part in two-phase commits, so that they have no timeout.
+	Enable2Pc bool // v6+
+	// Whether a transaction that was prepared stays open instead of being aborted.
+	KeepPreparedTxn bool      // v6+
+	Unknown         wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewInitProducerIdRequest returns a InitProducerIdRequest whose fields have Kafka's defaults.
@@ -165,12 +173,21 @@ func (m *InitProducerIdRequest) decode(r *wire.Reader, version int16) {
 // InitProducerIdResponse is the response of API 22.
 //
 // Versions 0-6, flexible 2-6.
+//
+// Gives a producer its id and epoch, and fences older producers with the same transactional id.
 type InitProducerIdResponse struct {
-	ThrottleTimeMs          int32
-	ErrorCode               errcode.Code
-	ProducerID              int64 // default -1
-	ProducerEpoch           int16
-	OngoingTxnProducerID    int64     // v6+; default -1
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The id of the producer; -1 on an error.
+	ProducerID int64 // default -1
+	// The epoch of the producer, higher than that of every producer before it with the same name.
+	ProducerEpoch int16
+	// The id under which a transaction is still open; -1 if none is.
+	OngoingTxnProducerID int64 // v6+; default -1
+	// The epoch under which a transaction is still open; -1 if none is.
 	OngoingTxnProducerEpoch int16     // v6+; default -1
 	Unknown                 wire.Tags // tagged fields that this schema does not know; v2+
 }

@@ -11,8 +11,12 @@ import (
 // InitializeShareGroupStateRequest is the request of API 83.
 //
 // Versions 0, all flexible.
+//
+// Creates the stored state of a share group for partitions; between brokers.
 type InitializeShareGroupStateRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []InitializeShareGroupStateRequestInitializeStateData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -112,7 +116,9 @@ func (m *InitializeShareGroupStateRequest) decode(r *wire.Reader, version int16)
 
 // InitializeShareGroupStateRequestInitializeStateData is a part of InitializeShareGroupStateRequest.
 type InitializeShareGroupStateRequestInitializeStateData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []InitializeShareGroupStateRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -205,7 +211,10 @@ func (m *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, v
 // InitializeShareGroupStateResponse is the response of API 83.
 //
 // Versions 0, all flexible.
+//
+// Creates the stored state of a share group for partitions; between brokers.
 type InitializeShareGroupStateResponse struct {
+	// The results, one element each.
 	Results []InitializeShareGroupStateResponseInitializeStateResult
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -301,7 +310,9 @@ func (m *InitializeShareGroupStateResponse) decode(r *wire.Reader, version int16
 
 // InitializeShareGroupStateResponseInitializeStateResult is a part of InitializeShareGroupStateResponse.
 type InitializeShareGroupStateResponseInitializeStateResult struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []InitializeShareGroupStateResponsePartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -354,8 +365,10 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.
 
 // InitializeShareGroupStateResponsePartitionResult is a part of InitializeShareGroupStateResponse.
 type InitializeShareGroupStateResponsePartitionResult struct {
-	Partition    int32
-	ErrorCode    errcode.Code
+	Partition int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

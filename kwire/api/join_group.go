@@ -11,16 +11,27 @@ import (
 // JoinGroupRequest is the request of API 11.
 //
 // Versions 0-9, flexible 6-9.
+//
+// Takes part in a rebalance of a group: says what the member supports and waits until all members
+// are known.
 type JoinGroupRequest struct {
-	GroupID            string
-	SessionTimeoutMs   int32
+	// The name of the group.
+	GroupID string
+	// After how many milliseconds without a heartbeat the member is taken out of its group.
+	SessionTimeoutMs int32
+	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
 	RebalanceTimeoutMs int32 // v1+; default -1; ignorable
-	MemberID           string
-	GroupInstanceID    wire.Null[string] // v5+; nullable
-	ProtocolType       string
-	Protocols          []JoinGroupRequestProtocol
-	Reason             wire.Null[string] // v8+; nullable; ignorable
-	Unknown            wire.Tags         // tagged fields that this schema does not know; v6+
+	// The member's id; empty at the first time, then as the coordinator gave it.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
+	GroupInstanceID wire.Null[string] // v5+; nullable
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+	ProtocolType string
+	// The protocols that the member supports, the one it likes best first.
+	Protocols []JoinGroupRequestProtocol
+	// Why the member joins again, in words, for the coordinator's log.
+	Reason  wire.Null[string] // v8+; nullable; ignorable
+	Unknown wire.Tags         // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupRequest returns a JoinGroupRequest whose fields have Kafka's defaults.
@@ -176,7 +187,9 @@ func (m *JoinGroupRequest) decode(r *wire.Reader, version int16) {
 
 // JoinGroupRequestProtocol is a part of JoinGroupRequest.
 type JoinGroupRequestProtocol struct {
-	Name     string
+	// The name of the protocol: for consumers the assignor, as "range".
+	Name string
+	// What the member says in that protocol; consumers have a ConsumerProtocolSubscription here.
 	Metadata []byte
 	Unknown  wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -227,17 +240,31 @@ func (m *JoinGroupRequestProtocol) decode(r *wire.Reader, version int16) {
 // JoinGroupResponse is the response of API 11.
 //
 // Versions 0-9, flexible 6-9.
+//
+// Takes part in a rebalance of a group: says what the member supports and waits until all members
+// are known.
 type JoinGroupResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v2+; ignorable
-	ErrorCode      errcode.Code
-	GenerationID   int32             // default -1
-	ProtocolType   wire.Null[string] // v7+; nullable; ignorable
-	ProtocolName   wire.Null[string] // nullable in 7-9
-	Leader         string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The generation of the group, counted up with each rebalance; -1 where there is none.
+	GenerationID int32 // default -1
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+	ProtocolType wire.Null[string] // v7+; nullable; ignorable
+	// The protocol that the members agreed on: for consumers the assignor, as "range".
+	ProtocolName wire.Null[string] // nullable in 7-9
+	// The id of the member that has to compute the assignment.
+	Leader string
+	// Whether the leader must not compute an assignment, because the old one stays.
 	SkipAssignment bool // v9+
-	MemberID       string
-	Members        []JoinGroupResponseMember
-	Unknown        wire.Tags // tagged fields that this schema does not know; v6+
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// All members, for the leader only; the others receive none.
+	Members []JoinGroupResponseMember
+	Unknown wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupResponse returns a JoinGroupResponse whose fields have Kafka's defaults.
@@ -403,10 +430,14 @@ func (m *JoinGroupResponse) decode(r *wire.Reader, version int16) {
 
 // JoinGroupResponseMember is a part of JoinGroupResponse.
 type JoinGroupResponseMember struct {
-	MemberID        string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
 	GroupInstanceID wire.Null[string] // v5+; nullable; ignorable
-	Metadata        []byte
-	Unknown         wire.Tags // tagged fields that this schema does not know; v6+
+	// What the member said in the chosen protocol.
+	Metadata []byte
+	Unknown  wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupResponseMember returns a JoinGroupResponseMember whose fields have Kafka's defaults.

@@ -11,10 +11,14 @@ import (
 // LeaderAndIsrRequest is the request of API 4.
 //
 // Versions 0-7, flexible 4-7.
+//
+// Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
 type LeaderAndIsrRequest struct {
-	ControllerID             int32
-	IsKRaftController        bool // v7+
-	ControllerEpoch          int32
+	// The id of the controller; -1 if it is not known.
+	ControllerID      int32
+	IsKRaftController bool // v7+
+	ControllerEpoch   int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch              int64                               // v2+; default -1; ignorable
 	Type                     int8                                // v5+
 	UngroupedPartitionStates []LeaderAndIsrRequestPartitionState // v0-1
@@ -224,10 +228,13 @@ func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16) {
 
 // LeaderAndIsrRequestPartitionState is a part of LeaderAndIsrRequest.
 type LeaderAndIsrRequestPartitionState struct {
-	TopicName           string // v0-1; ignorable
-	PartitionIndex      int32
-	ControllerEpoch     int32
-	Leader              int32
+	// The name of the topic.
+	TopicName string // v0-1; ignorable
+	// The number of the partition within its topic, from 0.
+	PartitionIndex  int32
+	ControllerEpoch int32
+	Leader          int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch         int32
 	ISR                 []int32
 	PartitionEpoch      int32
@@ -363,7 +370,9 @@ func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16
 
 // LeaderAndIsrRequestTopicState is a part of LeaderAndIsrRequest.
 type LeaderAndIsrRequestTopicState struct {
-	TopicName       string
+	// The name of the topic.
+	TopicName string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID         wire.UUID // v5+; ignorable
 	PartitionStates []LeaderAndIsrRequestPartitionState
 	Unknown         wire.Tags // tagged fields that this schema does not know; v4+
@@ -441,10 +450,12 @@ func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, version int16) {
 
 // LeaderAndIsrRequestLiveLeader is a part of LeaderAndIsrRequest.
 type LeaderAndIsrRequestLiveLeader struct {
+	// The id of the broker.
 	BrokerID int32
 	HostName string
-	Port     int32
-	Unknown  wire.Tags // tagged fields that this schema does not know; v4+
+	// The TCP port under which the broker is reached.
+	Port    int32
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrRequestLiveLeader returns a LeaderAndIsrRequestLiveLeader whose fields have Kafka's defaults.
@@ -494,11 +505,15 @@ func (m *LeaderAndIsrRequestLiveLeader) decode(r *wire.Reader, version int16) {
 // LeaderAndIsrResponse is the response of API 4.
 //
 // Versions 0-7, flexible 4-7.
+//
+// Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
 type LeaderAndIsrResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode       errcode.Code
 	PartitionErrors []LeaderAndIsrResponsePartitionError // v0-4
-	Topics          []LeaderAndIsrResponseTopicError     // v5+
-	Unknown         wire.Tags                            // tagged fields that this schema does not know; v4+
+	// The topics, one element each.
+	Topics  []LeaderAndIsrResponseTopicError // v5+
+	Unknown wire.Tags                        // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrResponse returns a LeaderAndIsrResponse whose fields have Kafka's defaults.
@@ -642,10 +657,13 @@ func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16) {
 
 // LeaderAndIsrResponsePartitionError is a part of LeaderAndIsrResponse.
 type LeaderAndIsrResponsePartitionError struct {
-	TopicName      string // v0-4; ignorable
+	// The name of the topic.
+	TopicName string // v0-4; ignorable
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v4+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrResponsePartitionError returns a LeaderAndIsrResponsePartitionError whose fields have Kafka's defaults.
@@ -702,6 +720,7 @@ func (m *LeaderAndIsrResponsePartitionError) decode(r *wire.Reader, version int1
 
 // LeaderAndIsrResponseTopicError is a part of LeaderAndIsrResponse.
 type LeaderAndIsrResponseTopicError struct {
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID         wire.UUID
 	PartitionErrors []LeaderAndIsrResponsePartitionError
 	Unknown         wire.Tags // tagged fields that this schema does not know

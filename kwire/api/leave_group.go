@@ -11,11 +11,17 @@ import (
 // LeaveGroupRequest is the request of API 13.
 //
 // Versions 0-5, flexible 4-5.
+//
+// Takes members out of a group at once, without waiting for their session to end.
 type LeaveGroupRequest struct {
-	GroupID  string
-	MemberID string                            // v0-2
-	Members  []LeaveGroupRequestMemberIdentity // v3+
-	Unknown  wire.Tags                         // tagged fields that this schema does not know; v4+
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string // v0-2
+	// The members to take out of the group.
+	Members []LeaveGroupRequestMemberIdentity // v3+
+	Unknown wire.Tags                         // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupRequest returns a LeaveGroupRequest whose fields have Kafka's defaults.
@@ -146,10 +152,14 @@ func (m *LeaveGroupRequest) decode(r *wire.Reader, version int16) {
 
 // LeaveGroupRequestMemberIdentity is a part of LeaveGroupRequest.
 type LeaveGroupRequestMemberIdentity struct {
-	MemberID        string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
 	GroupInstanceID wire.Null[string] // nullable
-	Reason          wire.Null[string] // v5+; nullable; ignorable
-	Unknown         wire.Tags         // tagged fields that this schema does not know; v4+
+	// Why the member leaves, in words, for the coordinator's log.
+	Reason  wire.Null[string] // v5+; nullable; ignorable
+	Unknown wire.Tags         // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupRequestMemberIdentity returns a LeaveGroupRequestMemberIdentity whose fields have Kafka's defaults.
@@ -211,11 +221,17 @@ func (m *LeaveGroupRequestMemberIdentity) decode(r *wire.Reader, version int16) 
 // LeaveGroupResponse is the response of API 13.
 //
 // Versions 0-5, flexible 4-5.
+//
+// Takes members out of a group at once, without waiting for their session to end.
 type LeaveGroupResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v1+; ignorable
-	ErrorCode      errcode.Code
-	Members        []LeaveGroupResponseMember // v3+
-	Unknown        wire.Tags                  // tagged fields that this schema does not know; v4+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The members, one element each.
+	Members []LeaveGroupResponseMember // v3+
+	Unknown wire.Tags                  // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupResponse returns a LeaveGroupResponse whose fields have Kafka's defaults.
@@ -341,10 +357,14 @@ func (m *LeaveGroupResponse) decode(r *wire.Reader, version int16) {
 
 // LeaveGroupResponseMember is a part of LeaveGroupResponse.
 type LeaveGroupResponseMember struct {
-	MemberID        string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
 	GroupInstanceID wire.Null[string] // nullable
-	ErrorCode       errcode.Code
-	Unknown         wire.Tags // tagged fields that this schema does not know; v4+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupResponseMember returns a LeaveGroupResponseMember whose fields have Kafka's defaults.

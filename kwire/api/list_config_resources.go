@@ -11,6 +11,8 @@ import (
 // ListConfigResourcesRequest is the request of API 74.
 //
 // Versions 0-1, all flexible.
+//
+// Lists the resources of some types that have settings.
 type ListConfigResourcesRequest struct {
 	ResourceTypes []int8    // v1+
 	Unknown       wire.Tags // tagged fields that this schema does not know
@@ -106,8 +108,13 @@ func (m *ListConfigResourcesRequest) decode(r *wire.Reader, version int16) {
 // ListConfigResourcesResponse is the response of API 74.
 //
 // Versions 0-1, all flexible.
+//
+// Lists the resources of some types that have settings.
 type ListConfigResourcesResponse struct {
-	ThrottleTimeMs  int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode       errcode.Code
 	ConfigResources []ListConfigResourcesResponseConfigResource
 	Unknown         wire.Tags // tagged fields that this schema does not know
@@ -206,7 +213,9 @@ func (m *ListConfigResourcesResponse) decode(r *wire.Reader, version int16) {
 
 // ListConfigResourcesResponseConfigResource is a part of ListConfigResourcesResponse.
 type ListConfigResourcesResponseConfigResource struct {
+	// The name of the resource.
 	ResourceName string
+	// The type of the resource, as a number.
 	ResourceType int8      // v1+; default 16; ignorable
 	Unknown      wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,8 @@ import (
 // ListGroupsRequest is the request of API 16.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Lists the groups that a broker coordinates.
 type ListGroupsRequest struct {
 	StatesFilter []string  // v4+
 	TypesFilter  []string  // v5+
@@ -145,11 +147,17 @@ func (m *ListGroupsRequest) decode(r *wire.Reader, version int16) {
 // ListGroupsResponse is the response of API 16.
 //
 // Versions 0-5, flexible 3-5.
+//
+// Lists the groups that a broker coordinates.
 type ListGroupsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v1+; ignorable
-	ErrorCode      errcode.Code
-	Groups         []ListGroupsResponseListedGroup
-	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The groups, one element each.
+	Groups  []ListGroupsResponseListedGroup
+	Unknown wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewListGroupsResponse returns a ListGroupsResponse whose fields have Kafka's defaults.
@@ -265,7 +273,9 @@ func (m *ListGroupsResponse) decode(r *wire.Reader, version int16) {
 
 // ListGroupsResponseListedGroup is a part of ListGroupsResponse.
 type ListGroupsResponseListedGroup struct {
-	GroupID      string
+	// The name of the group.
+	GroupID string
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
 	ProtocolType string
 	GroupState   string    // v4+; ignorable
 	GroupType    string    // v5+; ignorable

@@ -11,12 +11,19 @@ import (
 // ListOffsetsRequest is the request of API 2.
 //
 // Versions 0-11, flexible 6-11.
+//
+// Finds offsets in partitions: the first, the last, or the first at or after a time.
 type ListOffsetsRequest struct {
-	ReplicaID      int32
+	// The id of the broker that follows the partition; -1 for consumers.
+	ReplicaID int32
+	// 0 reads all records; 1 reads only those of committed transactions and those outside of
+	// transactions.
 	IsolationLevel int8 // v2+
-	Topics         []ListOffsetsRequestTopic
-	TimeoutMs      int32     // v10+; ignorable
-	Unknown        wire.Tags // tagged fields that this schema does not know; v6+
+	// The topics, one element each.
+	Topics []ListOffsetsRequestTopic
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32     // v10+; ignorable
+	Unknown   wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsRequest returns a ListOffsetsRequest whose fields have Kafka's defaults.
@@ -145,7 +152,9 @@ func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16) {
 
 // ListOffsetsRequestTopic is a part of ListOffsetsRequest.
 type ListOffsetsRequestTopic struct {
-	Name       string
+	// The name of the topic.
+	Name string
+	// The partitions, one element each.
 	Partitions []ListOffsetsRequestPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -211,11 +220,17 @@ func (m *ListOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
 
 // ListOffsetsRequestPartition is a part of ListOffsetsRequest.
 type ListOffsetsRequestPartition struct {
-	PartitionIndex     int32
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
+	// switches the check off.
 	CurrentLeaderEpoch int32 // v4+; default -1; ignorable
-	Timestamp          int64
-	MaxNumOffsets      int32     // v0; default 1
-	Unknown            wire.Tags // tagged fields that this schema does not know; v6+
+	// The time to look for, in milliseconds since 1970; -1 for the end of the log, -2 for its start, -3
+	// for the record with the largest timestamp, -4 and below for tiered storage.
+	Timestamp int64
+	// How many offsets to return, at most.
+	MaxNumOffsets int32     // v0; default 1
+	Unknown       wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsRequestPartition returns a ListOffsetsRequestPartition whose fields have Kafka's defaults.
@@ -288,10 +303,15 @@ func (m *ListOffsetsRequestPartition) decode(r *wire.Reader, version int16) {
 // ListOffsetsResponse is the response of API 2.
 //
 // Versions 0-11, flexible 6-11.
+//
+// Finds offsets in partitions: the first, the last, or the first at or after a time.
 type ListOffsetsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v2+; ignorable
-	Topics         []ListOffsetsResponseTopic
-	Unknown        wire.Tags // tagged fields that this schema does not know; v6+
+	// The topics, one element each.
+	Topics  []ListOffsetsResponseTopic
+	Unknown wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsResponse returns a ListOffsetsResponse whose fields have Kafka's defaults.
@@ -405,7 +425,9 @@ func (m *ListOffsetsResponse) decode(r *wire.Reader, version int16) {
 
 // ListOffsetsResponseTopic is a part of ListOffsetsResponse.
 type ListOffsetsResponseTopic struct {
-	Name       string
+	// The name of the topic.
+	Name string
+	// The partitions, one element each.
 	Partitions []ListOffsetsResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -471,13 +493,20 @@ func (m *ListOffsetsResponseTopic) decode(r *wire.Reader, version int16) {
 
 // ListOffsetsResponsePartition is a part of ListOffsetsResponse.
 type ListOffsetsResponsePartition struct {
-	PartitionIndex  int32
-	ErrorCode       errcode.Code
-	OldStyleOffsets []int64   // v0
-	Timestamp       int64     // v1+; default -1
-	Offset          int64     // v1+; default -1
-	LeaderEpoch     int32     // v4+; default -1
-	Unknown         wire.Tags // tagged fields that this schema does not know; v6+
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// Offsets at which segments start, from the highest down.
+	OldStyleOffsets []int64 // v0
+	// The timestamp of the record that was found, in milliseconds since 1970; -1 if none was looked
+	// for.
+	Timestamp int64 // v1+; default -1
+	// The offset that was found; -1 if there is none.
+	Offset int64 // v1+; default -1
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32     // v4+; default -1
+	Unknown     wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsResponsePartition returns a ListOffsetsResponsePartition whose fields have Kafka's defaults.

@@ -11,10 +11,14 @@ import (
 // ListPartitionReassignmentsRequest is the request of API 46.
 //
 // Versions 0, all flexible.
+//
+// Lists the moves of partitions that are under way.
 type ListPartitionReassignmentsRequest struct {
-	TimeoutMs int32                                     // default 60000
-	Topics    []ListPartitionReassignmentsRequestTopics // nullable
-	Unknown   wire.Tags                                 // tagged fields that this schema does not know
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32 // default 60000
+	// The topics, one element each.
+	Topics  []ListPartitionReassignmentsRequestTopics // nullable
+	Unknown wire.Tags                                 // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsRequest returns a ListPartitionReassignmentsRequest whose fields have Kafka's defaults.
@@ -120,7 +124,8 @@ func (m *ListPartitionReassignmentsRequest) decode(r *wire.Reader, version int16
 
 // ListPartitionReassignmentsRequestTopics is a part of ListPartitionReassignmentsRequest.
 type ListPartitionReassignmentsRequestTopics struct {
-	Name             string
+	Name string
+	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }
@@ -163,12 +168,19 @@ func (m *ListPartitionReassignmentsRequestTopics) decode(r *wire.Reader, version
 // ListPartitionReassignmentsResponse is the response of API 46.
 //
 // Versions 0, all flexible.
+//
+// Lists the moves of partitions that are under way.
 type ListPartitionReassignmentsResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Topics         []ListPartitionReassignmentsResponseOngoingTopicReassignment
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The topics, one element each.
+	Topics  []ListPartitionReassignmentsResponseOngoingTopicReassignment
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsResponse returns a ListPartitionReassignmentsResponse whose fields have Kafka's defaults.
@@ -272,7 +284,8 @@ func (m *ListPartitionReassignmentsResponse) decode(r *wire.Reader, version int1
 
 // ListPartitionReassignmentsResponseOngoingTopicReassignment is a part of ListPartitionReassignmentsResponse.
 type ListPartitionReassignmentsResponseOngoingTopicReassignment struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []ListPartitionReassignmentsResponseOngoingPartitionReassignment
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -327,6 +340,7 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *w
 
 // ListPartitionReassignmentsResponseOngoingPartitionReassignment is a part of ListPartitionReassignmentsResponse.
 type ListPartitionReassignmentsResponseOngoingPartitionReassignment struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex   int32
 	Replicas         []int32
 	AddingReplicas   []int32

@@ -11,6 +11,8 @@ import (
 // ListTransactionsRequest is the request of API 66.
 //
 // Versions 0-2, all flexible.
+//
+// Lists the transactions that a broker coordinates.
 type ListTransactionsRequest struct {
 	StateFilters           []string
 	ProducerIDFilters      []int64
@@ -141,8 +143,13 @@ func (m *ListTransactionsRequest) decode(r *wire.Reader, version int16) {
 // ListTransactionsResponse is the response of API 66.
 //
 // Versions 0-2, all flexible.
+//
+// Lists the transactions that a broker coordinates.
 type ListTransactionsResponse struct {
-	ThrottleTimeMs      int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
 	ErrorCode           errcode.Code
 	UnknownStateFilters []string
 	TransactionStates   []ListTransactionsResponseTransactionState
@@ -255,7 +262,9 @@ func (m *ListTransactionsResponse) decode(r *wire.Reader, version int16) {
 
 // ListTransactionsResponseTransactionState is a part of ListTransactionsResponse.
 type ListTransactionsResponseTransactionState struct {
-	TransactionalID  string
+	// The name of a transactional producer, the same over restarts; null for other producers.
+	TransactionalID string
+	// The id of an idempotent or transactional producer; -1 if there is none.
 	ProducerID       int64
 	TransactionState string
 	Unknown          wire.Tags // tagged fields that this schema does not know

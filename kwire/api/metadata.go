@@ -11,12 +11,18 @@ import (
 // MetadataRequest is the request of API 3.
 //
 // Versions 0-13, flexible 9-13.
+//
+// Tells which brokers there are, which topics and partitions, and who leads each.
 type MetadataRequest struct {
-	Topics                             []MetadataRequestTopic // nullable in 1-13
-	AllowAutoTopicCreation             bool                   // v4+; default true
-	IncludeClusterAuthorizedOperations bool                   // v8-10
-	IncludeTopicAuthorizedOperations   bool                   // v8+
-	Unknown                            wire.Tags              // tagged fields that this schema does not know; v9+
+	// The topics to describe; null means all of them (in version 0 an empty array does).
+	Topics []MetadataRequestTopic // nullable in 1-13
+	// Whether the broker may create a topic that does not exist, if it is set to.
+	AllowAutoTopicCreation bool // v4+; default true
+	// Whether to tell what the client may do with the cluster.
+	IncludeClusterAuthorizedOperations bool // v8-10
+	// Whether to tell what the client may do with each topic.
+	IncludeTopicAuthorizedOperations bool      // v8+
+	Unknown                          wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataRequest returns a MetadataRequest whose fields have Kafka's defaults.
@@ -183,7 +189,9 @@ func (m *MetadataRequest) decode(r *wire.Reader, version int16) {
 
 // MetadataRequestTopic is a part of MetadataRequest.
 type MetadataRequestTopic struct {
-	TopicID wire.UUID         // v10+; ignorable
+	// The id of the topic; all zeros if its name is given.
+	TopicID wire.UUID // v10+; ignorable
+	// The name of the topic; null if its id is given.
 	Name    wire.Null[string] // nullable in 10-13
 	Unknown wire.Tags         // tagged fields that this schema does not know; v9+
 }
@@ -252,15 +260,26 @@ func (m *MetadataRequestTopic) decode(r *wire.Reader, version int16) {
 // MetadataResponse is the response of API 3.
 //
 // Versions 0-13, flexible 9-13.
+//
+// Tells which brokers there are, which topics and partitions, and who leads each.
 type MetadataResponse struct {
-	ThrottleTimeMs              int32 // v3+; ignorable
-	Brokers                     []MetadataResponseBroker
-	ClusterID                   wire.Null[string] // v2+; nullable; ignorable
-	ControllerID                int32             // v1+; default -1; ignorable
-	Topics                      []MetadataResponseTopic
-	ClusterAuthorizedOperations int32        // v8-10; default -2147483648
-	ErrorCode                   errcode.Code // v13+; ignorable
-	Unknown                     wire.Tags    // tagged fields that this schema does not know; v9+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32 // v3+; ignorable
+	// The brokers that are alive.
+	Brokers []MetadataResponseBroker
+	// The id of the cluster.
+	ClusterID wire.Null[string] // v2+; nullable; ignorable
+	// The id of the controller; -1 if it is not known.
+	ControllerID int32 // v1+; default -1; ignorable
+	// The topics, one element each.
+	Topics []MetadataResponseTopic
+	// The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they
+	// were not asked for.
+	ClusterAuthorizedOperations int32 // v8-10; default -2147483648
+	// The error of the whole request, 0 if all is well.
+	ErrorCode errcode.Code // v13+; ignorable
+	Unknown   wire.Tags    // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataResponse returns a MetadataResponse whose fields have Kafka's defaults.
@@ -443,9 +462,13 @@ func (m *MetadataResponse) decode(r *wire.Reader, version int16) {
 
 // MetadataResponseBroker is a part of MetadataResponse.
 type MetadataResponseBroker struct {
-	NodeID  int32
-	Host    string
-	Port    int32
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // v1+; nullable; ignorable
 	Unknown wire.Tags         // tagged fields that this schema does not know; v9+
 }
@@ -508,11 +531,18 @@ func (m *MetadataResponseBroker) decode(r *wire.Reader, version int16) {
 
 // MetadataResponseTopic is a part of MetadataResponse.
 type MetadataResponseTopic struct {
-	ErrorCode                 errcode.Code
-	Name                      wire.Null[string] // nullable in 12-13
-	TopicID                   wire.UUID         // v10+; ignorable
-	IsInternal                bool              // v1+; ignorable
-	Partitions                []MetadataResponsePartition
+	// The error of the whole request, 0 if all is well.
+	ErrorCode errcode.Code
+	// The name of the topic; null if it was asked for by an id that does not exist.
+	Name wire.Null[string] // nullable in 12-13
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v10+; ignorable
+	// Whether Kafka keeps the topic for itself.
+	IsInternal bool // v1+; ignorable
+	// The partitions, one element each.
+	Partitions []MetadataResponsePartition
+	// The operations that the client is allowed on the topic, one bit for each; -2147483648 if they
+	// were not asked for.
 	TopicAuthorizedOperations int32     // v8+; default -2147483648
 	Unknown                   wire.Tags // tagged fields that this schema does not know; v9+
 }
@@ -626,12 +656,19 @@ func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16) {
 
 // MetadataResponsePartition is a part of MetadataResponse.
 type MetadataResponsePartition struct {
-	ErrorCode       errcode.Code
-	PartitionIndex  int32
-	LeaderID        int32
-	LeaderEpoch     int32 // v7+; default -1; ignorable
-	ReplicaNodes    []int32
-	ISRNodes        []int32
+	// The error of the whole request, 0 if all is well.
+	ErrorCode errcode.Code
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32 // v7+; default -1; ignorable
+	// The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+	ReplicaNodes []int32
+	// The ids of the brokers whose replicas are in sync with the leader.
+	ISRNodes []int32
+	// The ids of the brokers whose replicas are not available.
 	OfflineReplicas []int32   // v5+; ignorable
 	Unknown         wire.Tags // tagged fields that this schema does not know; v9+
 }

@@ -11,14 +11,24 @@ import (
 // OffsetCommitRequest is the request of API 8.
 //
 // Versions 0-10, flexible 8-10.
+//
+// Stores how far a group has read each partition.
 type OffsetCommitRequest struct {
-	GroupID                   string
-	GenerationIDOrMemberEpoch int32             // v1+; default -1; ignorable
-	MemberID                  string            // v1+; ignorable
-	GroupInstanceID           wire.Null[string] // v7+; nullable
-	RetentionTimeMs           int64             // v2-4; default -1; ignorable
-	Topics                    []OffsetCommitRequestTopic
-	Unknown                   wire.Tags // tagged fields that this schema does not know; v8+
+	// The name of the group.
+	GroupID string
+	// The generation of the group, or the member's epoch in newer groups; -1 for committers that are no
+	// members.
+	GenerationIDOrMemberEpoch int32 // v1+; default -1; ignorable
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string // v1+; ignorable
+	// The name that a static member keeps over restarts; null for dynamic members.
+	GroupInstanceID wire.Null[string] // v7+; nullable
+	// How long to keep the offset, in milliseconds; -1 as the broker is set.
+	RetentionTimeMs int64 // v2-4; default -1; ignorable
+	// The topics, one element each.
+	Topics  []OffsetCommitRequestTopic
+	Unknown wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitRequest returns a OffsetCommitRequest whose fields have Kafka's defaults.
@@ -176,8 +186,11 @@ func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16) {
 
 // OffsetCommitRequestTopic is a part of OffsetCommitRequest.
 type OffsetCommitRequestTopic struct {
-	Name       string    // v0-9; ignorable
-	TopicID    wire.UUID // v10+; ignorable
+	// The name of the topic.
+	Name string // v0-9; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v10+; ignorable
+	// The partitions, one element each.
 	Partitions []OffsetCommitRequestPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v8+
 }
@@ -262,12 +275,17 @@ func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
 
 // OffsetCommitRequestPartition is a part of OffsetCommitRequest.
 type OffsetCommitRequestPartition struct {
-	PartitionIndex       int32
-	CommittedOffset      int64
-	CommitTimestamp      int64             // v1; default -1
-	CommittedLeaderEpoch int32             // v6+; default -1; ignorable
-	CommittedMetadata    wire.Null[string] // nullable
-	Unknown              wire.Tags         // tagged fields that this schema does not know; v8+
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The offset to go on from: that of the next record to read.
+	CommittedOffset int64
+	// When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
+	CommitTimestamp int64 // v1; default -1
+	// The leader epoch of the last record read; -1 if it is not known.
+	CommittedLeaderEpoch int32 // v6+; default -1; ignorable
+	// A text to store with the offset; null or empty for none.
+	CommittedMetadata wire.Null[string] // nullable
+	Unknown           wire.Tags         // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitRequestPartition returns a OffsetCommitRequestPartition whose fields have Kafka's defaults.
@@ -345,10 +363,15 @@ func (m *OffsetCommitRequestPartition) decode(r *wire.Reader, version int16) {
 // OffsetCommitResponse is the response of API 8.
 //
 // Versions 0-10, flexible 8-10.
+//
+// Stores how far a group has read each partition.
 type OffsetCommitResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v3+; ignorable
-	Topics         []OffsetCommitResponseTopic
-	Unknown        wire.Tags // tagged fields that this schema does not know; v8+
+	// The topics, one element each.
+	Topics  []OffsetCommitResponseTopic
+	Unknown wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitResponse returns a OffsetCommitResponse whose fields have Kafka's defaults.
@@ -462,8 +485,11 @@ func (m *OffsetCommitResponse) decode(r *wire.Reader, version int16) {
 
 // OffsetCommitResponseTopic is a part of OffsetCommitResponse.
 type OffsetCommitResponseTopic struct {
-	Name       string    // v0-9; ignorable
-	TopicID    wire.UUID // v10+; ignorable
+	// The name of the topic.
+	Name string // v0-9; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v10+; ignorable
+	// The partitions, one element each.
 	Partitions []OffsetCommitResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v8+
 }
@@ -548,9 +574,11 @@ func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
 
 // OffsetCommitResponsePartition is a part of OffsetCommitResponse.
 type OffsetCommitResponsePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v8+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitResponsePartition returns a OffsetCommitResponsePartition whose fields have Kafka's defaults.

@@ -11,9 +11,13 @@ import (
 // OffsetDeleteRequest is the request of API 47.
 //
 // Versions 0, never flexible.
+//
+// Deletes the offsets of a group for some partitions.
 type OffsetDeleteRequest struct {
+	// The name of the group.
 	GroupID string
-	Topics  []OffsetDeleteRequestTopic
+	// The topics, one element each.
+	Topics []OffsetDeleteRequestTopic
 }
 
 // NewOffsetDeleteRequest returns a OffsetDeleteRequest whose fields have Kafka's defaults.
@@ -101,7 +105,8 @@ func (m *OffsetDeleteRequest) decode(r *wire.Reader, version int16) {
 
 // OffsetDeleteRequestTopic is a part of OffsetDeleteRequest.
 type OffsetDeleteRequestTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []OffsetDeleteRequestPartition
 }
 
@@ -147,6 +152,7 @@ func (m *OffsetDeleteRequestTopic) decode(r *wire.Reader, version int16) {
 
 // OffsetDeleteRequestPartition is a part of OffsetDeleteRequest.
 type OffsetDeleteRequestPartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 }
 
@@ -172,10 +178,16 @@ func (m *OffsetDeleteRequestPartition) decode(r *wire.Reader, version int16) {
 // OffsetDeleteResponse is the response of API 47.
 //
 // Versions 0, never flexible.
+//
+// Deletes the offsets of a group for some partitions.
 type OffsetDeleteResponse struct {
-	ErrorCode      errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Topics         []OffsetDeleteResponseTopic
+	// The topics, one element each.
+	Topics []OffsetDeleteResponseTopic
 }
 
 // NewOffsetDeleteResponse returns a OffsetDeleteResponse whose fields have Kafka's defaults.
@@ -263,7 +275,8 @@ func (m *OffsetDeleteResponse) decode(r *wire.Reader, version int16) {
 
 // OffsetDeleteResponseTopic is a part of OffsetDeleteResponse.
 type OffsetDeleteResponseTopic struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []OffsetDeleteResponsePartition
 }
 
@@ -309,8 +322,10 @@ func (m *OffsetDeleteResponseTopic) decode(r *wire.Reader, version int16) {
 
 // OffsetDeleteResponsePartition is a part of OffsetDeleteResponse.
 type OffsetDeleteResponsePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
 }
 
 // NewOffsetDeleteResponsePartition returns a OffsetDeleteResponsePartition whose fields have Kafka's defaults.

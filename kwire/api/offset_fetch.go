@@ -11,12 +11,18 @@ import (
 // OffsetFetchRequest is the request of API 9.
 //
 // Versions 0-10, flexible 6-10.
+//
+// Reads how far a group has read each partition.
 type OffsetFetchRequest struct {
-	GroupID       string                    // v0-7
-	Topics        []OffsetFetchRequestTopic // v0-7; nullable in 2-7
-	Groups        []OffsetFetchRequestGroup // v8+
-	RequireStable bool                      // v7+
-	Unknown       wire.Tags                 // tagged fields that this schema does not know; v6+
+	// The name of the group.
+	GroupID string // v0-7
+	// The topics to read the offsets of; null means all that the group has.
+	Topics []OffsetFetchRequestTopic // v0-7; nullable in 2-7
+	// The groups, one element each.
+	Groups []OffsetFetchRequestGroup // v8+
+	// Whether to refuse offsets that a running transaction may still change.
+	RequireStable bool      // v7+
+	Unknown       wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchRequest returns a OffsetFetchRequest whose fields have Kafka's defaults.
@@ -209,7 +215,9 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchRequestTopic is a part of OffsetFetchRequest.
 type OffsetFetchRequestTopic struct {
-	Name             string
+	// The name of the topic.
+	Name string
+	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
 	Unknown          wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -262,11 +270,15 @@ func (m *OffsetFetchRequestTopic) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchRequestGroup is a part of OffsetFetchRequest.
 type OffsetFetchRequestGroup struct {
-	GroupID     string
-	MemberID    wire.Null[string]          // v9+; nullable; ignorable
-	MemberEpoch int32                      // v9+; default -1; ignorable
-	Topics      []OffsetFetchRequestTopics // nullable
-	Unknown     wire.Tags                  // tagged fields that this schema does not know
+	// The name of the group.
+	GroupID string
+	// The member that asks, in newer groups; null if no member does.
+	MemberID wire.Null[string] // v9+; nullable; ignorable
+	// The epoch of the member that asks; -1 if no member does.
+	MemberEpoch int32 // v9+; default -1; ignorable
+	// The topics to read the offsets of; null means all that the group has.
+	Topics  []OffsetFetchRequestTopics // nullable
+	Unknown wire.Tags                  // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchRequestGroup returns a OffsetFetchRequestGroup whose fields have Kafka's defaults.
@@ -353,8 +365,11 @@ func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchRequestTopics is a part of OffsetFetchRequest.
 type OffsetFetchRequestTopics struct {
-	Name             string    // v8-9; ignorable
-	TopicID          wire.UUID // v10+; ignorable
+	// The name of the topic.
+	Name string // v8-9; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v10+; ignorable
+	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }
@@ -416,12 +431,19 @@ func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, version int16) {
 // OffsetFetchResponse is the response of API 9.
 //
 // Versions 0-10, flexible 6-10.
+//
+// Reads how far a group has read each partition.
 type OffsetFetchResponse struct {
-	ThrottleTimeMs int32                      // v3+; ignorable
-	Topics         []OffsetFetchResponseTopic // v0-7
-	ErrorCode      errcode.Code               // v2-7; ignorable
-	Groups         []OffsetFetchResponseGroup // v8+
-	Unknown        wire.Tags                  // tagged fields that this schema does not know; v6+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32 // v3+; ignorable
+	// The topics, one element each.
+	Topics []OffsetFetchResponseTopic // v0-7
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code // v2-7; ignorable
+	// The groups, one element each.
+	Groups  []OffsetFetchResponseGroup // v8+
+	Unknown wire.Tags                  // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchResponse returns a OffsetFetchResponse whose fields have Kafka's defaults.
@@ -585,7 +607,9 @@ func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchResponseTopic is a part of OffsetFetchResponse.
 type OffsetFetchResponseTopic struct {
-	Name       string
+	// The name of the topic.
+	Name string
+	// The partitions, one element each.
 	Partitions []OffsetFetchResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -651,12 +675,17 @@ func (m *OffsetFetchResponseTopic) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchResponsePartition is a part of OffsetFetchResponse.
 type OffsetFetchResponsePartition struct {
-	PartitionIndex       int32
-	CommittedOffset      int64
-	CommittedLeaderEpoch int32             // v5+; default -1; ignorable
-	Metadata             wire.Null[string] // nullable
-	ErrorCode            errcode.Code
-	Unknown              wire.Tags // tagged fields that this schema does not know; v6+
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The offset that the group goes on from: that of the next record to read; -1 if there is none.
+	CommittedOffset int64
+	// The leader epoch of the last record read; -1 if it is not known.
+	CommittedLeaderEpoch int32 // v5+; default -1; ignorable
+	// The text that was stored with the offset.
+	Metadata wire.Null[string] // nullable
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchResponsePartition returns a OffsetFetchResponsePartition whose fields have Kafka's defaults.
@@ -721,8 +750,11 @@ func (m *OffsetFetchResponsePartition) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchResponseGroup is a part of OffsetFetchResponse.
 type OffsetFetchResponseGroup struct {
-	GroupID   string
-	Topics    []OffsetFetchResponseTopics
+	// The name of the group.
+	GroupID string
+	// The topics, one element each.
+	Topics []OffsetFetchResponseTopics
+	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	Unknown   wire.Tags // tagged fields that this schema does not know
 }
@@ -779,8 +811,11 @@ func (m *OffsetFetchResponseGroup) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchResponseTopics is a part of OffsetFetchResponse.
 type OffsetFetchResponseTopics struct {
-	Name       string    // v8-9; ignorable
-	TopicID    wire.UUID // v10+; ignorable
+	// The name of the topic.
+	Name string // v8-9; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v10+; ignorable
+	// The partitions, one element each.
 	Partitions []OffsetFetchResponsePartitions
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -854,12 +889,17 @@ func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, version int16) {
 
 // OffsetFetchResponsePartitions is a part of OffsetFetchResponse.
 type OffsetFetchResponsePartitions struct {
-	PartitionIndex       int32
-	CommittedOffset      int64
-	CommittedLeaderEpoch int32             // default -1
-	Metadata             wire.Null[string] // nullable
-	ErrorCode            errcode.Code
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The offset that the group goes on from: that of the next record to read; -1 if there is none.
+	CommittedOffset int64
+	// The leader epoch of the last record read; -1 if it is not known.
+	CommittedLeaderEpoch int32 // default -1
+	// The text that was stored with the offset.
+	Metadata wire.Null[string] // nullable
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchResponsePartitions returns a OffsetFetchResponsePartitions whose fields have Kafka's defaults.

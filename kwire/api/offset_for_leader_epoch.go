@@ -11,10 +11,14 @@ import (
 // OffsetForLeaderEpochRequest is the request of API 23.
 //
 // Versions 0-4, flexible 4.
+//
+// Finds where a leader epoch ends in a partition, to detect that a log was cut off.
 type OffsetForLeaderEpochRequest struct {
+	// The id of the broker that follows the partition; -1 for consumers.
 	ReplicaID int32 // v3+; default -2; ignorable
-	Topics    []OffsetForLeaderEpochRequestOffsetForLeaderTopic
-	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
+	// The topics, one element each.
+	Topics  []OffsetForLeaderEpochRequestOffsetForLeaderTopic
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochRequest returns a OffsetForLeaderEpochRequest whose fields have Kafka's defaults.
@@ -130,7 +134,8 @@ func (m *OffsetForLeaderEpochRequest) decode(r *wire.Reader, version int16) {
 
 // OffsetForLeaderEpochRequestOffsetForLeaderTopic is a part of OffsetForLeaderEpochRequest.
 type OffsetForLeaderEpochRequestOffsetForLeaderTopic struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []OffsetForLeaderEpochRequestOffsetForLeaderPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -196,10 +201,13 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader,
 
 // OffsetForLeaderEpochRequestOffsetForLeaderPartition is a part of OffsetForLeaderEpochRequest.
 type OffsetForLeaderEpochRequestOffsetForLeaderPartition struct {
-	Partition          int32
+	Partition int32
+	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
+	// switches the check off.
 	CurrentLeaderEpoch int32 // v2+; default -1; ignorable
-	LeaderEpoch        int32
-	Unknown            wire.Tags // tagged fields that this schema does not know; v4+
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	Unknown     wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochRequestOffsetForLeaderPartition returns a OffsetForLeaderEpochRequestOffsetForLeaderPartition whose fields have Kafka's defaults.
@@ -258,10 +266,15 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Rea
 // OffsetForLeaderEpochResponse is the response of API 23.
 //
 // Versions 0-4, flexible 4.
+//
+// Finds where a leader epoch ends in a partition, to detect that a log was cut off.
 type OffsetForLeaderEpochResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v2+; ignorable
-	Topics         []OffsetForLeaderEpochResponseOffsetForLeaderTopicResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v4+
+	// The topics, one element each.
+	Topics  []OffsetForLeaderEpochResponseOffsetForLeaderTopicResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochResponse returns a OffsetForLeaderEpochResponse whose fields have Kafka's defaults.
@@ -375,7 +388,8 @@ func (m *OffsetForLeaderEpochResponse) decode(r *wire.Reader, version int16) {
 
 // OffsetForLeaderEpochResponseOffsetForLeaderTopicResult is a part of OffsetForLeaderEpochResponse.
 type OffsetForLeaderEpochResponseOffsetForLeaderTopicResult struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []OffsetForLeaderEpochResponseEpochEndOffset
 	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -441,8 +455,10 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.
 
 // OffsetForLeaderEpochResponseEpochEndOffset is a part of OffsetForLeaderEpochResponse.
 type OffsetForLeaderEpochResponseEpochEndOffset struct {
-	ErrorCode   errcode.Code
-	Partition   int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Partition int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32     // v1+; default -1; ignorable
 	EndOffset   int64     // default -1
 	Unknown     wire.Tags // tagged fields that this schema does not know; v4+

@@ -11,12 +11,19 @@ import (
 // ProduceRequest is the request of API 0.
 //
 // Versions 0-13, flexible 9-13.
+//
+// Writes record batches to partitions; each partition's leader must be asked itself.
 type ProduceRequest struct {
+	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID wire.Null[string] // v3+; nullable
-	Acks            int16
-	TimeoutMs       int32
-	TopicData       []ProduceRequestTopicProduceData
-	Unknown         wire.Tags // tagged fields that this schema does not know; v9+
+	// When the broker answers: -1 once all replicas in sync have the records, 1 once the leader has
+	// them, 0 not at all.
+	Acks int16
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
+	TimeoutMs int32
+	// The topics to write to.
+	TopicData []ProduceRequestTopicProduceData
+	Unknown   wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceRequest returns a ProduceRequest whose fields have Kafka's defaults.
@@ -137,8 +144,11 @@ func (m *ProduceRequest) decode(r *wire.Reader, version int16) {
 
 // ProduceRequestTopicProduceData is a part of ProduceRequest.
 type ProduceRequestTopicProduceData struct {
-	Name          string    // v0-12; ignorable
-	TopicID       wire.UUID // v13+; ignorable
+	// The name of the topic.
+	Name string // v0-12; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v13+; ignorable
+	// The partitions to write to.
 	PartitionData []ProduceRequestPartitionProduceData
 	Unknown       wire.Tags // tagged fields that this schema does not know; v9+
 }
@@ -223,7 +233,9 @@ func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, version int16) {
 
 // ProduceRequestPartitionProduceData is a part of ProduceRequest.
 type ProduceRequestPartitionProduceData struct {
-	Index   int32
+	// The number of the partition within its topic, from 0.
+	Index int32
+	// One record batch; the broker fills in its offset and leader epoch.
 	Records []byte    // nullable
 	Unknown wire.Tags // tagged fields that this schema does not know; v9+
 }
@@ -272,11 +284,17 @@ func (m *ProduceRequestPartitionProduceData) decode(r *wire.Reader, version int1
 // ProduceResponse is the response of API 0.
 //
 // Versions 0-13, flexible 9-13.
+//
+// Writes record batches to partitions; each partition's leader must be asked itself.
 type ProduceResponse struct {
-	Responses      []ProduceResponseTopicProduce
-	ThrottleTimeMs int32                         // v1+; ignorable
-	NodeEndpoints  []ProduceResponseNodeEndpoint // v10+; tag 0
-	Unknown        wire.Tags                     // tagged fields that this schema does not know; v9+
+	// The answers, one element each.
+	Responses []ProduceResponseTopicProduce
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32 // v1+; ignorable
+	// The addresses of the brokers that are named as current leaders.
+	NodeEndpoints []ProduceResponseNodeEndpoint // v10+; tag 0
+	Unknown       wire.Tags                     // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceResponse returns a ProduceResponse whose fields have Kafka's defaults.
@@ -437,8 +455,11 @@ func (m *ProduceResponse) decode(r *wire.Reader, version int16) {
 
 // ProduceResponseTopicProduce is a part of ProduceResponse.
 type ProduceResponseTopicProduce struct {
-	Name               string    // v0-12; ignorable
-	TopicID            wire.UUID // v13+; ignorable
+	// The name of the topic.
+	Name string // v0-12; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v13+; ignorable
+	// The partitions that were written to.
 	PartitionResponses []ProduceResponsePartitionProduce
 	Unknown            wire.Tags // tagged fields that this schema does not know; v9+
 }
@@ -523,15 +544,24 @@ func (m *ProduceResponseTopicProduce) decode(r *wire.Reader, version int16) {
 
 // ProduceResponsePartitionProduce is a part of ProduceResponse.
 type ProduceResponsePartitionProduce struct {
-	Index           int32
-	ErrorCode       errcode.Code
-	BaseOffset      int64
-	LogAppendTimeMs int64                                      // v2+; default -1; ignorable
-	LogStartOffset  int64                                      // v5+; default -1; ignorable
-	RecordErrors    []ProduceResponseBatchIndexAndErrorMessage // v8+; ignorable
-	ErrorMessage    wire.Null[string]                          // v8+; nullable; ignorable
-	CurrentLeader   ProduceResponseLeaderIDAndEpoch            // v10+; tag 0
-	Unknown         wire.Tags                                  // tagged fields that this schema does not know; v9+
+	// The number of the partition within its topic, from 0.
+	Index int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The offset that the first record received; -1 on an error.
+	BaseOffset int64
+	// When the broker appended the batch, in milliseconds since 1970, if the topic is set to keep that
+	// time; else -1.
+	LogAppendTimeMs int64 // v2+; default -1; ignorable
+	// The first offset that the partition still has; -1 if it is not known.
+	LogStartOffset int64 // v5+; default -1; ignorable
+	// The records for which the batch was refused.
+	RecordErrors []ProduceResponseBatchIndexAndErrorMessage // v8+; ignorable
+	// Why the batch was refused, in words; null if it was not.
+	ErrorMessage wire.Null[string] // v8+; nullable; ignorable
+	// The partition's leader at present, sent along when the client asked the wrong broker.
+	CurrentLeader ProduceResponseLeaderIDAndEpoch // v10+; tag 0
+	Unknown       wire.Tags                       // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceResponsePartitionProduce returns a ProduceResponsePartitionProduce whose fields have Kafka's defaults.
@@ -671,7 +701,9 @@ func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16) 
 
 // ProduceResponseBatchIndexAndErrorMessage is a part of ProduceResponse.
 type ProduceResponseBatchIndexAndErrorMessage struct {
-	BatchIndex             int32
+	// The number of the refused record within its batch, from 0.
+	BatchIndex int32
+	// Why the record was refused, in words.
 	BatchIndexErrorMessage wire.Null[string] // nullable
 	Unknown                wire.Tags         // tagged fields that this schema does not know; v9+
 }
@@ -720,7 +752,9 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, versio
 
 // ProduceResponseLeaderIDAndEpoch is a part of ProduceResponse.
 type ProduceResponseLeaderIDAndEpoch struct {
-	LeaderID    int32     // default -1
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32 // default -1
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32     // default -1
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -765,9 +799,13 @@ func (m *ProduceResponseLeaderIDAndEpoch) isDefault() bool {
 
 // ProduceResponseNodeEndpoint is a part of ProduceResponse.
 type ProduceResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
-	Port    int32
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
 	Unknown wire.Tags         // tagged fields that this schema does not know
 }

@@ -11,6 +11,8 @@ import (
 // PushTelemetryRequest is the request of API 72.
 //
 // Versions 0, all flexible.
+//
+// Sends metrics of the client to a broker.
 type PushTelemetryRequest struct {
 	ClientInstanceID wire.UUID
 	SubscriptionID   int32
@@ -102,10 +104,15 @@ func (m *PushTelemetryRequest) decode(r *wire.Reader, version int16) {
 // PushTelemetryResponse is the response of API 72.
 //
 // Versions 0, all flexible.
+//
+// Sends metrics of the client to a broker.
 type PushTelemetryResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPushTelemetryResponse returns a PushTelemetryResponse whose fields have Kafka's defaults.

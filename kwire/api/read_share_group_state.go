@@ -11,8 +11,12 @@ import (
 // ReadShareGroupStateRequest is the request of API 84.
 //
 // Versions 0, all flexible.
+//
+// Reads the stored state of a share group for partitions; between brokers.
 type ReadShareGroupStateRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []ReadShareGroupStateRequestReadStateData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -110,7 +114,9 @@ func (m *ReadShareGroupStateRequest) decode(r *wire.Reader, version int16) {
 
 // ReadShareGroupStateRequestReadStateData is a part of ReadShareGroupStateRequest.
 type ReadShareGroupStateRequestReadStateData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ReadShareGroupStateRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -163,7 +169,8 @@ func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, version
 
 // ReadShareGroupStateRequestPartitionData is a part of ReadShareGroupStateRequest.
 type ReadShareGroupStateRequestPartitionData struct {
-	Partition   int32
+	Partition int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -200,7 +207,10 @@ func (m *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, version
 // ReadShareGroupStateResponse is the response of API 84.
 //
 // Versions 0, all flexible.
+//
+// Reads the stored state of a share group for partitions; between brokers.
 type ReadShareGroupStateResponse struct {
+	// The results, one element each.
 	Results []ReadShareGroupStateResponseReadStateResult
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -294,7 +304,9 @@ func (m *ReadShareGroupStateResponse) decode(r *wire.Reader, version int16) {
 
 // ReadShareGroupStateResponseReadStateResult is a part of ReadShareGroupStateResponse.
 type ReadShareGroupStateResponseReadStateResult struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ReadShareGroupStateResponsePartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -347,8 +359,10 @@ func (m *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, vers
 
 // ReadShareGroupStateResponsePartitionResult is a part of ReadShareGroupStateResponse.
 type ReadShareGroupStateResponsePartitionResult struct {
-	Partition    int32
-	ErrorCode    errcode.Code
+	Partition int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	StateEpoch   int32
 	StartOffset  int64

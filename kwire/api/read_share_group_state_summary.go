@@ -11,8 +11,12 @@ import (
 // ReadShareGroupStateSummaryRequest is the request of API 87.
 //
 // Versions 0-1, all flexible.
+//
+// Reads where the stored state of a share group starts; between brokers.
 type ReadShareGroupStateSummaryRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []ReadShareGroupStateSummaryRequestReadStateSummaryData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -112,7 +116,9 @@ func (m *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, version int16
 
 // ReadShareGroupStateSummaryRequestReadStateSummaryData is a part of ReadShareGroupStateSummaryRequest.
 type ReadShareGroupStateSummaryRequestReadStateSummaryData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ReadShareGroupStateSummaryRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -165,7 +171,8 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.R
 
 // ReadShareGroupStateSummaryRequestPartitionData is a part of ReadShareGroupStateSummaryRequest.
 type ReadShareGroupStateSummaryRequestPartitionData struct {
-	Partition   int32
+	Partition int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -202,7 +209,10 @@ func (m *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, 
 // ReadShareGroupStateSummaryResponse is the response of API 87.
 //
 // Versions 0-1, all flexible.
+//
+// Reads where the stored state of a share group starts; between brokers.
 type ReadShareGroupStateSummaryResponse struct {
+	// The results, one element each.
 	Results []ReadShareGroupStateSummaryResponseReadStateSummaryResult
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -298,7 +308,9 @@ func (m *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, version int1
 
 // ReadShareGroupStateSummaryResponseReadStateSummaryResult is a part of ReadShareGroupStateSummaryResponse.
 type ReadShareGroupStateSummaryResponseReadStateSummaryResult struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ReadShareGroupStateSummaryResponsePartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -351,10 +363,13 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wir
 
 // ReadShareGroupStateSummaryResponsePartitionResult is a part of ReadShareGroupStateSummaryResponse.
 type ReadShareGroupStateSummaryResponsePartitionResult struct {
-	Partition             int32
-	ErrorCode             errcode.Code
-	ErrorMessage          wire.Null[string] // nullable
-	StateEpoch            int32
+	Partition int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	StateEpoch   int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch           int32
 	StartOffset           int64
 	DeliveryCompleteCount int32     // v1+; default -1; ignorable

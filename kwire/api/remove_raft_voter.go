@@ -11,7 +11,10 @@ import (
 // RemoveRaftVoterRequest is the request of API 81.
 //
 // Versions 0, all flexible.
+//
+// Takes a controller out of the voters of the metadata quorum.
 type RemoveRaftVoterRequest struct {
+	// The id of the cluster.
 	ClusterID        wire.Null[string] // nullable
 	VoterID          int32
 	VoterDirectoryID wire.UUID
@@ -99,11 +102,17 @@ func (m *RemoveRaftVoterRequest) decode(r *wire.Reader, version int16) {
 // RemoveRaftVoterResponse is the response of API 81.
 //
 // Versions 0, all flexible.
+//
+// Takes a controller out of the voters of the metadata quorum.
 type RemoveRaftVoterResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewRemoveRaftVoterResponse returns a RemoveRaftVoterResponse whose fields have Kafka's defaults.

@@ -11,6 +11,8 @@ import (
 // RenewDelegationTokenRequest is the request of API 39.
 //
 // Versions 0-2, flexible 2.
+//
+// Prolongs the life of a delegation token.
 type RenewDelegationTokenRequest struct {
 	HMAC          []byte
 	RenewPeriodMs int64
@@ -104,11 +106,16 @@ func (m *RenewDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 // RenewDelegationTokenResponse is the response of API 39.
 //
 // Versions 0-2, flexible 2.
+//
+// Prolongs the life of a delegation token.
 type RenewDelegationTokenResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode         errcode.Code
 	ExpiryTimestampMs int64
-	ThrottleTimeMs    int32
-	Unknown           wire.Tags // tagged fields that this schema does not know; v2+
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewRenewDelegationTokenResponse returns a RenewDelegationTokenResponse whose fields have Kafka's defaults.

@@ -11,11 +11,16 @@ import (
 //
 // Versions 0-2, flexible 2.
 type RequestHeader struct {
-	RequestAPIKey     int16
+	// The number of the API: what is asked for.
+	RequestAPIKey int16
+	// The version of the API that the body is written in; the answer has the same.
 	RequestAPIVersion int16
-	CorrelationID     int32
-	ClientID          wire.Null[string] // v1+; nullable
-	Unknown           wire.Tags         // tagged fields that this schema does not know; v2+
+	// A number chosen by the client; the response to this request carries it back.
+	CorrelationID int32
+	// The name that the client gives itself, for logs and quotas; its length always takes two bytes,
+	// also in header v2.
+	ClientID wire.Null[string] // v1+; nullable
+	Unknown  wire.Tags         // tagged fields that this schema does not know; v2+
 }
 
 // NewRequestHeader returns a RequestHeader whose fields have Kafka's defaults.

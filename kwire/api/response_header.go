@@ -11,6 +11,7 @@ import (
 //
 // Versions 0-1, flexible 1.
 type ResponseHeader struct {
+	// The number from the header of the request that this answers.
 	CorrelationID int32
 	Unknown       wire.Tags // tagged fields that this schema does not know; v1+
 }

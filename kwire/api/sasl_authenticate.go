@@ -11,6 +11,8 @@ import (
 // SaslAuthenticateRequest is the request of API 36.
 //
 // Versions 0-2, flexible 2.
+//
+// Carries the messages of a SASL mechanism after its handshake.
 type SaslAuthenticateRequest struct {
 	AuthBytes []byte
 	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
@@ -101,8 +103,12 @@ func (m *SaslAuthenticateRequest) decode(r *wire.Reader, version int16) {
 // SaslAuthenticateResponse is the response of API 36.
 //
 // Versions 0-2, flexible 2.
+//
+// Carries the messages of a SASL mechanism after its handshake.
 type SaslAuthenticateResponse struct {
-	ErrorCode         errcode.Code
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage      wire.Null[string] // nullable
 	AuthBytes         []byte
 	SessionLifetimeMs int64     // v1+; ignorable

@@ -11,6 +11,8 @@ import (
 // SaslHandshakeRequest is the request of API 17.
 //
 // Versions 0-1, never flexible.
+//
+// Chooses the SASL mechanism of a connection.
 type SaslHandshakeRequest struct {
 	Mechanism string
 }
@@ -82,7 +84,10 @@ func (m *SaslHandshakeRequest) decode(r *wire.Reader, version int16) {
 // SaslHandshakeResponse is the response of API 17.
 //
 // Versions 0-1, never flexible.
+//
+// Chooses the SASL mechanism of a connection.
 type SaslHandshakeResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode  errcode.Code
 	Mechanisms []string
 }

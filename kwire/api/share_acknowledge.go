@@ -11,13 +11,19 @@ import (
 // ShareAcknowledgeRequest is the request of API 79.
 //
 // Versions 0-2, all flexible; 0 is not stable yet.
+//
+// Acknowledges records that a member of a share group has acquired.
 type ShareAcknowledgeRequest struct {
-	GroupID           wire.Null[string] // nullable
+	// The name of the group.
+	GroupID wire.Null[string] // nullable
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID          wire.Null[string] // nullable
 	ShareSessionEpoch int32
 	IsRenewAck        bool // v2+
-	Topics            []ShareAcknowledgeRequestAcknowledgeTopic
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics  []ShareAcknowledgeRequestAcknowledgeTopic
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeRequest returns a ShareAcknowledgeRequest whose fields have Kafka's defaults.
@@ -134,7 +140,9 @@ func (m *ShareAcknowledgeRequest) decode(r *wire.Reader, version int16) {
 
 // ShareAcknowledgeRequestAcknowledgeTopic is a part of ShareAcknowledgeRequest.
 type ShareAcknowledgeRequestAcknowledgeTopic struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ShareAcknowledgeRequestAcknowledgePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -187,6 +195,7 @@ func (m *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, version
 
 // ShareAcknowledgeRequestAcknowledgePartition is a part of ShareAcknowledgeRequest.
 type ShareAcknowledgeRequestAcknowledgePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex         int32
 	AcknowledgementBatches []ShareAcknowledgeRequestAcknowledgementBatch
 	Unknown                wire.Tags // tagged fields that this schema does not know
@@ -287,14 +296,22 @@ func (m *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, ver
 // ShareAcknowledgeResponse is the response of API 79.
 //
 // Versions 0-2, all flexible.
+//
+// Acknowledges records that a member of a share group has acquired.
 type ShareAcknowledgeResponse struct {
-	ThrottleTimeMs           int32
-	ErrorCode                errcode.Code
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage             wire.Null[string] // nullable
 	AcquisitionLockTimeoutMs int32             // v2+; ignorable
-	Responses                []ShareAcknowledgeResponseTopic
-	NodeEndpoints            []ShareAcknowledgeResponseNodeEndpoint
-	Unknown                  wire.Tags // tagged fields that this schema does not know
+	// The answers, one element each.
+	Responses []ShareAcknowledgeResponseTopic
+	// The addresses of the brokers that are named as current leaders.
+	NodeEndpoints []ShareAcknowledgeResponseNodeEndpoint
+	Unknown       wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponse returns a ShareAcknowledgeResponse whose fields have Kafka's defaults.
@@ -424,7 +441,9 @@ func (m *ShareAcknowledgeResponse) decode(r *wire.Reader, version int16) {
 
 // ShareAcknowledgeResponseTopic is a part of ShareAcknowledgeResponse.
 type ShareAcknowledgeResponseTopic struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ShareAcknowledgeResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -477,11 +496,15 @@ func (m *ShareAcknowledgeResponseTopic) decode(r *wire.Reader, version int16) {
 
 // ShareAcknowledgeResponsePartitionData is a part of ShareAcknowledgeResponse.
 type ShareAcknowledgeResponsePartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	CurrentLeader  ShareAcknowledgeResponseLeaderIDAndEpoch
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The partition's leader at present, sent along when the client asked the wrong broker.
+	CurrentLeader ShareAcknowledgeResponseLeaderIDAndEpoch
+	Unknown       wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponsePartitionData returns a ShareAcknowledgeResponsePartitionData whose fields have Kafka's defaults.
@@ -526,7 +549,9 @@ func (m *ShareAcknowledgeResponsePartitionData) decode(r *wire.Reader, version i
 
 // ShareAcknowledgeResponseLeaderIDAndEpoch is a part of ShareAcknowledgeResponse.
 type ShareAcknowledgeResponseLeaderIDAndEpoch struct {
-	LeaderID    int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -562,9 +587,13 @@ func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) decode(r *wire.Reader, versio
 
 // ShareAcknowledgeResponseNodeEndpoint is a part of ShareAcknowledgeResponse.
 type ShareAcknowledgeResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
-	Port    int32
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
 	Unknown wire.Tags         // tagged fields that this schema does not know
 }

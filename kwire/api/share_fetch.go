@@ -11,17 +11,23 @@ import (
 // ShareFetchRequest is the request of API 78.
 //
 // Versions 0-2, all flexible; 0 is not stable yet.
+//
+// Acquires records for a member of a share group, and acknowledges earlier ones.
 type ShareFetchRequest struct {
-	GroupID             wire.Null[string] // nullable
-	MemberID            wire.Null[string] // nullable
-	ShareSessionEpoch   int32
-	MaxWaitMs           int32
-	MinBytes            int32
-	MaxBytes            int32 // default 2147483647
-	MaxRecords          int32 // v1+
-	BatchSize           int32 // v1+
-	ShareAcquireMode    int8  // v2+; ignorable
-	IsRenewAck          bool  // v2+
+	// The name of the group.
+	GroupID wire.Null[string] // nullable
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID          wire.Null[string] // nullable
+	ShareSessionEpoch int32
+	MaxWaitMs         int32
+	MinBytes          int32
+	MaxBytes          int32 // default 2147483647
+	MaxRecords        int32 // v1+
+	BatchSize         int32 // v1+
+	ShareAcquireMode  int8  // v2+; ignorable
+	IsRenewAck        bool  // v2+
+	// The topics, one element each.
 	Topics              []ShareFetchRequestFetchTopic
 	ForgottenTopicsData []ShareFetchRequestForgottenTopic
 	Unknown             wire.Tags // tagged fields that this schema does not know
@@ -204,7 +210,9 @@ func (m *ShareFetchRequest) decode(r *wire.Reader, version int16) {
 
 // ShareFetchRequestFetchTopic is a part of ShareFetchRequest.
 type ShareFetchRequestFetchTopic struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ShareFetchRequestFetchPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -257,6 +265,7 @@ func (m *ShareFetchRequestFetchTopic) decode(r *wire.Reader, version int16) {
 
 // ShareFetchRequestFetchPartition is a part of ShareFetchRequest.
 type ShareFetchRequestFetchPartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex         int32
 	PartitionMaxBytes      int32 // v0
 	AcknowledgementBatches []ShareFetchRequestAcknowledgementBatch
@@ -370,7 +379,9 @@ func (m *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, version i
 
 // ShareFetchRequestForgottenTopic is a part of ShareFetchRequest.
 type ShareFetchRequestForgottenTopic struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -411,14 +422,22 @@ func (m *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, version int16) 
 // ShareFetchResponse is the response of API 78.
 //
 // Versions 0-2, all flexible.
+//
+// Acquires records for a member of a share group, and acknowledges earlier ones.
 type ShareFetchResponse struct {
-	ThrottleTimeMs           int32
-	ErrorCode                errcode.Code
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage             wire.Null[string] // nullable
 	AcquisitionLockTimeoutMs int32             // v1+
-	Responses                []ShareFetchResponseShareFetchableTopic
-	NodeEndpoints            []ShareFetchResponseNodeEndpoint
-	Unknown                  wire.Tags // tagged fields that this schema does not know
+	// The answers, one element each.
+	Responses []ShareFetchResponseShareFetchableTopic
+	// The addresses of the brokers that are named as current leaders.
+	NodeEndpoints []ShareFetchResponseNodeEndpoint
+	Unknown       wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponse returns a ShareFetchResponse whose fields have Kafka's defaults.
@@ -550,7 +569,9 @@ func (m *ShareFetchResponse) decode(r *wire.Reader, version int16) {
 
 // ShareFetchResponseShareFetchableTopic is a part of ShareFetchResponse.
 type ShareFetchResponseShareFetchableTopic struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []ShareFetchResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -603,15 +624,20 @@ func (m *ShareFetchResponseShareFetchableTopic) decode(r *wire.Reader, version i
 
 // ShareFetchResponsePartitionData is a part of ShareFetchResponse.
 type ShareFetchResponsePartitionData struct {
-	PartitionIndex          int32
-	ErrorCode               errcode.Code
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage            wire.Null[string] // nullable
 	AcknowledgeErrorCode    errcode.Code
 	AcknowledgeErrorMessage wire.Null[string] // nullable
-	CurrentLeader           ShareFetchResponseLeaderIDAndEpoch
-	Records                 []byte // nullable in 0
-	AcquiredRecords         []ShareFetchResponseAcquiredRecords
-	Unknown                 wire.Tags // tagged fields that this schema does not know
+	// The partition's leader at present, sent along when the client asked the wrong broker.
+	CurrentLeader ShareFetchResponseLeaderIDAndEpoch
+	// The record batches, one after the other; the last one may be cut off in a fetch.
+	Records         []byte // nullable in 0
+	AcquiredRecords []ShareFetchResponseAcquiredRecords
+	Unknown         wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponsePartitionData returns a ShareFetchResponsePartitionData whose fields have Kafka's defaults.
@@ -692,7 +718,9 @@ func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, version int16) 
 
 // ShareFetchResponseLeaderIDAndEpoch is a part of ShareFetchResponse.
 type ShareFetchResponseLeaderIDAndEpoch struct {
-	LeaderID    int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Unknown     wire.Tags // tagged fields that this schema does not know
 }
@@ -767,9 +795,13 @@ func (m *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, version int16
 
 // ShareFetchResponseNodeEndpoint is a part of ShareFetchResponse.
 type ShareFetchResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
-	Port    int32
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
 	Unknown wire.Tags         // tagged fields that this schema does not know
 }

@@ -11,6 +11,8 @@ import (
 // ShareGroupDescribeRequest is the request of API 77.
 //
 // Versions 0-1, all flexible; 0 is not stable yet.
+//
+// Shows the state and the members of share groups.
 type ShareGroupDescribeRequest struct {
 	GroupIDs                    []string
 	IncludeAuthorizedOperations bool
@@ -103,10 +105,15 @@ func (m *ShareGroupDescribeRequest) decode(r *wire.Reader, version int16) {
 // ShareGroupDescribeResponse is the response of API 77.
 //
 // Versions 0-1, all flexible.
+//
+// Shows the state and the members of share groups.
 type ShareGroupDescribeResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Groups         []ShareGroupDescribeResponseDescribedGroup
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The groups, one element each.
+	Groups  []ShareGroupDescribeResponseDescribedGroup
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponse returns a ShareGroupDescribeResponse whose fields have Kafka's defaults.
@@ -200,14 +207,20 @@ func (m *ShareGroupDescribeResponse) decode(r *wire.Reader, version int16) {
 
 // ShareGroupDescribeResponseDescribedGroup is a part of ShareGroupDescribeResponse.
 type ShareGroupDescribeResponseDescribedGroup struct {
-	ErrorCode            errcode.Code
-	ErrorMessage         wire.Null[string] // nullable
-	GroupID              string
-	GroupState           string
-	GroupEpoch           int32
-	AssignmentEpoch      int32
-	AssignorName         string
-	Members              []ShareGroupDescribeResponseMember
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The name of the group.
+	GroupID         string
+	GroupState      string
+	GroupEpoch      int32
+	AssignmentEpoch int32
+	AssignorName    string
+	// The members, one element each.
+	Members []ShareGroupDescribeResponseMember
+	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
+	// for.
 	AuthorizedOperations int32     // default -2147483648
 	Unknown              wire.Tags // tagged fields that this schema does not know
 }
@@ -284,14 +297,23 @@ func (m *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, versio
 
 // ShareGroupDescribeResponseMember is a part of ShareGroupDescribeResponse.
 type ShareGroupDescribeResponseMember struct {
-	MemberID             string
-	RackID               wire.Null[string] // nullable
-	MemberEpoch          int32
-	ClientID             string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
 	ClientHost           string
 	SubscribedTopicNames []string
-	Assignment           ShareGroupDescribeResponseAssignment
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
+	Assignment ShareGroupDescribeResponseAssignment
+	Unknown    wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponseMember returns a ShareGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -409,8 +431,11 @@ func (m *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, version in
 
 // ShareGroupDescribeResponseTopicPartitions is a part of ShareGroupDescribeResponse.
 type ShareGroupDescribeResponseTopicPartitions struct {
-	TopicID    wire.UUID
-	TopicName  string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

@@ -11,10 +11,18 @@ import (
 // ShareGroupHeartbeatRequest is the request of API 76.
 //
 // Versions 0-1, all flexible; 0 is not stable yet.
+//
+// Joins a share group, keeps a member in it and receives the assignment (KIP-932).
 type ShareGroupHeartbeatRequest struct {
-	GroupID              string
-	MemberID             string
-	MemberEpoch          int32
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID               wire.Null[string] // nullable
 	SubscribedTopicNames []string          // nullable
 	Unknown              wire.Tags         // tagged fields that this schema does not know
@@ -126,15 +134,28 @@ func (m *ShareGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 // ShareGroupHeartbeatResponse is the response of API 76.
 //
 // Versions 0-1, all flexible.
+//
+// Joins a share group, keeps a member in it and receives the assignment (KIP-932).
 type ShareGroupHeartbeatResponse struct {
-	ThrottleTimeMs      int32
-	ErrorCode           errcode.Code
-	ErrorMessage        wire.Null[string] // nullable
-	MemberID            wire.Null[string] // nullable
-	MemberEpoch         int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID wire.Null[string] // nullable
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	// How many milliseconds the member shall wait between heartbeats.
 	HeartbeatIntervalMs int32
-	Assignment          *ShareGroupHeartbeatResponseAssignment // nullable
-	Unknown             wire.Tags                              // tagged fields that this schema does not know
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
+	Assignment *ShareGroupHeartbeatResponseAssignment // nullable
+	Unknown    wire.Tags                              // tagged fields that this schema does not know
 }
 
 // NewShareGroupHeartbeatResponse returns a ShareGroupHeartbeatResponse whose fields have Kafka's defaults.
@@ -295,7 +316,9 @@ func (m *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version i
 
 // ShareGroupHeartbeatResponseTopicPartitions is a part of ShareGroupHeartbeatResponse.
 type ShareGroupHeartbeatResponseTopicPartitions struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

@@ -11,16 +11,22 @@ import (
 // StopReplicaRequest is the request of API 5.
 //
 // Versions 0-4, flexible 2-4.
+//
+// Told a broker to stop, and perhaps delete, its replica of a partition, in clusters with
+// ZooKeeper.
 type StopReplicaRequest struct {
-	ControllerID        int32
-	IsKRaftController   bool // v4+
-	ControllerEpoch     int32
+	// The id of the controller; -1 if it is not known.
+	ControllerID      int32
+	IsKRaftController bool // v4+
+	ControllerEpoch   int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch         int64                           // v1+; default -1; ignorable
 	DeletePartitions    bool                            // v0-2
 	UngroupedPartitions []StopReplicaRequestPartitionV0 // v0
-	Topics              []StopReplicaRequestTopicV1     // v1-2
-	TopicStates         []StopReplicaRequestTopicState  // v3+
-	Unknown             wire.Tags                       // tagged fields that this schema does not know; v2+
+	// The topics, one element each.
+	Topics      []StopReplicaRequestTopicV1    // v1-2
+	TopicStates []StopReplicaRequestTopicState // v3+
+	Unknown     wire.Tags                      // tagged fields that this schema does not know; v2+
 }
 
 // NewStopReplicaRequest returns a StopReplicaRequest whose fields have Kafka's defaults.
@@ -234,7 +240,9 @@ func (m *StopReplicaRequest) decode(r *wire.Reader, version int16) {
 
 // StopReplicaRequestPartitionV0 is a part of StopReplicaRequest.
 type StopReplicaRequestPartitionV0 struct {
-	TopicName      string
+	// The name of the topic.
+	TopicName string
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 }
 
@@ -263,7 +271,8 @@ func (m *StopReplicaRequestPartitionV0) decode(r *wire.Reader, version int16) {
 
 // StopReplicaRequestTopicV1 is a part of StopReplicaRequest.
 type StopReplicaRequestTopicV1 struct {
-	Name             string
+	Name string
+	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
 	Unknown          wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -316,6 +325,7 @@ func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, version int16) {
 
 // StopReplicaRequestTopicState is a part of StopReplicaRequest.
 type StopReplicaRequestTopicState struct {
+	// The name of the topic.
 	TopicName       string
 	PartitionStates []StopReplicaRequestPartitionState
 	Unknown         wire.Tags // tagged fields that this schema does not know
@@ -371,7 +381,9 @@ func (m *StopReplicaRequestTopicState) decode(r *wire.Reader, version int16) {
 
 // StopReplicaRequestPartitionState is a part of StopReplicaRequest.
 type StopReplicaRequestPartitionState struct {
-	PartitionIndex  int32
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch     int32 // default -1
 	DeletePartition bool
 	Unknown         wire.Tags // tagged fields that this schema does not know
@@ -413,7 +425,11 @@ func (m *StopReplicaRequestPartitionState) decode(r *wire.Reader, version int16)
 // StopReplicaResponse is the response of API 5.
 //
 // Versions 0-4, flexible 2-4.
+//
+// Told a broker to stop, and perhaps delete, its replica of a partition, in clusters with
+// ZooKeeper.
 type StopReplicaResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode       errcode.Code
 	PartitionErrors []StopReplicaResponsePartitionError
 	Unknown         wire.Tags // tagged fields that this schema does not know; v2+
@@ -521,10 +537,13 @@ func (m *StopReplicaResponse) decode(r *wire.Reader, version int16) {
 
 // StopReplicaResponsePartitionError is a part of StopReplicaResponse.
 type StopReplicaResponsePartitionError struct {
-	TopicName      string
+	// The name of the topic.
+	TopicName string
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewStopReplicaResponsePartitionError returns a StopReplicaResponsePartitionError whose fields have Kafka's defaults.

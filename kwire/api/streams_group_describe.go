@@ -11,6 +11,8 @@ import (
 // StreamsGroupDescribeRequest is the request of API 89.
 //
 // Versions 0-1, all flexible.
+//
+// Shows the state, the topology and the members of Kafka Streams groups.
 type StreamsGroupDescribeRequest struct {
 	GroupIDs                    []string
 	IncludeAuthorizedOperations bool
@@ -117,10 +119,15 @@ func (m *StreamsGroupDescribeRequest) decode(r *wire.Reader, version int16) {
 // StreamsGroupDescribeResponse is the response of API 89.
 //
 // Versions 0-1, all flexible.
+//
+// Shows the state, the topology and the members of Kafka Streams groups.
 type StreamsGroupDescribeResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Groups         []StreamsGroupDescribeResponseDescribedGroup
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The groups, one element each.
+	Groups  []StreamsGroupDescribeResponseDescribedGroup
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponse returns a StreamsGroupDescribeResponse whose fields have Kafka's defaults.
@@ -214,14 +221,20 @@ func (m *StreamsGroupDescribeResponse) decode(r *wire.Reader, version int16) {
 
 // StreamsGroupDescribeResponseDescribedGroup is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseDescribedGroup struct {
-	ErrorCode                 errcode.Code
-	ErrorMessage              wire.Null[string] // nullable
-	GroupID                   string
-	GroupState                string
-	GroupEpoch                int32
-	AssignmentEpoch           int32
-	Topology                  *StreamsGroupDescribeResponseTopology // nullable
-	Members                   []StreamsGroupDescribeResponseMember
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The name of the group.
+	GroupID         string
+	GroupState      string
+	GroupEpoch      int32
+	AssignmentEpoch int32
+	Topology        *StreamsGroupDescribeResponseTopology // nullable
+	// The members, one element each.
+	Members []StreamsGroupDescribeResponseMember
+	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
+	// for.
 	AuthorizedOperations      int32                                            // default -2147483648
 	TopologyDescription       *StreamsGroupDescribeResponseTopologyDescription // v1+; nullable
 	TopologyDescriptionStatus int8                                             // v1+
@@ -540,8 +553,10 @@ func (m *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, version
 
 // StreamsGroupDescribeResponseTopicInfo is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopicInfo struct {
-	Name              string
-	Partitions        int32
+	Name string
+	// The partitions, one element each.
+	Partitions int32
+	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
 	TopicConfigs      []StreamsGroupDescribeResponseKeyValue
 	Unknown           wire.Tags // tagged fields that this schema does not know
@@ -641,18 +656,27 @@ func (m *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, version in
 
 // StreamsGroupDescribeResponseMember is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseMember struct {
-	MemberID         string
-	MemberEpoch      int32
-	InstanceID       wire.Null[string] // nullable
-	RackID           wire.Null[string] // nullable
-	ClientID         string
-	ClientHost       string
-	TopologyEpoch    int32
-	ProcessID        string
-	UserEndpoint     *StreamsGroupDescribeResponseEndpoint // nullable
-	ClientTags       []StreamsGroupDescribeResponseKeyValue
-	TaskOffsets      []StreamsGroupDescribeResponseTaskOffset
-	TaskEndOffsets   []StreamsGroupDescribeResponseTaskOffset
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	InstanceID  wire.Null[string] // nullable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
+	ClientHost     string
+	TopologyEpoch  int32
+	ProcessID      string
+	UserEndpoint   *StreamsGroupDescribeResponseEndpoint // nullable
+	ClientTags     []StreamsGroupDescribeResponseKeyValue
+	TaskOffsets    []StreamsGroupDescribeResponseTaskOffset
+	TaskEndOffsets []StreamsGroupDescribeResponseTaskOffset
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
 	Assignment       StreamsGroupDescribeResponseAssignment
 	TargetAssignment StreamsGroupDescribeResponseAssignment
 	IsClassic        bool
@@ -809,7 +833,9 @@ func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, version int1
 
 // StreamsGroupDescribeResponseEndpoint is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseEndpoint struct {
-	Host    string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -979,8 +1005,9 @@ func (m *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, version 
 // StreamsGroupDescribeResponseTaskIDs is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTaskIDs struct {
 	SubtopologyID string
-	Partitions    []int32
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	// The partitions, one element each.
+	Partitions []int32
+	Unknown    wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTaskIDs returns a StreamsGroupDescribeResponseTaskIDs whose fields have Kafka's defaults.

@@ -11,25 +11,34 @@ import (
 // StreamsGroupHeartbeatRequest is the request of API 88.
 //
 // Versions 0-1, all flexible.
+//
+// Joins a Kafka Streams group, keeps a member in it and receives its tasks (KIP-1071).
 type StreamsGroupHeartbeatRequest struct {
-	GroupID                  string
-	MemberID                 string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
 	MemberEpoch              int32
 	EndpointInformationEpoch int32
-	InstanceID               wire.Null[string]                        // nullable
-	RackID                   wire.Null[string]                        // nullable
-	RebalanceTimeoutMs       int32                                    // default -1
-	Topology                 *StreamsGroupHeartbeatRequestTopology    // nullable
-	ActiveTasks              []StreamsGroupHeartbeatRequestTaskIDs    // nullable
-	StandbyTasks             []StreamsGroupHeartbeatRequestTaskIDs    // nullable
-	WarmupTasks              []StreamsGroupHeartbeatRequestTaskIDs    // nullable
-	ProcessID                wire.Null[string]                        // nullable
-	UserEndpoint             *StreamsGroupHeartbeatRequestEndpoint    // nullable
-	ClientTags               []StreamsGroupHeartbeatRequestKeyValue   // nullable
-	TaskOffsets              []StreamsGroupHeartbeatRequestTaskOffset // nullable
-	TaskEndOffsets           []StreamsGroupHeartbeatRequestTaskOffset // nullable
-	ShutdownApplication      bool
-	Unknown                  wire.Tags // tagged fields that this schema does not know
+	InstanceID               wire.Null[string] // nullable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
+	RebalanceTimeoutMs  int32                                    // default -1
+	Topology            *StreamsGroupHeartbeatRequestTopology    // nullable
+	ActiveTasks         []StreamsGroupHeartbeatRequestTaskIDs    // nullable
+	StandbyTasks        []StreamsGroupHeartbeatRequestTaskIDs    // nullable
+	WarmupTasks         []StreamsGroupHeartbeatRequestTaskIDs    // nullable
+	ProcessID           wire.Null[string]                        // nullable
+	UserEndpoint        *StreamsGroupHeartbeatRequestEndpoint    // nullable
+	ClientTags          []StreamsGroupHeartbeatRequestKeyValue   // nullable
+	TaskOffsets         []StreamsGroupHeartbeatRequestTaskOffset // nullable
+	TaskEndOffsets      []StreamsGroupHeartbeatRequestTaskOffset // nullable
+	ShutdownApplication bool
+	Unknown             wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequest returns a StreamsGroupHeartbeatRequest whose fields have Kafka's defaults.
@@ -528,8 +537,10 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, version
 
 // StreamsGroupHeartbeatRequestTopicInfo is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestTopicInfo struct {
-	Name              string
-	Partitions        int32
+	Name string
+	// The partitions, one element each.
+	Partitions int32
+	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
 	TopicConfigs      []StreamsGroupHeartbeatRequestKeyValue
 	Unknown           wire.Tags // tagged fields that this schema does not know
@@ -690,8 +701,9 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, ve
 // StreamsGroupHeartbeatRequestTaskIDs is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestTaskIDs struct {
 	SubtopologyID string
-	Partitions    []int32
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	// The partitions, one element each.
+	Partitions []int32
+	Unknown    wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTaskIDs returns a StreamsGroupHeartbeatRequestTaskIDs whose fields have Kafka's defaults.
@@ -731,7 +743,9 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, version int
 
 // StreamsGroupHeartbeatRequestEndpoint is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestEndpoint struct {
-	Host    string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -811,12 +825,23 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, version 
 // StreamsGroupHeartbeatResponse is the response of API 88.
 //
 // Versions 0-1, all flexible.
+//
+// Joins a Kafka Streams group, keeps a member in it and receives its tasks (KIP-1071).
 type StreamsGroupHeartbeatResponse struct {
-	ThrottleTimeMs              int32
-	ErrorCode                   errcode.Code
-	ErrorMessage                wire.Null[string] // nullable
-	MemberID                    string
-	MemberEpoch                 int32
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
+	ThrottleTimeMs int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
+	MemberEpoch int32
+	// How many milliseconds the member shall wait between heartbeats.
 	HeartbeatIntervalMs         int32
 	AcceptableRecoveryLagLegacy int32 // v0
 	TaskOffsetIntervalMs        int32
@@ -1135,8 +1160,9 @@ func (m *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, version int
 // StreamsGroupHeartbeatResponseTaskIDs is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseTaskIDs struct {
 	SubtopologyID string
-	Partitions    []int32
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	// The partitions, one element each.
+	Partitions []int32
+	Unknown    wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponseTaskIDs returns a StreamsGroupHeartbeatResponseTaskIDs whose fields have Kafka's defaults.
@@ -1254,7 +1280,9 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reade
 
 // StreamsGroupHeartbeatResponseEndpoint is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseEndpoint struct {
-	Host    string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -1292,7 +1320,8 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) decode(r *wire.Reader, version i
 
 // StreamsGroupHeartbeatResponseTopicPartition is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseTopicPartition struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

@@ -11,8 +11,13 @@ import (
 // StreamsGroupTopologyDescriptionUpdateRequest is the request of API 93.
 //
 // Versions 0, all flexible.
+//
+// Sends the description of a Kafka Streams group's topology to its coordinator.
 type StreamsGroupTopologyDescriptionUpdateRequest struct {
-	GroupID             string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID            string
 	TopologyEpoch       int32
 	TopologyDescription StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription
@@ -367,11 +372,17 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalSt
 // StreamsGroupTopologyDescriptionUpdateResponse is the response of API 93.
 //
 // Versions 0, all flexible.
+//
+// Sends the description of a Kafka Streams group's topology to its coordinator.
 type StreamsGroupTopologyDescriptionUpdateResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateResponse returns a StreamsGroupTopologyDescriptionUpdateResponse whose fields have Kafka's defaults.

@@ -11,15 +11,25 @@ import (
 // SyncGroupRequest is the request of API 14.
 //
 // Versions 0-5, flexible 4-5.
+//
+// Ends a rebalance: the leader hands in the assignment, every member receives its part.
 type SyncGroupRequest struct {
-	GroupID         string
-	GenerationID    int32
-	MemberID        string
+	// The name of the group.
+	GroupID string
+	// The generation of the group, counted up with each rebalance; -1 where there is none.
+	GenerationID int32
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
 	GroupInstanceID wire.Null[string] // v3+; nullable
-	ProtocolType    wire.Null[string] // v5+; nullable; ignorable
-	ProtocolName    wire.Null[string] // v5+; nullable; ignorable
-	Assignments     []SyncGroupRequestAssignment
-	Unknown         wire.Tags // tagged fields that this schema does not know; v4+
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+	ProtocolType wire.Null[string] // v5+; nullable; ignorable
+	// The protocol that the members agreed on: for consumers the assignor, as "range".
+	ProtocolName wire.Null[string] // v5+; nullable; ignorable
+	// What each member has to do, from the leader only; the others send none.
+	Assignments []SyncGroupRequestAssignment
+	Unknown     wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewSyncGroupRequest returns a SyncGroupRequest whose fields have Kafka's defaults.
@@ -170,7 +180,11 @@ func (m *SyncGroupRequest) decode(r *wire.Reader, version int16) {
 
 // SyncGroupRequestAssignment is a part of SyncGroupRequest.
 type SyncGroupRequestAssignment struct {
-	MemberID   string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
 	Assignment []byte
 	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -221,13 +235,22 @@ func (m *SyncGroupRequestAssignment) decode(r *wire.Reader, version int16) {
 // SyncGroupResponse is the response of API 14.
 //
 // Versions 0-5, flexible 4-5.
+//
+// Ends a rebalance: the leader hands in the assignment, every member receives its part.
 type SyncGroupResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32 // v1+; ignorable
-	ErrorCode      errcode.Code
-	ProtocolType   wire.Null[string] // v5+; nullable; ignorable
-	ProtocolName   wire.Null[string] // v5+; nullable; ignorable
-	Assignment     []byte
-	Unknown        wire.Tags // tagged fields that this schema does not know; v4+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+	ProtocolType wire.Null[string] // v5+; nullable; ignorable
+	// The protocol that the members agreed on: for consumers the assignor, as "range".
+	ProtocolName wire.Null[string] // v5+; nullable; ignorable
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
+	Assignment []byte
+	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewSyncGroupResponse returns a SyncGroupResponse whose fields have Kafka's defaults.

@@ -11,16 +11,27 @@ import (
 // TxnOffsetCommitRequest is the request of API 28.
 //
 // Versions 0-6, flexible 3-6.
+//
+// Stores the offsets of a group as part of a transaction.
 type TxnOffsetCommitRequest struct {
-	TransactionalID           string
-	GroupID                   string
-	ProducerID                int64
+	// The name of a transactional producer, the same over restarts; null for other producers.
+	TransactionalID string
+	// The name of the group.
+	GroupID string
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
 	ProducerEpoch             int16
-	GenerationIDOrMemberEpoch int32             // v3+; default -1
-	MemberID                  string            // v3+
-	GroupInstanceID           wire.Null[string] // v3+; nullable
-	Topics                    []TxnOffsetCommitRequestTopic
-	Unknown                   wire.Tags // tagged fields that this schema does not know; v3+
+	GenerationIDOrMemberEpoch int32 // v3+; default -1
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string // v3+
+	// The name that a static member keeps over restarts; null for dynamic members.
+	GroupInstanceID wire.Null[string] // v3+; nullable
+	// The topics, one element each.
+	Topics  []TxnOffsetCommitRequestTopic
+	Unknown wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitRequest returns a TxnOffsetCommitRequest whose fields have Kafka's defaults.
@@ -178,8 +189,10 @@ func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16) {
 
 // TxnOffsetCommitRequestTopic is a part of TxnOffsetCommitRequest.
 type TxnOffsetCommitRequestTopic struct {
-	Name       string    // v0-5; ignorable
-	TopicID    wire.UUID // v6+; ignorable
+	Name string // v0-5; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v6+; ignorable
+	// The partitions, one element each.
 	Partitions []TxnOffsetCommitRequestPartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -264,11 +277,15 @@ func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
 
 // TxnOffsetCommitRequestPartition is a part of TxnOffsetCommitRequest.
 type TxnOffsetCommitRequestPartition struct {
-	PartitionIndex       int32
-	CommittedOffset      int64
-	CommittedLeaderEpoch int32             // v2+; default -1; ignorable
-	CommittedMetadata    wire.Null[string] // nullable
-	Unknown              wire.Tags         // tagged fields that this schema does not know; v3+
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	// The offset that the group goes on from: that of the next record to read; -1 if there is none.
+	CommittedOffset int64
+	// The leader epoch of the last record read; -1 if it is not known.
+	CommittedLeaderEpoch int32 // v2+; default -1; ignorable
+	// A text that the committer stored with the offset.
+	CommittedMetadata wire.Null[string] // nullable
+	Unknown           wire.Tags         // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitRequestPartition returns a TxnOffsetCommitRequestPartition whose fields have Kafka's defaults.
@@ -332,10 +349,15 @@ func (m *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, version int16) 
 // TxnOffsetCommitResponse is the response of API 28.
 //
 // Versions 0-6, flexible 3-6.
+//
+// Stores the offsets of a group as part of a transaction.
 type TxnOffsetCommitResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Topics         []TxnOffsetCommitResponseTopic
-	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
+	// The topics, one element each.
+	Topics  []TxnOffsetCommitResponseTopic
+	Unknown wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitResponse returns a TxnOffsetCommitResponse whose fields have Kafka's defaults.
@@ -440,8 +462,10 @@ func (m *TxnOffsetCommitResponse) decode(r *wire.Reader, version int16) {
 
 // TxnOffsetCommitResponseTopic is a part of TxnOffsetCommitResponse.
 type TxnOffsetCommitResponseTopic struct {
-	Name       string    // v0-5; ignorable
-	TopicID    wire.UUID // v6+; ignorable
+	Name string // v0-5; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v6+; ignorable
+	// The partitions, one element each.
 	Partitions []TxnOffsetCommitResponsePartition
 	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -526,9 +550,11 @@ func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
 
 // TxnOffsetCommitResponsePartition is a part of TxnOffsetCommitResponse.
 type TxnOffsetCommitResponsePartition struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitResponsePartition returns a TxnOffsetCommitResponsePartition whose fields have Kafka's defaults.

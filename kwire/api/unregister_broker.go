@@ -11,7 +11,10 @@ import (
 // UnregisterBrokerRequest is the request of API 64.
 //
 // Versions 0, all flexible.
+//
+// Removes a broker that will not come back from the cluster's metadata.
 type UnregisterBrokerRequest struct {
+	// The id of the broker.
 	BrokerID int32
 	Unknown  wire.Tags // tagged fields that this schema does not know
 }
@@ -89,11 +92,17 @@ func (m *UnregisterBrokerRequest) decode(r *wire.Reader, version int16) {
 // UnregisterBrokerResponse is the response of API 64.
 //
 // Versions 0, all flexible.
+//
+// Removes a broker that will not come back from the cluster's metadata.
 type UnregisterBrokerResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewUnregisterBrokerResponse returns a UnregisterBrokerResponse whose fields have Kafka's defaults.

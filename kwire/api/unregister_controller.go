@@ -11,7 +11,10 @@ import (
 // UnregisterControllerRequest is the request of API 94.
 //
 // Versions 0, all flexible.
+//
+// Removes a controller that will not come back from the cluster's metadata.
 type UnregisterControllerRequest struct {
+	// The id of the controller; -1 if it is not known.
 	ControllerID int32
 	Unknown      wire.Tags // tagged fields that this schema does not know
 }
@@ -89,11 +92,17 @@ func (m *UnregisterControllerRequest) decode(r *wire.Reader, version int16) {
 // UnregisterControllerResponse is the response of API 94.
 //
 // Versions 0, all flexible.
+//
+// Removes a controller that will not come back from the cluster's metadata.
 type UnregisterControllerResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string] // nullable
-	Unknown        wire.Tags         // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	Unknown      wire.Tags         // tagged fields that this schema does not know
 }
 
 // NewUnregisterControllerResponse returns a UnregisterControllerResponse whose fields have Kafka's defaults.

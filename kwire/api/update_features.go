@@ -11,11 +11,15 @@ import (
 // UpdateFeaturesRequest is the request of API 57.
 //
 // Versions 0-2, all flexible.
+//
+// Raises or lowers the finalized levels of the cluster's features.
 type UpdateFeaturesRequest struct {
+	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs      int32 // default 60000
 	FeatureUpdates []UpdateFeaturesRequestFeatureUpdateKey
-	ValidateOnly   bool      // v1+
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// If true, the request is only checked and nothing is changed.
+	ValidateOnly bool      // v1+
+	Unknown      wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesRequest returns a UpdateFeaturesRequest whose fields have Kafka's defaults.
@@ -193,12 +197,19 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, version i
 // UpdateFeaturesResponse is the response of API 57.
 //
 // Versions 0-2, all flexible.
+//
+// Raises or lowers the finalized levels of the cluster's features.
 type UpdateFeaturesResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	ErrorMessage   wire.Null[string]                              // nullable
-	Results        []UpdateFeaturesResponseUpdatableFeatureResult // v0-1; ignorable
-	Unknown        wire.Tags                                      // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
+	ErrorMessage wire.Null[string] // nullable
+	// The results, one element each.
+	Results []UpdateFeaturesResponseUpdatableFeatureResult // v0-1; ignorable
+	Unknown wire.Tags                                      // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesResponse returns a UpdateFeaturesResponse whose fields have Kafka's defaults.
@@ -308,8 +319,10 @@ func (m *UpdateFeaturesResponse) decode(r *wire.Reader, version int16) {
 
 // UpdateFeaturesResponseUpdatableFeatureResult is a part of UpdateFeaturesResponse.
 type UpdateFeaturesResponseUpdatableFeatureResult struct {
-	Feature      string
-	ErrorCode    errcode.Code
+	Feature string
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

@@ -11,11 +11,15 @@ import (
 // UpdateMetadataRequest is the request of API 6.
 //
 // Versions 0-8, flexible 6-8.
+//
+// Sent the state of all partitions to brokers, in clusters with ZooKeeper.
 type UpdateMetadataRequest struct {
-	ControllerID             int32
-	IsKRaftController        bool // v8+
-	Type                     int8 // v8+; tag 0
-	ControllerEpoch          int32
+	// The id of the controller; -1 if it is not known.
+	ControllerID      int32
+	IsKRaftController bool // v8+
+	Type              int8 // v8+; tag 0
+	ControllerEpoch   int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch              int64                                 // v5+; default -1; ignorable
 	UngroupedPartitionStates []UpdateMetadataRequestPartitionState // v0-4
 	TopicStates              []UpdateMetadataRequestTopicState     // v5+
@@ -235,14 +239,18 @@ func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16) {
 
 // UpdateMetadataRequestPartitionState is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestPartitionState struct {
-	TopicName       string // v0-4; ignorable
+	// The name of the topic.
+	TopicName string // v0-4; ignorable
+	// The number of the partition within its topic, from 0.
 	PartitionIndex  int32
 	ControllerEpoch int32
 	Leader          int32
-	LeaderEpoch     int32
-	ISR             []int32
-	ZkVersion       int32
-	Replicas        []int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	ISR         []int32
+	ZkVersion   int32
+	Replicas    []int32
+	// The ids of the brokers whose replicas are not available.
 	OfflineReplicas []int32   // v4+; ignorable
 	Unknown         wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -333,7 +341,9 @@ func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, version int
 
 // UpdateMetadataRequestTopicState is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestTopicState struct {
-	TopicName       string
+	// The name of the topic.
+	TopicName string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID         wire.UUID // v7+; ignorable
 	PartitionStates []UpdateMetadataRequestPartitionState
 	Unknown         wire.Tags // tagged fields that this schema does not know; v6+
@@ -415,8 +425,9 @@ type UpdateMetadataRequestBroker struct {
 	V0Host    string                          // v0; ignorable
 	V0Port    int32                           // v0; ignorable
 	Endpoints []UpdateMetadataRequestEndpoint // v1+; ignorable
-	Rack      wire.Null[string]               // v2+; nullable; ignorable
-	Unknown   wire.Tags                       // tagged fields that this schema does not know; v6+
+	// The rack of the broker; null if it has none.
+	Rack    wire.Null[string] // v2+; nullable; ignorable
+	Unknown wire.Tags         // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequestBroker returns a UpdateMetadataRequestBroker whose fields have Kafka's defaults.
@@ -523,9 +534,12 @@ func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16) {
 
 // UpdateMetadataRequestEndpoint is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestEndpoint struct {
-	Port             int32
-	Host             string
-	Listener         string // v3+; ignorable
+	// The TCP port under which the broker is reached.
+	Port int32
+	// The host name or address under which the broker is reached.
+	Host     string
+	Listener string // v3+; ignorable
+	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
 	Unknown          wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -589,7 +603,10 @@ func (m *UpdateMetadataRequestEndpoint) decode(r *wire.Reader, version int16) {
 // UpdateMetadataResponse is the response of API 6.
 //
 // Versions 0-8, flexible 6-8.
+//
+// Sent the state of all partitions to brokers, in clusters with ZooKeeper.
 type UpdateMetadataResponse struct {
+	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	Unknown   wire.Tags // tagged fields that this schema does not know; v6+
 }

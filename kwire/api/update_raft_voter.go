@@ -11,8 +11,13 @@ import (
 // UpdateRaftVoterRequest is the request of API 82.
 //
 // Versions 0, all flexible.
+//
+// Updates the addresses and versions of a voter of the metadata quorum.
 type UpdateRaftVoterRequest struct {
-	ClusterID           wire.Null[string] // nullable
+	// The id of the cluster.
+	ClusterID wire.Null[string] // nullable
+	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
+	// switches the check off.
 	CurrentLeaderEpoch  int32
 	VoterID             int32
 	VoterDirectoryID    wire.UUID
@@ -129,8 +134,10 @@ func (m *UpdateRaftVoterRequest) decode(r *wire.Reader, version int16) {
 
 // UpdateRaftVoterRequestListener is a part of UpdateRaftVoterRequest.
 type UpdateRaftVoterRequestListener struct {
-	Name    string
-	Host    string
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -209,11 +216,17 @@ func (m *UpdateRaftVoterRequestKRaftVersionFeature) decode(r *wire.Reader, versi
 // UpdateRaftVoterResponse is the response of API 82.
 //
 // Versions 0, all flexible.
+//
+// Updates the addresses and versions of a voter of the metadata quorum.
 type UpdateRaftVoterResponse struct {
+	// How long, in milliseconds, the client should wait before its next request because it went over a
+	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	ErrorCode      errcode.Code
-	CurrentLeader  UpdateRaftVoterResponseCurrentLeader // tag 0
-	Unknown        wire.Tags                            // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The partition's leader at present, sent along when the client asked the wrong broker.
+	CurrentLeader UpdateRaftVoterResponseCurrentLeader // tag 0
+	Unknown       wire.Tags                            // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterResponse returns a UpdateRaftVoterResponse whose fields have Kafka's defaults.
@@ -317,11 +330,15 @@ func (m *UpdateRaftVoterResponse) decode(r *wire.Reader, version int16) {
 
 // UpdateRaftVoterResponseCurrentLeader is a part of UpdateRaftVoterResponse.
 type UpdateRaftVoterResponseCurrentLeader struct {
-	LeaderID    int32 // default -1
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32 // default -1
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32 // default -1
-	Host        string
-	Port        int32
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port    int32
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterResponseCurrentLeader returns a UpdateRaftVoterResponseCurrentLeader whose fields have Kafka's defaults.

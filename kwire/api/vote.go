@@ -11,11 +11,15 @@ import (
 // VoteRequest is the request of API 52.
 //
 // Versions 0-2, all flexible.
+//
+// Asks the other controllers of the quorum for their vote in an election.
 type VoteRequest struct {
+	// The id of the cluster.
 	ClusterID wire.Null[string] // nullable
 	VoterID   int32             // v1+; default -1; ignorable
-	Topics    []VoteRequestTopicData
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	// The topics, one element each.
+	Topics  []VoteRequestTopicData
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteRequest returns a VoteRequest whose fields have Kafka's defaults.
@@ -124,7 +128,9 @@ func (m *VoteRequest) decode(r *wire.Reader, version int16) {
 
 // VoteRequestTopicData is a part of VoteRequest.
 type VoteRequestTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []VoteRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -179,8 +185,10 @@ func (m *VoteRequestTopicData) decode(r *wire.Reader, version int16) {
 
 // VoteRequestPartitionData is a part of VoteRequest.
 type VoteRequestPartitionData struct {
-	PartitionIndex     int32
-	ReplicaEpoch       int32
+	// The number of the partition within its topic, from 0.
+	PartitionIndex int32
+	ReplicaEpoch   int32
+	// The id of the broker that follows the partition; -1 for consumers.
 	ReplicaID          int32
 	ReplicaDirectoryID wire.UUID // v1+; ignorable
 	VoterDirectoryID   wire.UUID // v1+; ignorable
@@ -263,9 +271,14 @@ func (m *VoteRequestPartitionData) decode(r *wire.Reader, version int16) {
 // VoteResponse is the response of API 52.
 //
 // Versions 0-2, all flexible.
+//
+// Asks the other controllers of the quorum for their vote in an election.
 type VoteResponse struct {
-	ErrorCode     errcode.Code
-	Topics        []VoteResponseTopicData
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The topics, one element each.
+	Topics []VoteResponseTopicData
+	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []VoteResponseNodeEndpoint // v1+; tag 0
 	Unknown       wire.Tags                  // tagged fields that this schema does not know
 }
@@ -408,7 +421,9 @@ func (m *VoteResponse) decode(r *wire.Reader, version int16) {
 
 // VoteResponseTopicData is a part of VoteResponse.
 type VoteResponseTopicData struct {
-	TopicName  string
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []VoteResponsePartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -463,12 +478,16 @@ func (m *VoteResponseTopicData) decode(r *wire.Reader, version int16) {
 
 // VoteResponsePartitionData is a part of VoteResponse.
 type VoteResponsePartitionData struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	LeaderID       int32
-	LeaderEpoch    int32
-	VoteGranted    bool
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32
+	VoteGranted bool
+	Unknown     wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteResponsePartitionData returns a VoteResponsePartitionData whose fields have Kafka's defaults.
@@ -508,8 +527,11 @@ func (m *VoteResponsePartitionData) decode(r *wire.Reader, version int16) {
 
 // VoteResponseNodeEndpoint is a part of VoteResponse.
 type VoteResponseNodeEndpoint struct {
-	NodeID  int32
-	Host    string
+	// The id of the broker.
+	NodeID int32
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

@@ -11,8 +11,12 @@ import (
 // WriteShareGroupStateRequest is the request of API 85.
 //
 // Versions 0-1, all flexible.
+//
+// Stores the state of a share group for partitions; between brokers.
 type WriteShareGroupStateRequest struct {
+	// The name of the group.
 	GroupID string
+	// The topics, one element each.
 	Topics  []WriteShareGroupStateRequestWriteStateData
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -110,7 +114,9 @@ func (m *WriteShareGroupStateRequest) decode(r *wire.Reader, version int16) {
 
 // WriteShareGroupStateRequestWriteStateData is a part of WriteShareGroupStateRequest.
 type WriteShareGroupStateRequestWriteStateData struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []WriteShareGroupStateRequestPartitionData
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -163,8 +169,9 @@ func (m *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, versi
 
 // WriteShareGroupStateRequestPartitionData is a part of WriteShareGroupStateRequest.
 type WriteShareGroupStateRequestPartitionData struct {
-	Partition             int32
-	StateEpoch            int32
+	Partition  int32
+	StateEpoch int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch           int32
 	StartOffset           int64
 	DeliveryCompleteCount int32 // v1+; default -1; ignorable
@@ -282,7 +289,10 @@ func (m *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, version i
 // WriteShareGroupStateResponse is the response of API 85.
 //
 // Versions 0-1, all flexible.
+//
+// Stores the state of a share group for partitions; between brokers.
 type WriteShareGroupStateResponse struct {
+	// The results, one element each.
 	Results []WriteShareGroupStateResponseWriteStateResult
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -376,7 +386,9 @@ func (m *WriteShareGroupStateResponse) decode(r *wire.Reader, version int16) {
 
 // WriteShareGroupStateResponseWriteStateResult is a part of WriteShareGroupStateResponse.
 type WriteShareGroupStateResponseWriteStateResult struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []WriteShareGroupStateResponsePartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -429,8 +441,10 @@ func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, ve
 
 // WriteShareGroupStateResponsePartitionResult is a part of WriteShareGroupStateResponse.
 type WriteShareGroupStateResponsePartitionResult struct {
-	Partition    int32
-	ErrorCode    errcode.Code
+	Partition int32
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Unknown      wire.Tags         // tagged fields that this schema does not know
 }

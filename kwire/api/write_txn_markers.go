@@ -11,6 +11,8 @@ import (
 // WriteTxnMarkersRequest is the request of API 27.
 //
 // Versions 0-2, flexible 1-2.
+//
+// Has the end of a transaction written to the partitions it touched; between brokers.
 type WriteTxnMarkersRequest struct {
 	Markers []WriteTxnMarkersRequestWritableTxnMarker
 	Unknown wire.Tags // tagged fields that this schema does not know; v1+
@@ -116,9 +118,13 @@ func (m *WriteTxnMarkersRequest) decode(r *wire.Reader, version int16) {
 
 // WriteTxnMarkersRequestWritableTxnMarker is a part of WriteTxnMarkersRequest.
 type WriteTxnMarkersRequestWritableTxnMarker struct {
-	ProducerID         int64
-	ProducerEpoch      int16
-	TransactionResult  bool
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID int64
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch     int16
+	TransactionResult bool
+	// The topics, one element each.
 	Topics             []WriteTxnMarkersRequestWritableTxnMarkerTopic
 	CoordinatorEpoch   int32
 	TransactionVersion int8      // v2+; ignorable
@@ -201,7 +207,8 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, version
 
 // WriteTxnMarkersRequestWritableTxnMarkerTopic is a part of WriteTxnMarkersRequest.
 type WriteTxnMarkersRequestWritableTxnMarkerTopic struct {
-	Name             string
+	Name string
+	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
 	Unknown          wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -255,6 +262,8 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, ve
 // WriteTxnMarkersResponse is the response of API 27.
 //
 // Versions 0-2, flexible 1-2.
+//
+// Has the end of a transaction written to the partitions it touched; between brokers.
 type WriteTxnMarkersResponse struct {
 	Markers []WriteTxnMarkersResponseWritableTxnMarkerResult
 	Unknown wire.Tags // tagged fields that this schema does not know; v1+
@@ -360,9 +369,11 @@ func (m *WriteTxnMarkersResponse) decode(r *wire.Reader, version int16) {
 
 // WriteTxnMarkersResponseWritableTxnMarkerResult is a part of WriteTxnMarkersResponse.
 type WriteTxnMarkersResponseWritableTxnMarkerResult struct {
+	// The id of an idempotent or transactional producer; -1 if there is none.
 	ProducerID int64
-	Topics     []WriteTxnMarkersResponseWritableTxnMarkerTopicResult
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	// The topics, one element each.
+	Topics  []WriteTxnMarkersResponseWritableTxnMarkerTopicResult
+	Unknown wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersResponseWritableTxnMarkerResult returns a WriteTxnMarkersResponseWritableTxnMarkerResult whose fields have Kafka's defaults.
@@ -424,7 +435,8 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, 
 
 // WriteTxnMarkersResponseWritableTxnMarkerTopicResult is a part of WriteTxnMarkersResponse.
 type WriteTxnMarkersResponseWritableTxnMarkerTopicResult struct {
-	Name       string
+	Name string
+	// The partitions, one element each.
 	Partitions []WriteTxnMarkersResponseWritableTxnMarkerPartitionResult
 	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -490,9 +502,11 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Rea
 
 // WriteTxnMarkersResponseWritableTxnMarkerPartitionResult is a part of WriteTxnMarkersResponse.
 type WriteTxnMarkersResponseWritableTxnMarkerPartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ErrorCode      errcode.Code
-	Unknown        wire.Tags // tagged fields that this schema does not know; v1+
+	// The error code, 0 if all is well.
+	ErrorCode errcode.Code
+	Unknown   wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersResponseWritableTxnMarkerPartitionResult returns a WriteTxnMarkersResponseWritableTxnMarkerPartitionResult whose fields have Kafka's defaults.

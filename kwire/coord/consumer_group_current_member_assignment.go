@@ -11,7 +11,10 @@ import (
 //
 // Versions 0,8, never flexible.
 type ConsumerGroupCurrentMemberAssignmentKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -89,6 +92,8 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version
 //
 // Versions 0, all flexible.
 type ConsumerGroupCurrentMemberAssignmentValue struct {
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
 	MemberEpoch                 int32
 	PreviousMemberEpoch         int32
 	State                       int8
@@ -213,7 +218,9 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, versi
 
 // ConsumerGroupCurrentMemberAssignmentValueTopicPartitions is a part of ConsumerGroupCurrentMemberAssignmentValue.
 type ConsumerGroupCurrentMemberAssignmentValueTopicPartitions struct {
-	TopicID          wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions       []int32
 	AssignmentEpochs []int32   // tag 0; nullable
 	Unknown          wire.Tags // tagged fields that this schema does not know

@@ -11,7 +11,10 @@ import (
 //
 // Versions 0,5, never flexible.
 type ConsumerGroupMemberMetadataKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -87,12 +90,16 @@ func (m *ConsumerGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ConsumerGroupMemberMetadataValue struct {
-	InstanceID            wire.Null[string] // nullable
-	RackID                wire.Null[string] // nullable
-	ClientID              string
-	ClientHost            string
-	SubscribedTopicNames  []string
-	SubscribedTopicRegex  wire.Null[string]                                      // nullable
+	InstanceID wire.Null[string] // nullable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
+	ClientHost           string
+	SubscribedTopicNames []string
+	SubscribedTopicRegex wire.Null[string] // nullable
+	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
 	RebalanceTimeoutMs    int32                                                  // default -1
 	ServerAssignor        wire.Null[string]                                      // nullable
 	ClassicMemberMetadata *ConsumerGroupMemberMetadataValueClassicMemberMetadata // tag 0; nullable
@@ -264,6 +271,7 @@ func (m *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, version int16)
 
 // ConsumerGroupMemberMetadataValueClassicMemberMetadata is a part of ConsumerGroupMemberMetadataValue.
 type ConsumerGroupMemberMetadataValueClassicMemberMetadata struct {
+	// After how many milliseconds without a heartbeat the member is taken out of its group.
 	SessionTimeoutMs   int32
 	SupportedProtocols []ConsumerGroupMemberMetadataValueClassicProtocol
 	Unknown            wire.Tags // tagged fields that this schema does not know

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0,3, never flexible.
 type ConsumerGroupMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0,4, never flexible.
 type ConsumerGroupPartitionMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 
@@ -84,6 +85,7 @@ func (m *ConsumerGroupPartitionMetadataKey) decode(r *wire.Reader, version int16
 //
 // Versions 0, all flexible.
 type ConsumerGroupPartitionMetadataValue struct {
+	// The topics, one element each.
 	Topics  []ConsumerGroupPartitionMetadataValueTopicMetadata
 	Unknown wire.Tags // tagged fields that this schema does not know
 }
@@ -179,8 +181,11 @@ func (m *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, version int
 
 // ConsumerGroupPartitionMetadataValueTopicMetadata is a part of ConsumerGroupPartitionMetadataValue.
 type ConsumerGroupPartitionMetadataValueTopicMetadata struct {
-	TopicID           wire.UUID
-	TopicName         string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
+	TopicName string
+	// How many partitions the topic has or shall have.
 	NumPartitions     int32
 	PartitionMetadata []ConsumerGroupPartitionMetadataValuePartitionMetadata
 	Unknown           wire.Tags // tagged fields that this schema does not know

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, never flexible.
 type ConsumerGroupRegularExpressionKey struct {
+	// The name of the group.
 	GroupID           string
 	RegularExpression string
 }
@@ -89,6 +90,7 @@ func (m *ConsumerGroupRegularExpressionKey) decode(r *wire.Reader, version int16
 //
 // Versions 0, all flexible.
 type ConsumerGroupRegularExpressionValue struct {
+	// The topics, one element each.
 	Topics    []string
 	Version   int64
 	Timestamp int64

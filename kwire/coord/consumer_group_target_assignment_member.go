@@ -11,7 +11,10 @@ import (
 //
 // Versions 0,7, never flexible.
 type ConsumerGroupTargetAssignmentMemberKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -184,7 +187,9 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, versio
 
 // ConsumerGroupTargetAssignmentMemberValueTopicPartition is a part of ConsumerGroupTargetAssignmentMemberValue.
 type ConsumerGroupTargetAssignmentMemberValueTopicPartition struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

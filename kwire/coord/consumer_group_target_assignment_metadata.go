@@ -11,6 +11,7 @@ import (
 //
 // Versions 0,6, never flexible.
 type ConsumerGroupTargetAssignmentMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 

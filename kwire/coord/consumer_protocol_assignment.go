@@ -99,7 +99,8 @@ func (m *ConsumerProtocolAssignment) decode(r *wire.Reader, version int16) {
 
 // ConsumerProtocolAssignmentTopicPartition is a part of ConsumerProtocolAssignment.
 type ConsumerProtocolAssignmentTopicPartition struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []int32
 }
 

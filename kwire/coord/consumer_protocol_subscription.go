@@ -11,11 +11,14 @@ import (
 //
 // Versions 0-3, never flexible.
 type ConsumerProtocolSubscription struct {
+	// The topics, one element each.
 	Topics          []string
 	UserData        []byte                                       // nullable
 	OwnedPartitions []ConsumerProtocolSubscriptionTopicPartition // v1+; ignorable
-	GenerationID    int32                                        // v2+; default -1; ignorable
-	RackID          wire.Null[string]                            // v3+; nullable; ignorable
+	// The generation of the group, counted up with each rebalance; -1 where there is none.
+	GenerationID int32 // v2+; default -1; ignorable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // v3+; nullable; ignorable
 }
 
 // NewConsumerProtocolSubscription returns a ConsumerProtocolSubscription whose fields have Kafka's defaults.
@@ -148,7 +151,8 @@ func (m *ConsumerProtocolSubscription) decode(r *wire.Reader, version int16) {
 
 // ConsumerProtocolSubscriptionTopicPartition is a part of ConsumerProtocolSubscription.
 type ConsumerProtocolSubscriptionTopicPartition struct {
-	Topic      string
+	Topic string
+	// The partitions, one element each.
 	Partitions []int32
 }
 

@@ -82,13 +82,15 @@ func (m *GroupMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0-4, flexible 4.
 type GroupMetadataValue struct {
+	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
 	ProtocolType          string
 	Generation            int32
 	Protocol              wire.Null[string] // nullable
 	Leader                wire.Null[string] // nullable
 	CurrentStateTimestamp int64             // v2+; default -1; ignorable
-	Members               []GroupMetadataValueMemberMetadata
-	Unknown               wire.Tags // tagged fields that this schema does not know; v4+
+	// The members, one element each.
+	Members []GroupMetadataValueMemberMetadata
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewGroupMetadataValue returns a GroupMetadataValue whose fields have Kafka's defaults.
@@ -220,15 +222,22 @@ func (m *GroupMetadataValue) decode(r *wire.Reader, version int16) {
 
 // GroupMetadataValueMemberMetadata is a part of GroupMetadataValue.
 type GroupMetadataValueMemberMetadata struct {
-	MemberID         string
-	GroupInstanceID  wire.Null[string] // v3+; nullable; ignorable
-	ClientID         string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
+	GroupInstanceID wire.Null[string] // v3+; nullable; ignorable
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
 	ClientHost       string
 	RebalanceTimeout int32 // v1+; default -1; ignorable
 	SessionTimeout   int32
 	Subscription     []byte
-	Assignment       []byte
-	Unknown          wire.Tags // tagged fields that this schema does not know; v4+
+	// What the member has to do, in the form of the group's protocol; consumers have a
+	// ConsumerProtocolAssignment here.
+	Assignment []byte
+	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewGroupMetadataValueMemberMetadata returns a GroupMetadataValueMemberMetadata whose fields have Kafka's defaults.

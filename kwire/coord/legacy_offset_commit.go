@@ -90,8 +90,9 @@ func (m *LegacyOffsetCommitKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, never flexible.
 type LegacyOffsetCommitValue struct {
-	Offset          int64
-	Metadata        string
+	Offset   int64
+	Metadata string
+	// When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
 	CommitTimestamp int64
 }
 

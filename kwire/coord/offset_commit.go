@@ -90,13 +90,16 @@ func (m *OffsetCommitKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0-4, flexible 4.
 type OffsetCommitValue struct {
-	Offset          int64
-	LeaderEpoch     int32 // v3+; default -1; ignorable
-	Metadata        string
+	Offset int64
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch int32 // v3+; default -1; ignorable
+	Metadata    string
+	// When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
 	CommitTimestamp int64
-	ExpireTimestamp int64     // v1; default -1; ignorable
-	TopicID         wire.UUID // v4+; tag 0; ignorable
-	Unknown         wire.Tags // tagged fields that this schema does not know; v4+
+	ExpireTimestamp int64 // v1; default -1; ignorable
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID // v4+; tag 0; ignorable
+	Unknown wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetCommitValue returns a OffsetCommitValue whose fields have Kafka's defaults.

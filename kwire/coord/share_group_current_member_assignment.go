@@ -11,7 +11,10 @@ import (
 //
 // Versions 0, never flexible.
 type ShareGroupCurrentMemberAssignmentKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -89,6 +92,8 @@ func (m *ShareGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version in
 //
 // Versions 0, all flexible.
 type ShareGroupCurrentMemberAssignmentValue struct {
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
 	MemberEpoch         int32
 	PreviousMemberEpoch int32
 	State               int8
@@ -193,7 +198,9 @@ func (m *ShareGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version 
 
 // ShareGroupCurrentMemberAssignmentValueTopicPartitions is a part of ShareGroupCurrentMemberAssignmentValue.
 type ShareGroupCurrentMemberAssignmentValueTopicPartitions struct {
-	TopicID    wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }

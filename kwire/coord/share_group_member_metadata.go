@@ -11,7 +11,10 @@ import (
 //
 // Versions 0,10, never flexible.
 type ShareGroupMemberMetadataKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -87,8 +90,11 @@ func (m *ShareGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ShareGroupMemberMetadataValue struct {
-	RackID               wire.Null[string] // nullable
-	ClientID             string
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
 	ClientHost           string
 	SubscribedTopicNames []string
 	Unknown              wire.Tags // tagged fields that this schema does not know

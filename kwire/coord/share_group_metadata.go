@@ -11,6 +11,7 @@ import (
 //
 // Versions 0,11, never flexible.
 type ShareGroupMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 

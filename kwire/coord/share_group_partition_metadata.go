@@ -11,6 +11,7 @@ import (
 //
 // Versions 9, never flexible.
 type ShareGroupPartitionMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 
@@ -197,8 +198,11 @@ func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, version int16)
 
 // ShareGroupPartitionMetadataValueTopicPartitionsInfo is a part of ShareGroupPartitionMetadataValue.
 type ShareGroupPartitionMetadataValueTopicPartitionsInfo struct {
-	TopicID    wire.UUID
-	TopicName  string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -242,7 +246,9 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Rea
 
 // ShareGroupPartitionMetadataValueTopicInfo is a part of ShareGroupPartitionMetadataValue.
 type ShareGroupPartitionMetadataValueTopicInfo struct {
-	TopicID   wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
 	TopicName string
 	Unknown   wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, never flexible.
 type ShareGroupStatePartitionMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 
@@ -219,8 +220,11 @@ func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, version i
 
 // ShareGroupStatePartitionMetadataValueTopicPartitionsInfo is a part of ShareGroupStatePartitionMetadataValue.
 type ShareGroupStatePartitionMetadataValueTopicPartitionsInfo struct {
-	TopicID    wire.UUID
-	TopicName  string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
+	TopicName string
+	// The partitions, one element each.
 	Partitions []int32
 	Unknown    wire.Tags // tagged fields that this schema does not know
 }
@@ -264,7 +268,9 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wir
 
 // ShareGroupStatePartitionMetadataValueTopicInfo is a part of ShareGroupStatePartitionMetadataValue.
 type ShareGroupStatePartitionMetadataValueTopicInfo struct {
-	TopicID   wire.UUID
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID wire.UUID
+	// The name of the topic.
 	TopicName string
 	Unknown   wire.Tags // tagged fields that this schema does not know
 }

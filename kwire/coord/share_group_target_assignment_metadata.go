@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, never flexible.
 type ShareGroupTargetAssignmentMetadataKey struct {
+	// The name of the group.
 	GroupID string
 }
 

@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, never flexible.
 type ShareSnapshotKey struct {
-	GroupID   string
+	// The name of the group.
+	GroupID string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID   wire.UUID
 	Partition int32
 }
@@ -88,8 +90,9 @@ func (m *ShareSnapshotKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ShareSnapshotValue struct {
-	SnapshotEpoch         int32
-	StateEpoch            int32
+	SnapshotEpoch int32
+	StateEpoch    int32
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch           int32
 	StartOffset           int64
 	DeliveryCompleteCount int32 // tag 0; default -1

@@ -11,7 +11,10 @@ import (
 //
 // Versions 0, never flexible.
 type StreamsGroupCurrentMemberAssignmentKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -89,6 +92,8 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version 
 //
 // Versions 0, all flexible.
 type StreamsGroupCurrentMemberAssignmentValue struct {
+	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
+	// values leave.
 	MemberEpoch                   int32
 	PreviousMemberEpoch           int32
 	State                         int8
@@ -293,7 +298,8 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, versio
 
 // StreamsGroupCurrentMemberAssignmentValueTaskIDs is a part of StreamsGroupCurrentMemberAssignmentValue.
 type StreamsGroupCurrentMemberAssignmentValueTaskIDs struct {
-	SubtopologyID    string
+	SubtopologyID string
+	// The partitions, one element each.
 	Partitions       []int32
 	AssignmentEpochs []int32   // tag 0; nullable
 	Unknown          wire.Tags // tagged fields that this schema does not know

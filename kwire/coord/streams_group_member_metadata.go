@@ -11,7 +11,10 @@ import (
 //
 // Versions 0, never flexible.
 type StreamsGroupMemberMetadataKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -87,10 +90,14 @@ func (m *StreamsGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type StreamsGroupMemberMetadataValue struct {
-	InstanceID         wire.Null[string] // nullable
-	RackID             wire.Null[string] // nullable
-	ClientID           string
-	ClientHost         string
+	InstanceID wire.Null[string] // nullable
+	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+	RackID wire.Null[string] // nullable
+	// The name that the client gives itself, for logs and quotas.
+	ClientID string
+	// The address of the client.
+	ClientHost string
+	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
 	RebalanceTimeoutMs int32 // default -1
 	TopologyEpoch      int32
 	ProcessID          string
@@ -240,7 +247,9 @@ func (m *StreamsGroupMemberMetadataValue) decode(r *wire.Reader, version int16) 
 
 // StreamsGroupMemberMetadataValueEndpoint is a part of StreamsGroupMemberMetadataValue.
 type StreamsGroupMemberMetadataValueEndpoint struct {
-	Host    string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

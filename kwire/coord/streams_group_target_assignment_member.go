@@ -11,7 +11,10 @@ import (
 //
 // Versions 0, never flexible.
 type StreamsGroupTargetAssignmentMemberKey struct {
-	GroupID  string
+	// The name of the group.
+	GroupID string
+	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
+	// member.
 	MemberID string
 }
 
@@ -225,8 +228,9 @@ func (m *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version
 // StreamsGroupTargetAssignmentMemberValueTaskIDs is a part of StreamsGroupTargetAssignmentMemberValue.
 type StreamsGroupTargetAssignmentMemberValueTaskIDs struct {
 	SubtopologyID string
-	Partitions    []int32
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	// The partitions, one element each.
+	Partitions []int32
+	Unknown    wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTargetAssignmentMemberValueTaskIDs returns a StreamsGroupTargetAssignmentMemberValueTaskIDs whose fields have Kafka's defaults.

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, never flexible.
 type StreamsGroupTopologyKey struct {
+	// The name of the group.
 	GroupID string
 }
 
@@ -315,8 +316,10 @@ func (m *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, version in
 
 // StreamsGroupTopologyValueTopicInfo is a part of StreamsGroupTopologyValue.
 type StreamsGroupTopologyValueTopicInfo struct {
-	Name              string
-	Partitions        int32
+	Name string
+	// The partitions, one element each.
+	Partitions int32
+	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
 	TopicConfigs      []StreamsGroupTopologyValueTopicConfig
 	Unknown           wire.Tags // tagged fields that this schema does not know

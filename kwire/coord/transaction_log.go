@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, never flexible.
 type TransactionLogKey struct {
+	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
 }
 
@@ -82,11 +83,15 @@ func (m *TransactionLogKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0-1, flexible 1.
 type TransactionLogValue struct {
-	ProducerID                       int64
-	PreviousProducerID               int64 // v1+; tag 0; default -1
-	NextProducerID                   int64 // v1+; tag 1; default -1
-	ProducerEpoch                    int16
-	NextProducerEpoch                int16 // v1+; tag 3; default -1
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID         int64
+	PreviousProducerID int64 // v1+; tag 0; default -1
+	NextProducerID     int64 // v1+; tag 1; default -1
+	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
+	// there is none.
+	ProducerEpoch     int16
+	NextProducerEpoch int16 // v1+; tag 3; default -1
+	// After how many milliseconds without an end the coordinator aborts the transaction.
 	TransactionTimeoutMs             int32
 	TransactionStatus                int8
 	TransactionPartitions            []TransactionLogValuePartitionsSchema // nullable

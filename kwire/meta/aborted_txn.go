@@ -11,9 +11,11 @@ import (
 //
 // Versions 0, never flexible.
 type AbortedTxn struct {
-	ProducerID       int64
-	FirstOffset      int64
-	LastOffset       int64
+	// The id of an idempotent or transactional producer; -1 if there is none.
+	ProducerID  int64
+	FirstOffset int64
+	LastOffset  int64
+	// The offset up to which all transactions have ended; -1 if it is not known.
 	LastStableOffset int64
 }
 

@@ -11,11 +11,14 @@ import (
 //
 // Versions 0, all flexible.
 type AccessControlEntryRecord struct {
-	ID             wire.UUID
-	ResourceType   int8
-	ResourceName   string
-	PatternType    int8
-	Principal      string
+	ID wire.UUID
+	// The type of the resource, as a number.
+	ResourceType int8
+	// The name of the resource.
+	ResourceName string
+	PatternType  int8
+	Principal    string
+	// The host name or address under which the broker is reached.
 	Host           string
 	Operation      int8
 	PermissionType int8

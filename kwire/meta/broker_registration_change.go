@@ -11,7 +11,9 @@ import (
 //
 // Versions 0-3, all flexible.
 type BrokerRegistrationChangeRecord struct {
-	BrokerID             int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch          int64
 	Fenced               int8        // tag 0
 	InControlledShutdown int8        // v1+; tag 1

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type ClearElrRecord struct {
+	// The name of the topic.
 	TopicName string
 	Unknown   wire.Tags // tagged fields that this schema does not know
 }

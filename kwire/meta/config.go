@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type ConfigRecord struct {
+	// The type of the resource, as a number.
 	ResourceType int8
+	// The name of the resource.
 	ResourceName string
 	Name         string
 	Value        wire.Null[string] // nullable

@@ -11,7 +11,8 @@ import (
 //
 // Versions 0-1, all flexible.
 type LeaderChangeMessage struct {
-	Version        int16
+	Version int16
+	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID       int32
 	Voters         []LeaderChangeMessageVoter
 	GrantingVoters []LeaderChangeMessageVoter

@@ -11,20 +11,25 @@ import (
 //
 // Versions 0-2, all flexible.
 type PartitionRecord struct {
-	PartitionID            int32 // default -1
-	TopicID                wire.UUID
-	Replicas               []int32
-	ISR                    []int32
-	RemovingReplicas       []int32
-	AddingReplicas         []int32
-	Leader                 int32       // default -1
-	LeaderRecoveryState    int8        // tag 0
-	LeaderEpoch            int32       // default -1
-	PartitionEpoch         int32       // default -1
-	Directories            []wire.UUID // v1+
-	EligibleLeaderReplicas []int32     // v2+; tag 1; nullable
-	LastKnownELR           []int32     // v2+; tag 2; nullable
-	Unknown                wire.Tags   // tagged fields that this schema does not know
+	PartitionID int32 // default -1
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID             wire.UUID
+	Replicas            []int32
+	ISR                 []int32
+	RemovingReplicas    []int32
+	AddingReplicas      []int32
+	Leader              int32 // default -1
+	LeaderRecoveryState int8  // tag 0
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	LeaderEpoch    int32       // default -1
+	PartitionEpoch int32       // default -1
+	Directories    []wire.UUID // v1+
+	// Replicas out of sync that have all committed records nevertheless, so that they may be elected;
+	// null if there are none.
+	EligibleLeaderReplicas []int32 // v2+; tag 1; nullable
+	// The replicas that were last known to be eligible leaders; null if there are none.
+	LastKnownELR []int32   // v2+; tag 2; nullable
+	Unknown      wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPartitionRecord returns a PartitionRecord whose fields have Kafka's defaults.

@@ -11,18 +11,22 @@ import (
 //
 // Versions 0-2, all flexible.
 type PartitionChangeRecord struct {
-	PartitionID            int32 // default -1
-	TopicID                wire.UUID
-	ISR                    []int32     // tag 0; nullable
-	Leader                 int32       // tag 1; default -2
-	Replicas               []int32     // tag 2; nullable
-	RemovingReplicas       []int32     // tag 3; nullable
-	AddingReplicas         []int32     // tag 4; nullable
-	LeaderRecoveryState    int8        // tag 5; default -1
-	Directories            []wire.UUID // v1+; tag 8; nullable
-	EligibleLeaderReplicas []int32     // v2+; tag 6; nullable
-	LastKnownELR           []int32     // v2+; tag 7; nullable
-	Unknown                wire.Tags   // tagged fields that this schema does not know
+	PartitionID int32 // default -1
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
+	TopicID             wire.UUID
+	ISR                 []int32     // tag 0; nullable
+	Leader              int32       // tag 1; default -2
+	Replicas            []int32     // tag 2; nullable
+	RemovingReplicas    []int32     // tag 3; nullable
+	AddingReplicas      []int32     // tag 4; nullable
+	LeaderRecoveryState int8        // tag 5; default -1
+	Directories         []wire.UUID // v1+; tag 8; nullable
+	// Replicas out of sync that have all committed records nevertheless, so that they may be elected;
+	// null if there are none.
+	EligibleLeaderReplicas []int32 // v2+; tag 6; nullable
+	// The replicas that were last known to be eligible leaders; null if there are none.
+	LastKnownELR []int32   // v2+; tag 7; nullable
+	Unknown      wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPartitionChangeRecord returns a PartitionChangeRecord whose fields have Kafka's defaults.

@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type ProducerIdsRecord struct {
-	BrokerID       int32
+	// The id of the broker.
+	BrokerID int32
+	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch    int64 // default -1
 	NextProducerID int64
 	Unknown        wire.Tags // tagged fields that this schema does not know

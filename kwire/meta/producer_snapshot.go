@@ -98,6 +98,7 @@ func (m *ProducerSnapshot) decode(r *wire.Reader, version int16) {
 
 // ProducerSnapshotProducerEntry is a part of ProducerSnapshot.
 type ProducerSnapshotProducerEntry struct {
+	// The id of an idempotent or transactional producer; -1 if there is none.
 	ProducerID            int64
 	Epoch                 int16
 	LastSequence          int32

@@ -11,8 +11,11 @@ import (
 //
 // Versions 0-1, all flexible.
 type QuorumStateData struct {
-	ClusterID        string                 // v0
-	LeaderID         int32                  // default -1
+	// The id of the cluster.
+	ClusterID string // v0
+	// The id of the broker that leads the partition; -1 if there is none.
+	LeaderID int32 // default -1
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch      int32                  // default -1
 	VotedID          int32                  // default -1
 	VotedDirectoryID wire.UUID              // v1+

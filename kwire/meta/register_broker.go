@@ -11,12 +11,15 @@ import (
 //
 // Versions 0-4, all flexible.
 type RegisterBrokerRecord struct {
-	BrokerID             int32
-	IsMigratingZkBroker  bool // v2+
-	IncarnationID        wire.UUID
-	BrokerEpoch          int64
-	EndPoints            []RegisterBrokerRecordBrokerEndpoint
-	Features             []RegisterBrokerRecordBrokerFeature
+	// The id of the broker.
+	BrokerID            int32
+	IsMigratingZkBroker bool // v2+
+	IncarnationID       wire.UUID
+	// The epoch that the broker received when it registered; -1 if there is none.
+	BrokerEpoch int64
+	EndPoints   []RegisterBrokerRecordBrokerEndpoint
+	Features    []RegisterBrokerRecordBrokerFeature
+	// The rack of the broker; null if it has none.
 	Rack                 wire.Null[string] // nullable
 	Fenced               bool              // default true
 	InControlledShutdown bool              // v1+
@@ -236,9 +239,12 @@ func (m *RegisterBrokerRecord) decode(r *wire.Reader, version int16) {
 
 // RegisterBrokerRecordBrokerEndpoint is a part of RegisterBrokerRecord.
 type RegisterBrokerRecordBrokerEndpoint struct {
-	Name             string
-	Host             string
-	Port             uint16
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port uint16
+	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type RegisterControllerRecord struct {
+	// The id of the controller; -1 if it is not known.
 	ControllerID     int32
 	IncarnationID    wire.UUID
 	ZkMigrationReady bool
@@ -133,9 +134,12 @@ func (m *RegisterControllerRecord) decode(r *wire.Reader, version int16) {
 
 // RegisterControllerRecordControllerEndpoint is a part of RegisterControllerRecord.
 type RegisterControllerRecordControllerEndpoint struct {
-	Name             string
-	Host             string
-	Port             uint16
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
+	Port uint16
+	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
 	Unknown          wire.Tags // tagged fields that this schema does not know
 }

@@ -11,9 +11,10 @@ import (
 //
 // Versions 0, all flexible.
 type RemoteLogSegmentMetadataRecord struct {
-	RemoteLogSegmentID    RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry
-	StartOffset           int64
-	EndOffset             int64
+	RemoteLogSegmentID RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry
+	StartOffset        int64
+	EndOffset          int64
+	// The id of the broker.
 	BrokerID              int32
 	MaxTimestampMs        int64
 	EventTimestampMs      int64
@@ -241,6 +242,7 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) decode(r *wire.Rea
 
 // RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry is a part of RemoteLogSegmentMetadataRecord.
 type RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry struct {
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Offset      int64
 	Unknown     wire.Tags // tagged fields that this schema does not know

@@ -11,9 +11,10 @@ import (
 //
 // Versions 0, all flexible.
 type RemoteLogSegmentMetadataSnapshotRecord struct {
-	SegmentID             wire.UUID
-	StartOffset           int64
-	EndOffset             int64
+	SegmentID   wire.UUID
+	StartOffset int64
+	EndOffset   int64
+	// The id of the broker.
 	BrokerID              int32
 	MaxTimestampMs        int64
 	EventTimestampMs      int64
@@ -156,6 +157,7 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, version 
 
 // RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry is a part of RemoteLogSegmentMetadataSnapshotRecord.
 type RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry struct {
+	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Offset      int64
 	Unknown     wire.Tags // tagged fields that this schema does not know

@@ -11,7 +11,8 @@ import (
 //
 // Versions 0, all flexible.
 type RemoteLogSegmentMetadataUpdateRecord struct {
-	RemoteLogSegmentID    RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry
+	RemoteLogSegmentID RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry
+	// The id of the broker.
 	BrokerID              int32
 	EventTimestampMs      int64
 	CustomMetadata        []byte // nullable

@@ -11,7 +11,8 @@ import (
 //
 // Versions 0, all flexible.
 type RemotePartitionDeleteMetadataRecord struct {
-	TopicIDPartition           RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry
+	TopicIDPartition RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry
+	// The id of the broker.
 	BrokerID                   int32
 	EventTimestampMs           int64
 	RemotePartitionDeleteState int8

@@ -11,7 +11,8 @@ import (
 //
 // Versions 0, all flexible.
 type TopicRecord struct {
-	Name    string
+	Name string
+	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type UnregisterControllerRecord struct {
+	// The id of the controller; -1 if it is not known.
 	ControllerID int32
 	Unknown      wire.Tags // tagged fields that this schema does not know
 }

@@ -171,8 +171,10 @@ func (m *VotersRecordVoter) decode(r *wire.Reader, version int16) {
 
 // VotersRecordEndpoint is a part of VotersRecord.
 type VotersRecordEndpoint struct {
-	Name    string
-	Host    string
+	Name string
+	// The host name or address under which the broker is reached.
+	Host string
+	// The TCP port under which the broker is reached.
 	Port    uint16
 	Unknown wire.Tags // tagged fields that this schema does not know
 }

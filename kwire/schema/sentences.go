@@ -3,4 +3,327 @@
 package schema
 
 // sentences are lines of "key TAB text", sorted: see About.
-const sentences = `throttleTimeMs	How long, in milliseconds, the client should wait before its next request because it went over a quota; 0 means no wait.`
+const sentences = `ApiVersionsRequest.ClientSoftwareName	The name of the client library; letters, digits, dots and dashes only.
+ApiVersionsRequest.ClientSoftwareVersion	The version of the client library; letters, digits, dots and dashes only.
+ApiVersionsRequest.ClusterId	The cluster that the client means to talk to; null if it does not care.
+ApiVersionsRequest.NodeId	The broker that the client means to talk to; -1 if it does not care.
+ApiVersionsResponse.ApiKeys	The APIs that the broker serves on this listener.
+ApiVersionsResponse.ApiVersion.ApiKey	The number of the API.
+ApiVersionsResponse.ApiVersion.MaxVersion	The highest version that the broker speaks.
+ApiVersionsResponse.ApiVersion.MinVersion	The lowest version that the broker speaks.
+ApiVersionsResponse.FinalizedFeatureKey.MaxVersionLevel	The level that the cluster works at.
+ApiVersionsResponse.FinalizedFeatureKey.MinVersionLevel	The lowest level that the cluster works at.
+ApiVersionsResponse.FinalizedFeatureKey.Name	The name of the feature, as "metadata.version".
+ApiVersionsResponse.FinalizedFeatures	The levels of features that the whole cluster works at.
+ApiVersionsResponse.FinalizedFeaturesEpoch	The offset in the metadata log up to which the finalized features are true; -1 if it is not known.
+ApiVersionsResponse.SupportedFeatureKey.MaxVersion	The highest level that the broker can work at.
+ApiVersionsResponse.SupportedFeatureKey.MinVersion	The lowest level that the broker can work at.
+ApiVersionsResponse.SupportedFeatureKey.Name	The name of the feature, as "metadata.version".
+ApiVersionsResponse.SupportedFeatures	The features that the broker knows, with the levels it can work at.
+ApiVersionsResponse.ZkMigrationReady	Whether the controller could take over from ZooKeeper.
+CreatableReplicaAssignment.BrokerIds	The brokers that get a replica of the partition; the first is the preferred leader.
+CreatableTopic.Assignments	On which brokers the partitions lie; empty to let the controller choose.
+CreatableTopic.Configs	The settings that differ from the defaults.
+CreatableTopic.Name	The name of the topic.
+CreatableTopic.NumPartitions	How many partitions to create; -1 for the broker's default or if Assignments says it.
+CreatableTopic.ReplicationFactor	How many replicas each partition gets; -1 for the broker's default or if Assignments says it.
+CreateTopicsRequest.CreatableTopicConfig.Name	The name of the setting, as "cleanup.policy".
+CreateTopicsRequest.CreatableTopicConfig.Value	The value of the setting; null is refused.
+CreateTopicsResponse.CreatableTopicConfigs.ConfigSource	Where the value comes from: 1 the topic, 5 the default, others from the broker.
+CreateTopicsResponse.CreatableTopicConfigs.IsSensitive	Whether the value is a secret.
+CreateTopicsResponse.CreatableTopicConfigs.Name	The name of the setting, as "cleanup.policy".
+CreateTopicsResponse.CreatableTopicConfigs.ReadOnly	Whether the setting cannot be changed.
+CreateTopicsResponse.CreatableTopicConfigs.Value	The value of the setting; null if it is a secret.
+CreateTopicsResponse.CreatableTopicResult.Name	The name of the topic.
+CreateTopicsResponse.CreatableTopicResult.NumPartitions	How many partitions the topic has; -1 if that is not told.
+CreateTopicsResponse.CreatableTopicResult.ReplicationFactor	How many replicas each partition has; -1 if that is not told.
+CreateTopicsResponse.CreatableTopicResult.TopicConfigErrorCode	The error that kept the settings from being told; 0 if they were.
+Cursor.PartitionIndex	The partition of that topic to go on with.
+Cursor.TopicName	The topic to go on with.
+DescribeTopicPartitionsRequest.Cursor	Where to go on, from the answer before; null to start.
+DescribeTopicPartitionsRequest.ResponsePartitionLimit	How many partitions the answer may have; the broker has a limit of its own too.
+DescribeTopicPartitionsRequest.TopicRequest.Name	The name of the topic.
+DescribeTopicPartitionsRequest.Topics	The topics to describe; none means all.
+DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic.Name	The name of the topic; null if it is not known.
+DescribeTopicPartitionsResponse.NextCursor	Where the next request goes on; null when this was all.
+FetchRequest.FetchPartition.FetchOffset	The offset to read from.
+FetchRequest.FetchPartition.HighWatermark	The high watermark that the follower knows.
+FetchRequest.FetchPartition.LastFetchedEpoch	The leader epoch of the last record that the reader has, to detect that logs differ; -1 if there is none.
+FetchRequest.FetchPartition.LogStartOffset	The first offset that the follower still has; -1 for consumers.
+FetchRequest.FetchPartition.Partition	The number of the partition within its topic, from 0.
+FetchRequest.FetchPartition.PartitionMaxBytes	How many bytes of records may come from this partition; a first batch that is larger comes nevertheless.
+FetchRequest.FetchPartition.ReplicaDirectoryId	The id of the log directory of the follower's replica; all zeros for consumers.
+FetchRequest.FetchTopic.Topic	The name of the topic.
+FetchRequest.ForgottenTopic.Topic	The name of the topic.
+FetchRequest.ForgottenTopicsData	The partitions to take out of the session.
+FetchRequest.MaxBytes	How many bytes of records the answer may have; a first batch that is larger comes nevertheless.
+FetchRequest.MaxWaitMs	How long, in milliseconds, the broker may wait for MinBytes to be there.
+FetchRequest.MinBytes	How many bytes of records the broker waits for before it answers.
+FetchRequest.ReplicaState	Which broker asks, if it is one that follows the partitions.
+FetchRequest.ReplicaState.ReplicaEpoch	The epoch of the broker that follows; -1 for consumers.
+FetchRequest.ReplicaState.ReplicaId	The id of the broker that follows; -1 for consumers.
+FetchRequest.SessionEpoch	The number of this request in its session, from 1; 0 asks for a new session, -1 for none.
+FetchRequest.SessionId	The fetch session, in which only what changed is sent; 0 for none or for a new one.
+FetchRequest.Topics	The topics to read; within a session only what is new or changed.
+FetchResponse.AbortedTransaction.FirstOffset	The first offset of the aborted transaction in this partition.
+FetchResponse.AbortedTransaction.ProducerId	The id of the producer whose transaction was aborted.
+FetchResponse.EpochEndOffset.EndOffset	The offset at which that epoch ends.
+FetchResponse.EpochEndOffset.Epoch	The last leader epoch that both logs have.
+FetchResponse.ErrorCode	The error of the whole request, 0 if all is well.
+FetchResponse.FetchableTopicResponse.Topic	The name of the topic.
+FetchResponse.PartitionData.AbortedTransactions	The aborted transactions whose records a reader of committed ones has to skip; null if none were asked for.
+FetchResponse.PartitionData.DivergingEpoch	Where the follower's log stops being the leader's; absent if it does not.
+FetchResponse.PartitionData.PreferredReadReplica	The broker to read from instead of the leader; -1 for the leader.
+FetchResponse.PartitionData.Records	Record batches as they are stored; the first may begin before the offset asked for, the last may be cut off.
+FetchResponse.PartitionData.SnapshotId	The snapshot to read instead, because the log no longer has the offset.
+FetchResponse.Responses	The topics; within a session only those with something new.
+FetchResponse.SessionId	The fetch session; 0 if there is none.
+FindCoordinatorRequest.CoordinatorKeys	The groups or transactional ids whose coordinators are wanted.
+FindCoordinatorRequest.Key	The group or transactional id whose coordinator is wanted.
+FindCoordinatorRequest.KeyType	What the key is: 0 a group, 1 a transactional id, 2 a partition of a share group.
+FindCoordinatorResponse.Coordinator.Key	The key that was asked for.
+FindCoordinatorResponse.Coordinator.NodeId	The id of the broker that coordinates; -1 on an error.
+FindCoordinatorResponse.Coordinators	The coordinators, one for each key.
+FindCoordinatorResponse.NodeId	The id of the broker that coordinates; -1 on an error.
+InitProducerIdRequest.Enable2Pc	Whether the transactions take part in two-phase commits, so that they have no timeout.
+InitProducerIdRequest.KeepPreparedTxn	Whether a transaction that was prepared stays open instead of being aborted.
+InitProducerIdRequest.ProducerEpoch	The epoch that the producer has; -1 for a new one.
+InitProducerIdRequest.ProducerId	The id that the producer has, to raise its epoch; -1 for a new one.
+InitProducerIdRequest.TransactionalId	The name of a transactional producer; null for one that is only idempotent.
+InitProducerIdResponse.OngoingTxnProducerEpoch	The epoch under which a transaction is still open; -1 if none is.
+InitProducerIdResponse.OngoingTxnProducerId	The id under which a transaction is still open; -1 if none is.
+InitProducerIdResponse.ProducerEpoch	The epoch of the producer, higher than that of every producer before it with the same name.
+InitProducerIdResponse.ProducerId	The id of the producer; -1 on an error.
+JoinGroupRequest.JoinGroupRequestProtocol.Metadata	What the member says in that protocol; consumers have a ConsumerProtocolSubscription here.
+JoinGroupRequest.JoinGroupRequestProtocol.Name	The name of the protocol: for consumers the assignor, as "range".
+JoinGroupRequest.MemberId	The member's id; empty at the first time, then as the coordinator gave it.
+JoinGroupRequest.Protocols	The protocols that the member supports, the one it likes best first.
+JoinGroupRequest.Reason	Why the member joins again, in words, for the coordinator's log.
+JoinGroupResponse.JoinGroupResponseMember.Metadata	What the member said in the chosen protocol.
+JoinGroupResponse.Leader	The id of the member that has to compute the assignment.
+JoinGroupResponse.Members	All members, for the leader only; the others receive none.
+JoinGroupResponse.SkipAssignment	Whether the leader must not compute an assignment, because the old one stays.
+LeaveGroupRequest.MemberIdentity.Reason	Why the member leaves, in words, for the coordinator's log.
+LeaveGroupRequest.Members	The members to take out of the group.
+ListOffsetsRequest.ListOffsetsPartition.MaxNumOffsets	How many offsets to return, at most.
+ListOffsetsRequest.ListOffsetsPartition.Timestamp	The time to look for, in milliseconds since 1970; -1 for the end of the log, -2 for its start, -3 for the record with the largest timestamp, -4 and below for tiered storage.
+ListOffsetsRequest.ListOffsetsTopic.Name	The name of the topic.
+ListOffsetsResponse.ListOffsetsPartitionResponse.Offset	The offset that was found; -1 if there is none.
+ListOffsetsResponse.ListOffsetsPartitionResponse.OldStyleOffsets	Offsets at which segments start, from the highest down.
+ListOffsetsResponse.ListOffsetsPartitionResponse.Timestamp	The timestamp of the record that was found, in milliseconds since 1970; -1 if none was looked for.
+ListOffsetsResponse.ListOffsetsTopicResponse.Name	The name of the topic.
+MetadataRequest.AllowAutoTopicCreation	Whether the broker may create a topic that does not exist, if it is set to.
+MetadataRequest.IncludeClusterAuthorizedOperations	Whether to tell what the client may do with the cluster.
+MetadataRequest.IncludeTopicAuthorizedOperations	Whether to tell what the client may do with each topic.
+MetadataRequest.MetadataRequestTopic.Name	The name of the topic; null if its id is given.
+MetadataRequest.MetadataRequestTopic.TopicId	The id of the topic; all zeros if its name is given.
+MetadataRequest.Topics	The topics to describe; null means all of them (in version 0 an empty array does).
+MetadataResponse.Brokers	The brokers that are alive.
+MetadataResponse.ErrorCode	The error of the whole request, 0 if all is well.
+MetadataResponse.MetadataResponseTopic.Name	The name of the topic; null if it was asked for by an id that does not exist.
+OffsetCommitRequest.GenerationIdOrMemberEpoch	The generation of the group, or the member's epoch in newer groups; -1 for committers that are no members.
+OffsetCommitRequest.OffsetCommitRequestPartition.CommittedMetadata	A text to store with the offset; null or empty for none.
+OffsetCommitRequest.OffsetCommitRequestPartition.CommittedOffset	The offset to go on from: that of the next record to read.
+OffsetCommitRequest.OffsetCommitRequestTopic.Name	The name of the topic.
+OffsetCommitRequest.RetentionTimeMs	How long to keep the offset, in milliseconds; -1 as the broker is set.
+OffsetCommitResponse.OffsetCommitResponseTopic.Name	The name of the topic.
+OffsetFetchRequest.OffsetFetchRequestGroup.MemberEpoch	The epoch of the member that asks; -1 if no member does.
+OffsetFetchRequest.OffsetFetchRequestGroup.MemberId	The member that asks, in newer groups; null if no member does.
+OffsetFetchRequest.OffsetFetchRequestGroup.Topics	The topics to read the offsets of; null means all that the group has.
+OffsetFetchRequest.OffsetFetchRequestTopic.Name	The name of the topic.
+OffsetFetchRequest.OffsetFetchRequestTopics.Name	The name of the topic.
+OffsetFetchRequest.RequireStable	Whether to refuse offsets that a running transaction may still change.
+OffsetFetchRequest.Topics	The topics to read the offsets of; null means all that the group has.
+OffsetFetchResponse.OffsetFetchResponsePartition.Metadata	The text that was stored with the offset.
+OffsetFetchResponse.OffsetFetchResponsePartitions.Metadata	The text that was stored with the offset.
+OffsetFetchResponse.OffsetFetchResponseTopic.Name	The name of the topic.
+OffsetFetchResponse.OffsetFetchResponseTopics.Name	The name of the topic.
+ProduceRequest.Acks	When the broker answers: -1 once all replicas in sync have the records, 1 once the leader has them, 0 not at all.
+ProduceRequest.PartitionProduceData.Index	The number of the partition within its topic, from 0.
+ProduceRequest.PartitionProduceData.Records	One record batch; the broker fills in its offset and leader epoch.
+ProduceRequest.TopicData	The topics to write to.
+ProduceRequest.TopicProduceData.Name	The name of the topic.
+ProduceRequest.TopicProduceData.PartitionData	The partitions to write to.
+ProduceResponse.BatchIndexAndErrorMessage.BatchIndex	The number of the refused record within its batch, from 0.
+ProduceResponse.BatchIndexAndErrorMessage.BatchIndexErrorMessage	Why the record was refused, in words.
+ProduceResponse.PartitionProduceResponse.BaseOffset	The offset that the first record received; -1 on an error.
+ProduceResponse.PartitionProduceResponse.ErrorMessage	Why the batch was refused, in words; null if it was not.
+ProduceResponse.PartitionProduceResponse.Index	The number of the partition within its topic, from 0.
+ProduceResponse.PartitionProduceResponse.LogAppendTimeMs	When the broker appended the batch, in milliseconds since 1970, if the topic is set to keep that time; else -1.
+ProduceResponse.PartitionProduceResponse.RecordErrors	The records for which the batch was refused.
+ProduceResponse.TopicProduceResponse.Name	The name of the topic.
+ProduceResponse.TopicProduceResponse.PartitionResponses	The partitions that were written to.
+RequestHeader.ClientId	The name that the client gives itself, for logs and quotas; its length always takes two bytes, also in header v2.
+RequestHeader.CorrelationId	A number chosen by the client; the response to this request carries it back.
+RequestHeader.RequestApiKey	The number of the API: what is asked for.
+RequestHeader.RequestApiVersion	The version of the API that the body is written in; the answer has the same.
+ResponseHeader.CorrelationId	The number from the header of the request that this answers.
+SyncGroupRequest.Assignments	What each member has to do, from the leader only; the others send none.
+api AddOffsetsToTxn	Adds the offsets of a group to a running transaction.
+api AddPartitionsToTxn	Adds partitions to a running transaction before the first write to them.
+api AddRaftVoter	Adds a controller to the voters of the metadata quorum.
+api AllocateProducerIds	Gives a broker a block of producer ids to hand out.
+api AlterClientQuotas	Sets or removes quotas of clients.
+api AlterConfigs	Replaces all settings of a resource; the incremental form is safer.
+api AlterPartition	Reports from a leader to the controller which replicas are in sync.
+api AlterPartitionReassignments	Moves partitions to other brokers, or takes such a move back.
+api AlterReplicaLogDirs	Moves replicas to other log directories of the same broker.
+api AlterShareGroupOffsets	Sets where a share group without members starts in partitions.
+api AlterUserScramCredentials	Sets or removes SCRAM credentials of users.
+api ApiVersions	Asks which APIs and versions the broker speaks; the first request of most connections.
+api AssignReplicasToDirs	Tells the controller in which log directory each replica of a broker lies.
+api BeginQuorumEpoch	Tells the voters of the quorum who has become leader.
+api BrokerHeartbeat	Keeps a broker registered, and asks to be unfenced or to shut down.
+api BrokerRegistration	Registers a broker with the controller when it starts.
+api ConsumerGroupDescribe	Shows the state and the members of newer consumer groups.
+api ConsumerGroupHeartbeat	The one request of members of the newer consumer groups: joins, reports, receives the assignment and leaves (KIP-848).
+api ControlledShutdown	Asked the controller to move leaders away from a broker that is about to stop, in clusters with ZooKeeper.
+api ControllerRegistration	Registers a controller with the active controller when it starts.
+api CreateAcls	Adds access rules.
+api CreateDelegationToken	Creates a token with which others may act for a user.
+api CreatePartitions	Adds partitions to topics.
+api CreateTopics	Creates topics with their partitions, replicas and settings.
+api DeleteAcls	Deletes the access rules that match filters.
+api DeleteGroups	Deletes groups without members, and their offsets.
+api DeleteRecords	Moves the start of partitions forward, so that the records before it are deleted.
+api DeleteShareGroupOffsets	Deletes where a share group starts, for whole topics.
+api DeleteShareGroupState	Deletes the stored state of a share group for partitions; between brokers.
+api DeleteTopics	Deletes topics and all their records.
+api DescribeAcls	Lists access rules that match a filter.
+api DescribeClientQuotas	Lists quotas of clients that match a filter.
+api DescribeCluster	Shows the cluster's id, its brokers or controllers, and who controls it.
+api DescribeConfigs	Reads settings of topics, brokers, groups and others.
+api DescribeDelegationToken	Lists delegation tokens.
+api DescribeGroups	Shows the state and the members of groups.
+api DescribeLogDirs	Shows the log directories of a broker and the size of the replicas in them.
+api DescribeProducers	Shows which producers have been writing to partitions.
+api DescribeQuorum	Shows the leader, the voters and the observers of the metadata quorum.
+api DescribeShareGroupOffsets	Shows where share groups start in their partitions.
+api DescribeTopicPartitions	Describes topics and their partitions in pages, with the eligible leader replicas.
+api DescribeTransactions	Shows the state of transactions by transactional id.
+api DescribeUserScramCredentials	Lists which SCRAM mechanisms users have credentials for.
+api ElectLeaders	Has leaders elected for partitions.
+api EndQuorumEpoch	Tells the voters of the quorum that the leader resigns.
+api EndTxn	Commits or aborts a transaction.
+api Envelope	Carries a client's request from a broker to the controller, with the client's identity.
+api ExpireDelegationToken	Sets when a delegation token ends, or ends it at once.
+api Fetch	Reads stored record batches from partitions, waiting for new ones for a while if there are none.
+api FetchSnapshot	Reads a part of a snapshot of the metadata log.
+api FindCoordinator	Finds the broker that coordinates a group, a transactional id or a share group.
+api GetTelemetrySubscriptions	Asks a broker which metrics of the client it wants.
+api Heartbeat	Keeps a member in its group, and learns that a rebalance has begun.
+api IncrementalAlterConfigs	Sets, deletes, extends or shortens single settings.
+api InitProducerId	Gives a producer its id and epoch, and fences older producers with the same transactional id.
+api InitializeShareGroupState	Creates the stored state of a share group for partitions; between brokers.
+api JoinGroup	Takes part in a rebalance of a group: says what the member supports and waits until all members are known.
+api LeaderAndIsr	Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
+api LeaveGroup	Takes members out of a group at once, without waiting for their session to end.
+api ListConfigResources	Lists the resources of some types that have settings.
+api ListGroups	Lists the groups that a broker coordinates.
+api ListOffsets	Finds offsets in partitions: the first, the last, or the first at or after a time.
+api ListPartitionReassignments	Lists the moves of partitions that are under way.
+api ListTransactions	Lists the transactions that a broker coordinates.
+api Metadata	Tells which brokers there are, which topics and partitions, and who leads each.
+api OffsetCommit	Stores how far a group has read each partition.
+api OffsetDelete	Deletes the offsets of a group for some partitions.
+api OffsetFetch	Reads how far a group has read each partition.
+api OffsetForLeaderEpoch	Finds where a leader epoch ends in a partition, to detect that a log was cut off.
+api Produce	Writes record batches to partitions; each partition's leader must be asked itself.
+api PushTelemetry	Sends metrics of the client to a broker.
+api ReadShareGroupState	Reads the stored state of a share group for partitions; between brokers.
+api ReadShareGroupStateSummary	Reads where the stored state of a share group starts; between brokers.
+api RemoveRaftVoter	Takes a controller out of the voters of the metadata quorum.
+api RenewDelegationToken	Prolongs the life of a delegation token.
+api SaslAuthenticate	Carries the messages of a SASL mechanism after its handshake.
+api SaslHandshake	Chooses the SASL mechanism of a connection.
+api ShareAcknowledge	Acknowledges records that a member of a share group has acquired.
+api ShareFetch	Acquires records for a member of a share group, and acknowledges earlier ones.
+api ShareGroupDescribe	Shows the state and the members of share groups.
+api ShareGroupHeartbeat	Joins a share group, keeps a member in it and receives the assignment (KIP-932).
+api StopReplica	Told a broker to stop, and perhaps delete, its replica of a partition, in clusters with ZooKeeper.
+api StreamsGroupDescribe	Shows the state, the topology and the members of Kafka Streams groups.
+api StreamsGroupHeartbeat	Joins a Kafka Streams group, keeps a member in it and receives its tasks (KIP-1071).
+api StreamsGroupTopologyDescriptionUpdate	Sends the description of a Kafka Streams group's topology to its coordinator.
+api SyncGroup	Ends a rebalance: the leader hands in the assignment, every member receives its part.
+api TxnOffsetCommit	Stores the offsets of a group as part of a transaction.
+api UnregisterBroker	Removes a broker that will not come back from the cluster's metadata.
+api UnregisterController	Removes a controller that will not come back from the cluster's metadata.
+api UpdateFeatures	Raises or lowers the finalized levels of the cluster's features.
+api UpdateMetadata	Sent the state of all partitions to brokers, in clusters with ZooKeeper.
+api UpdateRaftVoter	Updates the addresses and versions of a voter of the metadata quorum.
+api Vote	Asks the other controllers of the quorum for their vote in an election.
+api WriteShareGroupState	Stores the state of a share group for partitions; between brokers.
+api WriteTxnMarkers	Has the end of a transaction written to the partitions it touched; between brokers.
+assignment	What the member has to do, in the form of the group's protocol; consumers have a ConsumerProtocolAssignment here.
+authorizedOperations	The operations that the client is allowed, one bit for each; -2147483648 if they were not asked for.
+brokerEpoch	The epoch that the broker received when it registered; -1 if there is none.
+brokerId	The id of the broker.
+clientHost	The address of the client.
+clientId	The name that the client gives itself, for logs and quotas.
+clusterAuthorizedOperations	The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they were not asked for.
+clusterId	The id of the cluster.
+commitTimestamp	When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
+committedLeaderEpoch	The leader epoch of the last record read; -1 if it is not known.
+committedMetadata	A text that the committer stored with the offset.
+committedOffset	The offset that the group goes on from: that of the next record to read; -1 if there is none.
+configs	The settings, one element each.
+controllerId	The id of the controller; -1 if it is not known.
+currentLeader	The partition's leader at present, sent along when the client asked the wrong broker.
+currentLeaderEpoch	The epoch of the leader as the client knows it, so that either side notices old metadata; -1 switches the check off.
+eligibleLeaderReplicas	Replicas out of sync that have all committed records nevertheless, so that they may be elected; null if there are none.
+errorCode	The error code, 0 if all is well.
+errorMessage	What went wrong, in words; null if nothing did, or if the code says enough.
+generationId	The generation of the group, counted up with each rebalance; -1 where there is none.
+groupId	The name of the group.
+groupInstanceId	The name that a static member keeps over restarts; null for dynamic members.
+groups	The groups, one element each.
+heartbeatIntervalMs	How many milliseconds the member shall wait between heartbeats.
+highWatermark	The offset after the last record that all replicas in sync have: consumers read up to here.
+host	The host name or address under which the broker is reached.
+isInternal	Whether Kafka keeps the topic for itself.
+isolationLevel	0 reads all records; 1 reads only those of committed transactions and those outside of transactions.
+isrNodes	The ids of the brokers whose replicas are in sync with the leader.
+lastKnownElr	The replicas that were last known to be eligible leaders; null if there are none.
+lastStableOffset	The offset up to which all transactions have ended; -1 if it is not known.
+leaderEpoch	The epoch of the leader, counted up with each election; -1 if it is not known.
+leaderId	The id of the broker that leads the partition; -1 if there is none.
+logStartOffset	The first offset that the partition still has; -1 if it is not known.
+memberEpoch	The epoch of the member, which grows with each new assignment; in requests 0 joins and negative values leave.
+memberId	The member's id within its group, given by the coordinator or, in newer groups, chosen by the member.
+members	The members, one element each.
+nodeEndpoints	The addresses of the brokers that are named as current leaders.
+nodeId	The id of the broker.
+numPartitions	How many partitions the topic has or shall have.
+offlineReplicas	The ids of the brokers whose replicas are not available.
+partitionIndex	The number of the partition within its topic, from 0.
+partitionIndexes	The numbers of the partitions within their topic.
+partitions	The partitions, one element each.
+port	The TCP port under which the broker is reached.
+principalName	The name of the principal.
+principalType	The type of the principal; "User" as a rule.
+producerEpoch	The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if there is none.
+producerId	The id of an idempotent or transactional producer; -1 if there is none.
+protocolName	The protocol that the members agreed on: for consumers the assignor, as "range".
+protocolType	What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+rack	The rack of the broker; null if it has none.
+rackId	The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+rebalanceTimeoutMs	How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
+records	The record batches, one after the other; the last one may be cut off in a fetch.
+replicaId	The id of the broker that follows the partition; -1 for consumers.
+replicaNodes	The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+replicationFactor	How many replicas each partition has or shall have.
+resourceName	The name of the resource.
+resourceType	The type of the resource, as a number.
+responses	The answers, one element each.
+results	The results, one element each.
+securityProtocol	0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
+sessionTimeoutMs	After how many milliseconds without a heartbeat the member is taken out of its group.
+throttleTimeMs	How long, in milliseconds, the client should wait before its next request because it went over a quota; 0 means no wait.
+timeoutMs	How long, in milliseconds, the broker may take before it answers with a timeout.
+topicAuthorizedOperations	The operations that the client is allowed on the topic, one bit for each; -2147483648 if they were not asked for.
+topicId	The id of the topic, the same until it is deleted; all zeros where there is none.
+topicName	The name of the topic.
+topics	The topics, one element each.
+transactionTimeoutMs	After how many milliseconds without an end the coordinator aborts the transaction.
+transactionalId	The name of a transactional producer, the same over restarts; null for other producers.
+validateOnly	If true, the request is only checked and nothing is changed.`

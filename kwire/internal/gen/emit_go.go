@@ -11,7 +11,11 @@ import (
 )
 
 // emitGo writes the typed codec: one file per spec file, in the package named by its room.
-func emitGo(kwire, _ string, messages []*spec.Message) error {
+func emitGo(kwire, specDir string, messages []*spec.Message) error {
+	about, err := loadSentences(specDir)
+	if err != nil {
+		return err
+	}
 	files := map[string]*printer{}
 	names := map[string]bool{}
 	var order []string
@@ -22,7 +26,7 @@ func emitGo(kwire, _ string, messages []*spec.Message) error {
 		name := filepath.Join(kwire, m.Room, m.File+".go")
 		p := files[name]
 		if p == nil {
-			p = &printer{}
+			p = &printer{about: about}
 			files[name] = p
 			order = append(order, name)
 			p.file = m.Room + "/" + m.File
@@ -98,6 +102,7 @@ func byName(room string, messages []*spec.Message) string {
 // printer collects the source of one generated file.
 type printer struct {
 	file, pkg string
+	about     sentences
 	b         strings.Builder
 }
 
@@ -198,17 +203,43 @@ func versionsSentence(m *spec.Message) string {
 func (p *printer) structType(g *group) {
 	if g.top {
 		p.f("// %s %s\n//\n// %s\n", g.goName, kindSentence(g.msg), versionsSentence(g.msg))
+		if text := p.about.api(apiName(g.msg)); text != "" {
+			p.f("//\n%s", comment(text))
+		}
 	} else {
 		p.f("// %s is a part of %s.\n", g.goName, g.msg.Name)
 	}
 	p.f("type %s struct {\n", g.goName)
 	for _, f := range g.fields {
+		if text := p.about.field(g.msg.Name, g.kafkaName, f.Name); text != "" {
+			p.f("%s", comment(text))
+		}
 		p.f("%s %s%s\n", f.goName, f.goType(), f.comment(g))
 	}
 	if vs := spec.Of(g.within, g.msg.Flexible.Has); len(vs) > 0 {
 		p.f("Unknown wire.Tags // tagged fields that this schema does not know%s\n", sinceNote(vs, g.within))
 	}
 	p.f("}\n\n")
+}
+
+// apiName is the name of a request's or response's API.
+func apiName(m *spec.Message) string {
+	return strings.TrimSuffix(strings.TrimSuffix(m.Name, "Request"), "Response")
+}
+
+// comment wraps a sentence into comment lines.
+func comment(text string) string {
+	const width = 100
+	var b strings.Builder
+	line := "//"
+	for _, w := range strings.Fields(text) {
+		if len(line)+1+len(w) > width {
+			b.WriteString(line + "\n")
+			line = "//"
+		}
+		line += " " + w
+	}
+	return b.String() + line + "\n"
 }
 
 // comment says what cannot be seen from the Go type.

@@ -11,11 +11,12 @@ import (
 // group is a message or a struct as the Go emitter sees it: a named list of fields and the versions
 // in which its code can run.
 type group struct {
-	goName string
-	within spec.Versions
-	fields []*field
-	msg    *spec.Message // the message it belongs to
-	top    bool          // it is the message itself
+	goName    string
+	kafkaName string // of a struct; "" for a message
+	within    spec.Versions
+	fields    []*field
+	msg       *spec.Message // the message it belongs to
+	top       bool          // it is the message itself
 }
 
 type field struct {
@@ -71,7 +72,7 @@ func (b *groupBuilder) group(s *spec.Struct) *group {
 	if g := b.byStruct[s]; g != nil {
 		return g
 	}
-	g := &group{goName: b.names[s.Name], within: b.uses[s], msg: b.msg}
+	g := &group{goName: b.names[s.Name], kafkaName: s.Name, within: b.uses[s], msg: b.msg}
 	b.byStruct[s] = g
 	b.out = append(b.out, g)
 	g.fields = b.fields(s.Fields)
