@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain lets the test binary stand for the program: a child with this variable set is kbroker.
+func TestMain(m *testing.M) {
+	if os.Getenv("KBROKER_TEST_CHILD") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program is a kbroker process.
+type program struct {
+	*exec.Cmd
+	stdout *bufio.Reader
+	stderr *bytes.Buffer
+}
+
+func command(t *testing.T, args ...string) program {
+	t.Helper()
+	p := program{exec.Command(os.Args[0], args...), nil, &bytes.Buffer{}}
+	p.Env = append(os.Environ(), "KBROKER_TEST_CHILD=1")
+	p.Stderr = p.stderr
+	out, err := p.StdoutPipe()
+	require.NoError(t, err)
+	p.stdout = bufio.NewReader(out)
+	require.NoError(t, p.Start())
+	t.Cleanup(func() { _ = p.Process.Kill() })
+	return p
+}
+
+// ready waits for the one line.
+func (p program) ready(t *testing.T) string {
+	t.Helper()
+	line, err := p.stdout.ReadString('\n')
+	require.NoError(t, err, "stderr: %s", p.stderr)
+	return line
+}
+
+func writeProperties(t *testing.T, text string) (file, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	file = filepath.Join(t.TempDir(), "server.properties")
+	require.NoError(t, os.WriteFile(file, []byte("log.dirs="+dir+"\n"+text), 0o600))
+	return file, dir
+}
+
+func TestOneLineThenSignalThenZero(t *testing.T) {
+	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		file, dir := writeProperties(t, "listeners=PLAINTEXT://127.0.0.1:0\nno.such.key=1\n")
+		p := command(t, "-page", "127.0.0.1:0", file)
+		assert.Regexp(t, `^kbroker: ready on 127\.0\.0\.1:\d+, data in `+dir+`, page on http://127\.0\.0\.1:\d+\n$`, p.ready(t))
+		began := time.Now()
+		require.NoError(t, p.Process.Signal(sig))
+		rest, err := io.ReadAll(p.stdout)
+		require.NoError(t, err)
+		assert.NoError(t, p.Wait(), "%s", p.stderr)
+		assert.Less(t, time.Since(began), 2*time.Second)
+		assert.Empty(t, rest)
+		assert.Equal(t, 1, strings.Count(p.stderr.String(), " WARN "), "%s", p.stderr)
+		assert.NotContains(t, p.stderr.String(), " ERROR ")
+		assert.Less(t, p.stderr.Len(), 2000, "a start says little")
+		assert.Contains(t, p.stderr.String(), `server.properties: "no.such.key" is not known`)
+		_, err = os.Stat(filepath.Join(dir, ".kafka_cleanshutdown"))
+		assert.NoError(t, err)
+	}
+}
+
+func TestFailuresAreOneProblemAndOneHint(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	inUse, _ := writeProperties(t, "listeners=PLAINTEXT://"+taken.Addr().String()+"\n")
+	wrong, _ := writeProperties(t, "num.partitions=many\n")
+	for _, row := range []struct {
+		args []string
+		code int
+		want []string
+	}{
+		{[]string{inUse}, 1, []string{"kbroker: listener PLAINTEXT: ", "address already in use\n", "\n  hint: another program listens there"}},
+		{[]string{wrong}, 1, []string{"kbroker: " + wrong + `: num.partitions = "many": not a whole number`}},
+		{[]string{"/no/such/file"}, 1, []string{"kbroker: stat /no/such/file: ", "\n  hint: kbroker takes the path of a properties file"}},
+		{[]string{"a", "b"}, 2, []string{`more than one file: ["a" "b"]`, "usage: kbroker"}},
+		{[]string{"-no-such-flag"}, 2, []string{"flag provided but not defined", "usage: kbroker"}},
+		{[]string{"-h"}, 0, []string{"usage: kbroker", "-page address"}},
+	} {
+		var stdout, stderr bytes.Buffer
+		assert.Equal(t, row.code, run(row.args, &stdout, &stderr), row.args)
+		assert.Empty(t, stdout.String())
+		for _, want := range row.want {
+			assert.Contains(t, stderr.String(), want)
+		}
+	}
+}
+
+func TestHints(t *testing.T) {
+	for _, err := range []error{syscall.EADDRINUSE, syscall.EADDRNOTAVAIL, fs.ErrPermission, syscall.ENOSPC, fs.ErrNotExist} {
+		assert.NotEmpty(t, hintFor(err), "%v", err)
+	}
+	assert.Empty(t, hintFor(io.EOF))
+}
+
+func TestLinesAreForPeopleAndStayLines(t *testing.T) {
+	var out bytes.Buffer
+	l := newLines(&out)
+	l.logger().With("a", 1).WithGroup("g").Warn("it happened", "text", "two\nlines \x1b[31m", "plain", "word", "empty", "")
+	l.logger().Debug("not shown")
+	l.close()
+	assert.Regexp(t, `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d WARN  it happened a=1 text="two\\nlines \\x1b\[31m" plain=word empty=""\n$`, out.String())
+	l.logger().Info("after the end") // is dropped, and harmless
+}
+
+// stuck is a standard error that nobody reads until it is let go.
+type stuck struct {
+	let chan struct{}
+	bytes.Buffer
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	<-s.let
+	return s.Buffer.Write(p)
+}
+
+func TestLoggingNeverWaits(t *testing.T) {
+	out := &stuck{let: make(chan struct{})}
+	l := newLines(out)
+	log := l.logger()
+	began := time.Now()
+	const sent = 10_000
+	for range sent {
+		log.Info("line")
+	}
+	assert.Less(t, time.Since(began), 5*time.Second)
+	close(out.let)
+	require.Eventually(t, func() bool { return len(l.queue) == 0 }, 5*time.Second, time.Millisecond)
+	log.Info("last")
+	l.close()
+	text := out.String()
+	assert.Regexp(t, `\(9\d\d\d lines are left out: standard error was not read\)`, text)
+	assert.True(t, strings.HasSuffix(text, "last\n"))
+	assert.Less(t, strings.Count(text, "\n"), queuedLines+10)
+}
