@@ -47,7 +47,7 @@ DescribeTopicPartitionsRequest.Topics	The topics to describe; none means all.
 DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic.Name	The name of the topic; null if it is not known.
 DescribeTopicPartitionsResponse.NextCursor	Where the next request goes on; null when this was all.
 FetchRequest.FetchPartition.FetchOffset	The offset to read from.
-FetchRequest.FetchPartition.HighWatermark	The high watermark that the follower knows.
+FetchRequest.FetchPartition.HighWatermark	The high watermark that the follower knows; -1 if it knows none, the largest number if it does not tell.
 FetchRequest.FetchPartition.LastFetchedEpoch	The leader epoch of the last record that the reader has, to detect that logs differ; -1 if there is none.
 FetchRequest.FetchPartition.LogStartOffset	The first offset that the follower still has; -1 for consumers.
 FetchRequest.FetchPartition.Partition	The number of the partition within its topic, from 0.
@@ -158,6 +158,8 @@ RequestHeader.CorrelationId	A number chosen by the client; the response to this 
 RequestHeader.RequestApiKey	The number of the API: what is asked for.
 RequestHeader.RequestApiVersion	The version of the API that the body is written in; the answer has the same.
 ResponseHeader.CorrelationId	The number from the header of the request that this answers.
+SnapshotId.EndOffset	The offset after the last record that the snapshot covers.
+SnapshotId.Epoch	The leader epoch of the last record that the snapshot covers.
 SyncGroupRequest.Assignments	What each member has to do, from the leader only; the others send none.
 api AddOffsetsToTxn	Adds the offsets of a group to a running transaction.
 api AddPartitionsToTxn	Adds partitions to a running transaction before the first write to them.
