@@ -446,7 +446,8 @@ type FetchRequestPartition struct {
 	PartitionMaxBytes int32
 	// The id of the log directory of the follower's replica; all zeros for consumers.
 	ReplicaDirectoryID wire.UUID // v17+; tag 0; ignorable
-	// The high watermark that the follower knows.
+	// The high watermark that the follower knows; -1 if it knows none, the largest number if it does
+	// not tell.
 	HighWatermark int64     // v18+; tag 1; default 9223372036854775807; ignorable
 	Unknown       wire.Tags // tagged fields that this schema does not know; v12+
 }
@@ -1254,9 +1255,11 @@ func (m *FetchResponseLeaderIDAndEpoch) isDefault() bool {
 
 // FetchResponseSnapshotID is a part of FetchResponse.
 type FetchResponseSnapshotID struct {
-	EndOffset int64     // default -1
-	Epoch     int32     // default -1
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	// The offset after the last record that the snapshot covers.
+	EndOffset int64 // default -1
+	// The leader epoch of the last record that the snapshot covers.
+	Epoch   int32     // default -1
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchResponseSnapshotID returns a FetchResponseSnapshotID whose fields have Kafka's defaults.

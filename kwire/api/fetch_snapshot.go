@@ -269,9 +269,11 @@ func (m *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, version i
 
 // FetchSnapshotRequestSnapshotID is a part of FetchSnapshotRequest.
 type FetchSnapshotRequestSnapshotID struct {
+	// The offset after the last record that the snapshot covers.
 	EndOffset int64
-	Epoch     int32
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	// The leader epoch of the last record that the snapshot covers.
+	Epoch   int32
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotRequestSnapshotID returns a FetchSnapshotRequestSnapshotID whose fields have Kafka's defaults.
@@ -599,9 +601,11 @@ func (m *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, version 
 
 // FetchSnapshotResponseSnapshotID is a part of FetchSnapshotResponse.
 type FetchSnapshotResponseSnapshotID struct {
+	// The offset after the last record that the snapshot covers.
 	EndOffset int64
-	Epoch     int32
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	// The leader epoch of the last record that the snapshot covers.
+	Epoch   int32
+	Unknown wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponseSnapshotID returns a FetchSnapshotResponseSnapshotID whose fields have Kafka's defaults.
