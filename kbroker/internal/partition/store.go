@@ -209,8 +209,15 @@ func (s *Store) Delete(topic string, partition int32) error {
 }
 
 // SetAside renames the directory of a partition that no topic owns to <name>.<id>-stray, so that it is neither
-// opened nor in the way.
-func (s *Store) SetAside(f logdir.Found) error { return s.manager.SetAside(f) }
+// opened nor in the way. The partition must not be open.
+func (s *Store) SetAside(f logdir.Found) error {
+	p, done := s.reserve(f.TopicPartition)
+	defer done()
+	if p != nil {
+		return fmt.Errorf("partition %s is open", f.TopicPartition)
+	}
+	return s.manager.SetAside(f)
+}
 
 // Checkpoint writes recovery points, high watermarks and log start offsets of all open partitions.
 func (s *Store) Checkpoint() error { return s.manager.Checkpoint(s.positions()) }
