@@ -89,10 +89,15 @@ func (c *Cluster) partition(t *Topic, id int32, unknown errcode.Code) (*partitio
 	if m == nil {
 		return nil, errcode.UnknownTopicOrPartition
 	}
+	return c.Serves(t, m)
+}
+
+// Serves returns the open partition for what the metadata says of one.
+func (c *Cluster) Serves(t *Topic, m *Partition) (*partition.Partition, errcode.Code) {
 	if m.Leader != c.NodeID() {
 		return nil, errcode.NotLeaderOrFollower
 	}
-	p := c.store.Get(t.Name, id)
+	p := c.store.Get(t.Name, m.ID)
 	// Between a deletion and a creation of the same name the store may have the one and the image the other.
 	if p == nil || p.TopicID() != t.ID {
 		return nil, errcode.KafkaStorageError

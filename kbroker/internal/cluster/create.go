@@ -287,35 +287,58 @@ func (c *Cluster) dataDirectory() wire.UUID {
 	return wire.UUID{}
 }
 
-// AutoCreate creates a topic that a client asked for, with the broker's defaults; a topic that is there already is
-// returned as it is. The brokers' own topics get the settings that their coordinators need.
+// AutoCreate returns a topic, which it creates like CreateMissing if need be.
 func (c *Cluster) AutoCreate(name string) (*Topic, *Error) {
+	if err := c.CreateMissing([]string{name})[0]; err != nil {
+		return nil, err
+	}
 	if t := c.Image().Topic(name); t != nil {
 		return t, nil
 	}
-	topic := NewTopic{Name: strings.Clone(name), Partitions: -1, ReplicationFactor: -1}
-	set := func(name, value string) { topic.Configs = append(topic.Configs, Setting{name, wire.Some(value)}) }
+	return nil, refuse(errcode.UnknownTopicOrPartition, "Topic '%s' was deleted.", name)
+}
+
+// CreateMissing creates the topics that are missing among those a client asked for, with the broker's defaults; the
+// brokers' own topics get the settings that their coordinators need. The outcomes are in the order of the names, which
+// must not occur twice: nil for a topic that is there when the call returns.
+func (c *Cluster) CreateMissing(names []string) []*Error {
+	outcomes := make([]*Error, len(names))
+	var missing []NewTopic
+	var at []int
+	for n, name := range names {
+		if c.Image().Topic(name) == nil {
+			missing, at = append(missing, c.autoTopic(name)), append(at, n)
+		}
+	}
+	if len(missing) == 0 {
+		return outcomes
+	}
+	for n, created := range c.CreateTopics(missing, false) {
+		// Somebody else may have been faster.
+		if created.Err != nil && created.Err.Code != errcode.TopicAlreadyExists {
+			outcomes[at[n]] = created.Err
+		}
+	}
+	return outcomes
+}
+
+// autoTopic is a topic that nobody described.
+func (c *Cluster) autoTopic(name string) NewTopic {
+	t := NewTopic{Name: name, Partitions: -1, ReplicationFactor: -1}
+	set := func(name, value string) { t.Configs = append(t.Configs, Setting{name, wire.Some(value)}) }
 	switch name {
 	case OffsetsTopic:
-		topic.Partitions = c.o.Config.OffsetsTopicNumPartitions
+		t.Partitions = c.o.Config.OffsetsTopicNumPartitions
 		set("cleanup.policy", "compact")
 		set("compression.type", "producer")
 		set("segment.bytes", strconv.Itoa(int(c.o.Config.OffsetsTopicSegmentBytes)))
 	case TransactionStateTopic:
-		topic.Partitions = c.o.Config.TransactionStateLogNumPartitions
+		t.Partitions = c.o.Config.TransactionStateLogNumPartitions
 		set("cleanup.policy", "compact")
 		set("compression.type", "uncompressed")
 		set("min.insync.replicas", strconv.Itoa(int(c.o.Config.TransactionStateLogMinISR)))
 		set("segment.bytes", strconv.Itoa(int(c.o.Config.TransactionStateLogSegmentBytes)))
 		set("unclean.leader.election.enable", "false")
 	}
-	created := c.CreateTopics([]NewTopic{topic}, false)[0]
-	// Somebody else may have been faster.
-	if created.Err != nil && created.Err.Code != errcode.TopicAlreadyExists {
-		return nil, created.Err
-	}
-	if t := c.Image().Topic(name); t != nil {
-		return t, nil
-	}
-	return nil, refuse(errcode.UnknownTopicOrPartition, "Topic '%s' was deleted.", name)
+	return t
 }

@@ -129,9 +129,10 @@ func findID(topics []*Topic, id wire.UUID) (int, bool) {
 }
 
 // Internal says whether the topic is one of the brokers' own.
-func (t *Topic) Internal() bool { return isInternal(t.Name) }
+func (t *Topic) Internal() bool { return IsInternal(t.Name) }
 
-func isInternal(name string) bool {
+// IsInternal says whether a name is that of one of the brokers' own topics.
+func IsInternal(name string) bool {
 	return name == OffsetsTopic || name == TransactionStateTopic || name == ShareStateTopic
 }
 

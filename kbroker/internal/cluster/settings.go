@@ -27,16 +27,23 @@ func (i *Image) BrokerOverride(node int32, name string) (value string, r Resourc
 	return "", Resource{}, false
 }
 
+// TopicBrokerOverride returns what records that give the broker settings make the default of a topic setting.
+func (c *Cluster) TopicBrokerOverride(i *Image, k *config.TopicKey) (string, bool) {
+	for _, s := range k.Synonyms {
+		if value, _, ok := i.BrokerOverride(c.NodeID(), s.Broker); ok {
+			return scaled(value, s.Times), true
+		}
+	}
+	return "", false
+}
+
 // TopicSettings are a topic's settings: its own, then those that records give the broker, then the file's.
 func (c *Cluster) TopicSettings(i *Image, topic string) config.Topic {
 	overrides := map[string]string{}
-	for _, k := range config.TopicKeys() {
-		for _, s := range k.Synonyms {
-			value, _, ok := i.BrokerOverride(c.NodeID(), s.Broker)
-			if ok {
-				overrides[k.Name] = scaled(value, s.Times)
-				break
-			}
+	keys := config.TopicKeys()
+	for n := range keys {
+		if value, ok := c.TopicBrokerOverride(i, &keys[n]); ok {
+			overrides[keys[n].Name] = value
 		}
 	}
 	for name, value := range i.Configs(Resource{TopicResource, topic}) {

@@ -18,7 +18,15 @@ func rows() []row {
 		{kwire.Produce, 3, 13, answer(produce)},
 		{kwire.Fetch, 4, 18, answer(fetch)},
 		{kwire.ListOffsets, 0, 11, answer(listOffsets)},
+		{kwire.Metadata, 0, 13, answer(metadata)},
 		{kwire.ApiVersions, 0, 5, answer(apiVersions)},
+		{kwire.CreateTopics, 0, 7, answer(createTopics)},
+		{kwire.DeleteTopics, 0, 6, answer(deleteTopics)},
+		{kwire.InitProducerId, 0, 5, answer(initProducerID)},
+		{kwire.DescribeConfigs, 0, 4, answer(describeConfigs)},
+		{kwire.CreatePartitions, 0, 3, answer(createPartitions)},
+		{kwire.DescribeCluster, 0, 2, answer(describeCluster)},
+		{kwire.DescribeTopicPartitions, 0, 0, answer(describeTopicPartitions)},
 	}
 }
 
