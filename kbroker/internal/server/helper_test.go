@@ -196,3 +196,32 @@ func (c *client) wantClosed() {
 		require.False(c.t, timeout.Timeout(), "the connection is still open")
 	}
 }
+
+// benchClient is a connection to a server under measurement.
+func benchClient(b *testing.B) net.Conn {
+	b.Helper()
+	cfg, err := config.New("", map[string]string{"listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": b.TempDir()})
+	require.NoError(b, err)
+	s, err := Listen(cfg, slog.New(slog.DiscardHandler))
+	require.NoError(b, err)
+	s.Serve(newFake())
+	c, err := net.Dial("tcp", s.Addr().String())
+	require.NoError(b, err)
+	b.Cleanup(func() {
+		c.Close()
+		require.NoError(b, s.Shutdown(context.Background()))
+	})
+	return c
+}
+
+// exchange writes and reads at the same time, since neither side's buffers hold everything.
+func exchange(b *testing.B, c net.Conn, frames, answers []byte) {
+	wrote := make(chan error, 1)
+	go func() { _, err := c.Write(frames); wrote <- err }()
+	if _, err := io.ReadFull(c, answers); err != nil {
+		b.Fatal(err)
+	}
+	if err := <-wrote; err != nil {
+		b.Fatal(err)
+	}
+}

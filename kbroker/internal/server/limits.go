@@ -37,7 +37,7 @@ func defaultLimits() limits {
 		lingerBytes:    256 << 10,
 		acceptPauseMin: 5 * time.Millisecond,
 		acceptPauseMax: time.Second,
-		keptBuffer:     1 << 20,
+		keptBuffer:     4 << 20,
 		logBurst:       50,
 		logPerSecond:   5,
 	}

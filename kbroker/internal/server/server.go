@@ -91,17 +91,6 @@ func (s *Server) Serve(h Handler) {
 // Addr returns where the first listener listens.
 func (s *Server) Addr() net.Addr { return s.listeners[0].Addr() }
 
-// Address returns the host and port that a client on this machine can dial to reach the listener of that name.
-func (s *Server) Address(name string) (host string, port int32, ok bool) {
-	for _, l := range s.listeners {
-		if l.config.Name == name {
-			host, port = l.advertised(&net.TCPAddr{IP: net.IPv6loopback})
-			return host, port, true
-		}
-	}
-	return "", 0, false
-}
-
 // Shutdown stops: no more connections, no more frames; handlers that wait are told to end, frames that have been
 // received are answered, and then all connections are closed. When ctx ends first, they are closed as they are.
 func (s *Server) Shutdown(ctx context.Context) error {
