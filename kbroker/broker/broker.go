@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"net"
-	"strconv"
 	"sync"
 	"time"
 
@@ -125,15 +123,7 @@ func (b *Broker) close(ctx context.Context) error {
 }
 
 // Addr is the address of the first listener as a client on this machine can dial it: host:port.
-func (b *Broker) Addr() string {
-	first := b.config.BrokerListeners()[0]
-	port := b.server.Addr().(*net.TCPAddr).Port
-	host := first.Host
-	if host == "" {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, strconv.Itoa(port))
-}
+func (b *Broker) Addr() string { return b.server.DialAddr() }
 
 // LogDirs are the directories that hold the data.
 func (b *Broker) LogDirs() []string { return b.config.LogDirs }

@@ -91,6 +91,16 @@ func (s *Server) Serve(h Handler) {
 // Addr returns where the first listener listens.
 func (s *Server) Addr() net.Addr { return s.listeners[0].Addr() }
 
+// DialAddr returns host:port of the first listener, for a client on this machine.
+func (s *Server) DialAddr() string {
+	first := s.listeners[0]
+	host := first.config.Host
+	if host == "" {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, strconv.Itoa(first.Addr().(*net.TCPAddr).Port))
+}
+
 // Shutdown stops: no more connections, no more frames; handlers that wait are told to end, frames that have been
 // received are answered, and then all connections are closed. When ctx ends first, they are closed as they are.
 func (s *Server) Shutdown(ctx context.Context) error {
