@@ -115,7 +115,7 @@ func agree(t *testing.T, m *schema.Message, typed wire.Message, version int16, s
 		t.Fatalf("%s v%d lenient %t %x\ntyped codec: %v\ntables: %v", m.Name, version, lenient, src, err, tree.Err)
 	}
 	if e != nil {
-		if e.Offset != tree.Err.Offset || e.Err != tree.Err.Err || e.Detail != tree.Err.Detail {
+		if e.Offset != tree.Err.Offset || e.Err != tree.Err.Err || e.Detail != tree.Err.Detail || !lenient && e.Path != tree.Err.Path {
 			t.Fatalf("%s v%d lenient %t %x\ntyped codec: %v\ntables: %v", m.Name, version, lenient, src, err, tree.Err)
 		}
 		return false
