@@ -421,3 +421,30 @@ func (p tab) click(at spot) {
 	p.point("mousePressed", at)
 	p.point("mouseReleased", at)
 }
+
+// TestSpeed prints how long the page takes from a change of the text to the
+// tree that is drawn from it.
+func TestSpeed(t *testing.T) {
+	p := open(t, folder())
+	p.wait(`document.querySelector("#tree [role=treeitem]")`)
+	frames := view.Build([]byte(sample(t, "fetch-response")), nil)
+	f := frames.Frames[0]
+	one := hex.EncodeToString(frames.Bytes[f.Off : f.Off+f.Len])
+	for _, copies := range []int{1, 50, 500} {
+		var ms float64
+		require.NoError(t, p.Eval(`(async () => {
+			const input = document.getElementById("input"), format = document.getElementById("format"), times = [];
+			for (let i = 0; i < 9; i++) {
+				input.value = `+strconv.Quote(strings.Repeat(one+"\n", copies))+` + " ".repeat(i);
+				format.textContent = "";
+				const start = performance.now();
+				input.dispatchEvent(new Event("input"));
+				while (!format.textContent) await new Promise((r) => { const c = new MessageChannel(); c.port1.onmessage = r; c.port2.postMessage(0); });
+				times.push(performance.now() - start);
+			}
+			return times.sort((a, b) => a - b)[4];
+		})()`, &ms))
+		t.Logf("%6d bytes in %3d frames: %6.1f ms", copies*f.Len, copies, ms)
+		require.Less(t, ms, 2000.0)
+	}
+}

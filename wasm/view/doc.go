@@ -84,37 +84,38 @@ const (
 const (
 	blockVersion = 1
 	headInts     = 20
-	frameInts    = 18
+	frameInts    = 17
 	nodeInts     = 10
 	readingInts  = 5
 )
 
 // AppendBlock appends the block to dst.
 func (d *Doc) AppendBlock(dst []byte) []byte {
-	s := &stringTable{ids: map[string]int32{}}
-	nodes := make([]int32, 0, len(d.Nodes)*nodeInts)
+	s := &stringTable{ids: map[string]int{}}
+	var frames, nodes, readings []int32
+	put := func(to *[]int32, values ...int) { // one place that grows a slice: this program is counted in bytes
+		for _, v := range values {
+			*to = append(*to, int32(v))
+		}
+	}
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
-		nodes = append(nodes, s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About),
-			int32(n.Off), int32(n.Len), int32(n.Depth), int32(n.End), int32(n.Flags))
+		put(&nodes, s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About), n.Off, n.Len, n.Depth, n.End, n.Flags)
 	}
-	frames := make([]int32, 0, len(d.Frames)*frameInts)
 	for i := range d.Frames {
 		f := &d.Frames[i]
-		frames = append(frames, int32(f.Off), int32(f.Len), s.id(f.Title), s.id(f.Note), int32(f.Side), int32(f.Key),
-			int32(f.Version), int32(f.HeaderVersion), int32(f.CorrelationID), int32(f.FirstNode), int32(f.NodeCount),
-			int32(f.FirstReading), int32(f.ReadingCount), int32(f.Flags), s.id(f.Err.Text), int32(f.Err.Off), s.id(f.ErrPath), 0)
+		put(&frames, f.Off, f.Len, s.id(f.Title), s.id(f.Note), f.Side, f.Key, f.Version, f.HeaderVersion, f.CorrelationID,
+			f.FirstNode, f.NodeCount, f.FirstReading, f.ReadingCount, f.Flags, s.id(f.Err.Text), f.Err.Off, s.id(f.ErrPath))
 	}
-	readings := make([]int32, 0, len(d.Readings)*readingInts)
 	for _, r := range d.Readings {
-		exact := int32(0)
+		exact := 0
 		if r.Exact {
 			exact = 1
 		}
-		readings = append(readings, int32(r.Side), int32(r.Key), int32(r.Version), int32(r.Score), exact)
+		put(&readings, r.Side, r.Key, r.Version, r.Score, exact)
 	}
 	head := [headInts]int32{blockVersion}
-	head[1], head[2] = s.id(d.Format), s.id(d.Input.Text)
+	head[1], head[2] = int32(s.id(d.Format)), int32(s.id(d.Input.Text))
 	head[3] = int32(d.Input.Off)
 
 	start := len(dst)
@@ -149,19 +150,19 @@ func appendInts(dst []byte, ints []int32) []byte {
 
 // stringTable holds each string once; ends[i] is where string i ends in text.
 type stringTable struct {
-	ids  map[string]int32
+	ids  map[string]int
 	text []byte
 	ends []int32
 }
 
-func (t *stringTable) id(s string) int32 {
+func (t *stringTable) id(s string) int {
 	if s == "" {
 		return -1
 	}
 	if id, ok := t.ids[s]; ok {
 		return id
 	}
-	id := int32(len(t.ends))
+	id := len(t.ends)
 	t.ids[s] = id
 	t.text = append(t.text, s...)
 	t.ends = append(t.ends, int32(len(t.text)))

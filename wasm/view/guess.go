@@ -8,8 +8,50 @@ import (
 	"github.com/kwire-project/kafka/kwire/schema"
 )
 
-// readings ranks the layouts that a frame may have, as kwire decode does.
-func readings(raw []byte, sized framing, side capture.Side) []inspect.Reading {
+// maxGuesses is how many frames of one input are guessed: each takes some
+// milliseconds, and an input of many thousand frames is not to hold up the
+// page. Frames that say what they are do not count.
+const maxGuesses = 200
+
+// layout decides how the next frame is read, and lists what else fits.
+func (b *builder) layout(raw []byte, sized framing, side capture.Side) (inspect.Layout, []inspect.Reading, int) {
+	if l, ok := b.chosen(raw, sized); ok {
+		return l, b.guess(raw, sized, side), FrameChosen
+	}
+	// A request names its API and version itself; a response with the
+	// correlation id of a request before it has that one's. What is read to
+	// the last byte this way needs no guess.
+	request, isRequest := inspect.RequestLayout(raw, hasSize(raw, sized))
+	isRequest = isRequest && side != capture.SideBroker && (side == capture.SideClient || plausibleHeader(raw, request))
+	if isRequest && exact(raw, request) {
+		return request, nil, 0
+	}
+	answer, isAnswer := b.answer(raw, sized, side)
+	if isAnswer && exact(raw, answer) {
+		return answer, nil, FramePaired
+	}
+	ranked := b.guess(raw, sized, side)
+	switch {
+	case isAnswer:
+		return answer, ranked, FramePaired
+	case len(ranked) > 0 && ranked[0].Exact, len(ranked) > 0 && !isRequest:
+		return ranked[0].Layout, ranked, 0
+	}
+	// The request that it says it is, also when there is no such version.
+	return request, ranked, 0
+}
+
+func exact(raw []byte, l inspect.Layout) bool { return inspect.Options{}.Frame(raw, l).Err == nil }
+
+func hasSize(raw []byte, sized framing) bool {
+	return sized == framingSized || sizeAt(raw) == len(raw)-sizeBytes
+}
+
+// guess ranks the layouts that a frame may have, as kwire decode does.
+func (b *builder) guess(raw []byte, sized framing, side capture.Side) []inspect.Reading {
+	if b.guesses++; b.guesses > maxGuesses {
+		return nil
+	}
 	h := inspect.Hints{Limit: maxReadings}
 	if sized == framingSized {
 		h.Size = inspect.WithSize
@@ -23,39 +65,18 @@ func readings(raw []byte, sized framing, side capture.Side) []inspect.Reading {
 	return h.Guess(raw)
 }
 
-// layout decides how frame number i is read.
-func (b *builder) layout(i int, raw []byte, sized framing, side capture.Side, ranked []inspect.Reading) (inspect.Layout, int) {
-	if l, ok := b.chosen(i, raw, ranked); ok {
-		return l, FrameChosen
-	}
-	if l, ok := b.answer(raw, sized, side, ranked); ok {
-		return l, FramePaired
-	}
-	if len(ranked) > 0 && (ranked[0].Exact || side == capture.SideBroker) {
-		return ranked[0].Layout, 0
-	}
-	// A request names its API and version itself: if its header can be read it
-	// is shown as what it says, also when there is no such version.
-	hasSize := sized == framingSized || sizeAt(raw) == len(raw)-sizeBytes
-	l, ok := inspect.RequestLayout(raw, hasSize)
-	if ok && (side == capture.SideClient || plausibleHeader(raw, l)) || len(ranked) == 0 {
-		return l, 0
-	}
-	return ranked[0].Layout, 0
-}
-
 // chosen is the layout that the person wants.
-func (b *builder) chosen(i int, raw []byte, ranked []inspect.Reading) (inspect.Layout, bool) {
+func (b *builder) chosen(raw []byte, sized framing) (inspect.Layout, bool) {
 	for _, c := range b.choices {
-		if c.Frame != i {
+		if c.Frame != len(b.d.Frames) {
 			continue
 		}
 		if c.Side == SideBatches {
 			return inspect.Layout{Kind: schema.KindData, Key: -1, HeaderVersion: inspect.NoHeader, Name: inspect.RecordBatches}, true
 		}
-		l := inspect.Layout{Key: int16(c.Key), Version: int16(c.Version), Sized: true}
-		if len(ranked) > 0 && ranked[0].Layout.Name == "" {
-			l.Sized = ranked[0].Layout.Sized
+		l := inspect.Layout{Key: int16(c.Key), Version: int16(c.Version), Sized: hasSize(raw, sized)}
+		if !l.Sized { // a size that lies, or none
+			l.Sized = sizeAt(raw) >= minFrameBytes && sizeAt(raw) <= maxFrameBytes
 		}
 		if c.Side == SideResponse {
 			l.Kind, l.HeaderVersion = schema.KindResponse, schema.ResponseHeaderVersion(l.Key, l.Version)
@@ -69,13 +90,13 @@ func (b *builder) chosen(i int, raw []byte, ranked []inspect.Reading) (inspect.L
 
 // answer reads a response by the request that it answers: the one before it
 // with the same correlation id.
-func (b *builder) answer(raw []byte, sized framing, side capture.Side, ranked []inspect.Reading) (inspect.Layout, bool) {
+func (b *builder) answer(raw []byte, sized framing, side capture.Side) (inspect.Layout, bool) {
 	at := sizeBytes
 	if sized != framingSized || len(raw) < at+4 || side == capture.SideClient {
 		return inspect.Layout{}, false
 	}
 	request, ok := b.asked[int(int32(binary.BigEndian.Uint32(raw[at:])))]
-	if !ok || side == capture.SideUnknown && len(ranked) > 0 && ranked[0].Exact && ranked[0].Layout.Kind == schema.KindRequest {
+	if !ok {
 		return inspect.Layout{}, false
 	}
 	return inspect.Response(raw, request.Key, request.Version).Layout, true

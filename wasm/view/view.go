@@ -80,6 +80,7 @@ type builder struct {
 	d       *Doc
 	choices []Choice
 	asked   map[int]inspect.Layout // requests by correlation id
+	guesses int
 }
 
 // chunk reads the frames of one dump.
@@ -92,8 +93,7 @@ func (b *builder) chunk(c capture.Chunk) {
 // frame reads one frame that begins at byte off.
 func (b *builder) frame(off int, raw []byte, sized framing, c capture.Chunk) {
 	f := Frame{Off: off, Len: len(raw), Note: c.Note}
-	ranked := readings(raw, sized, c.Side)
-	l, how := b.layout(len(b.d.Frames), raw, sized, c.Side, ranked)
+	l, ranked, how := b.layout(raw, sized, c.Side)
 	f.Flags |= how
 	t := inspect.Options{}.Frame(raw, l)
 	b.describe(&f, t, l)

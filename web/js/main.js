@@ -141,10 +141,10 @@ function select(i, by) {
 
 /** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */
 function showSource(doc, i, byte) {
-  const last = doc.pos[byte + doc.len(i) - 1], next = doc.pos[byte + doc.len(i)] ?? input.value.length;
-  const end = last + /^\S+/.exec(input.value.slice(last, Math.max(next, last + 2)))?.[0].length;
+  const after = byte + doc.len(i), last = doc.pos[after - 1];
+  const word = /^\S+/.exec(input.value.slice(last, doc.pos[after] ?? input.value.length)); // of the last byte
   input.focus();
-  input.setSelectionRange(doc.pos[byte], end);
+  input.setSelectionRange(doc.pos[byte], last + (word ? word[0].length : 1));
 }
 
 /** Reads the frame as a person says, or guesses again. @param {import("./reading.js").As | null} as */

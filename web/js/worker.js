@@ -1,5 +1,4 @@
 // @ts-check
-/// <reference lib="webworker" />
 // Runs the engine beside the page, so that a large input never holds up
 // typing. Bytes cross by way of the engine's own memory.
 import "../dist/wasm_exec.js";
