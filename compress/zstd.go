@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -65,11 +66,18 @@ func unzstd(dst, src []byte, limit int) ([]byte, error) {
 		switch {
 		case err == nil:
 			return out, nil
-		case !errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		case !outOfRoom(err):
 			return dst, unexpected(err)
 		case room == limit:
 			return dst, overLimit(limit)
 		}
 		room = 4 * max(room, zstdFirstBytes)
 	}
+}
+
+// outOfRoom reports whether a frame was not decoded because it holds more than there was room for.
+// The library says so in two ways: where room ends between blocks it has an error of that name,
+// within a block only a text (seqdec_asm.go, errorNotEnoughSpace).
+func outOfRoom(err error) bool {
+	return errors.Is(err, zstd.ErrDecoderSizeExceeded) || strings.HasPrefix(err.Error(), "output bigger than max block size")
 }
