@@ -20,10 +20,10 @@ const (
 // TestSamples reads each committed sample and checks the format's name, the
 // bytes, and that each byte's place in the text is where it was written.
 func TestSamples(t *testing.T) {
-	both := map[string]bool{"tester-log": true, "wireshark-follow": true, "tcpdump-X": true, "tcpdump-x": true}
+	both := map[string]bool{"tester-log": true, "wireshark-follow": true, "tcpdump-ascii": true, "tcpdump-x": true}
 	format := map[string]string{
 		"tester-log": "tester log", "tester-colours": "tester log", "tester-rows": "tester log",
-		"tcpdump-X": "tcpdump -x", "tcpdump-x": "tcpdump -x",
+		"tcpdump-ascii": "tcpdump -x", "tcpdump-x": "tcpdump -x",
 		"xxd": "xxd", "xxd-plain": "hex", "xxd-include": "array literal",
 		"hexdump-C": "hexdump -C", "hexdump": "hexdump", "od": "od -tx1", "od-z": "od -tx1",
 		"wireshark-hex-ascii": "Wireshark dump", "wireshark-hex": "Wireshark dump", "wireshark-follow": "Wireshark dump",
