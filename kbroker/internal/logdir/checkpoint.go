@@ -162,6 +162,14 @@ func (e Epochs) truncateStart(start int64) Epochs {
 	return kept
 }
 
+// latest returns the newest epoch, -1 without one.
+func (e Epochs) latest() int32 {
+	if len(e) == 0 {
+		return -1
+	}
+	return e[len(e)-1].Epoch
+}
+
 // at returns the epoch that offset was written under, -1 if unknown.
 func (e Epochs) at(offset int64) int32 {
 	for i := len(e) - 1; i >= 0; i-- {

@@ -132,9 +132,8 @@ func appendPrepared(t *testing.T, l *Log, raw []byte, origin Origin) {
 	p, dup, err := l.Prepare(b, origin)
 	require.NoError(t, err)
 	require.Nil(t, dup)
-	_, err = l.Append(raw, 0)
+	_, err = l.Append(raw, []Prepared{p}, 0)
 	require.NoError(t, err)
-	require.NoError(t, l.Commit([]Prepared{p}))
 }
 
 // What is not the log itself may be lost or damaged in any way: it is made anew. Only a missing .txnindex

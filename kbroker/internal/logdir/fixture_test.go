@@ -2,9 +2,9 @@ package logdir
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,12 +23,11 @@ var testNow = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 // unpack puts a fixture into a file system in memory, at /logs.
 func unpack(t *testing.T, name string) *vfs.Mem {
 	t.Helper()
-	f, err := os.Open(filepath.Join(fixtures, "logdir-4.4.0-"+name+".tar.gz"))
+	archive, err := vfs.OS().ReadFile(filepath.Join(fixtures, "logdir-4.4.0-"+name+".tar.gz"), 1<<20)
 	if err != nil {
 		t.Skip("no fixtures: ", err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
+	z, err := gzip.NewReader(bytes.NewReader(archive))
 	require.NoError(t, err)
 	mem := vfs.NewMem()
 	for r := tar.NewReader(z); ; {

@@ -32,9 +32,8 @@ func makeBatch(t testing.TB, base int64, n int, producer *records.Producer) []by
 func appendRecords(t testing.TB, l *Log, n int) []byte {
 	t.Helper()
 	b := makeBatch(t, l.EndOffset(), n, nil)
-	_, err := l.Append(b, 0)
+	_, err := l.Append(b, nil, 0)
 	require.NoError(t, err)
-	require.NoError(t, l.Commit(nil))
 	return b
 }
 
@@ -62,7 +61,8 @@ func openA(t testing.TB, fs vfs.FS, o LogOptions) *Log {
 	if o.Config == (Config{}) {
 		o.Config = DefaultConfig()
 	}
-	l, err := CreateLog(fs, "/logs/a-0", tpA, o)
+	require.NoError(t, makeDurably(fs, "/logs/a-0"))
+	l, err := OpenLog(fs, "/logs/a-0", tpA, o)
 	require.NoError(t, err)
 	return l
 }

@@ -104,7 +104,7 @@ func (l *Log) Size() int64 {
 func (l *Log) SetConfig(c Config) { l.config = c }
 
 // LatestEpoch is the newest leader epoch, -1 without one.
-func (l *Log) LatestEpoch() int32 { return l.epochs.at(l.end) }
+func (l *Log) LatestEpoch() int32 { return l.epochs.latest() }
 
 // EpochAt is the leader epoch that an offset was written under, -1 if unknown.
 func (l *Log) EpochAt(offset int64) int32 { return l.epochs.at(offset) }

@@ -108,7 +108,7 @@ func TestRollWhereAnOffsetDoesNotFit(t *testing.T) {
 	l := openA(t, vfs.NewMem(), LogOptions{})
 	appendRecords(t, l, 1)
 	far := makeBatch(t, math.MaxInt32+10, 1, nil)
-	_, err := l.Append(far, 0)
+	_, err := l.Append(far, nil, 0)
 	require.NoError(t, err)
 	require.Len(t, l.segments, 2)
 	s, err := l.Locate(5, 1<<20, true, l.EndOffset())
@@ -122,7 +122,7 @@ func TestAppendLargerThanSegment(t *testing.T) {
 	c := DefaultConfig()
 	c.SegmentBytes = 100
 	l := openA(t, vfs.NewMem(), LogOptions{Config: c})
-	_, err := l.Append(makeBatch(t, 0, 50, nil), 0)
+	_, err := l.Append(makeBatch(t, 0, 50, nil), nil, 0)
 	require.ErrorIs(t, err, errcode.RecordListTooLarge)
 	require.Zero(t, l.EndOffset())
 }

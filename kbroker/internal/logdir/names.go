@@ -74,18 +74,14 @@ func ParseDir(name string) (TopicPartition, DirKind, error) {
 			break
 		}
 	}
-	dash := strings.LastIndexByte(rest, '-')
-	if dash > 0 && kind == DirDelete && dash == len(rest)-1 {
-		// Kafka cuts a long name to make room for the suffix; the number may be lost with it.
-		return TopicPartition{Topic: rest[:dash]}, kind, nil
-	}
-	if dash > 0 {
+	if dash := strings.LastIndexByte(rest, '-'); dash > 0 {
 		n, err := strconv.ParseInt(rest[dash+1:], 10, 32)
 		if err == nil && n >= 0 {
 			return TopicPartition{Topic: rest[:dash], Partition: int32(n)}, kind, nil
 		}
 	}
 	if kind == DirDelete {
+		// A long name was cut to make room for the suffix, and the number with it. It does not matter now.
 		return TopicPartition{Topic: rest}, kind, nil
 	}
 	return TopicPartition{}, DirLive, fmt.Errorf("logdir: %q is not named <topic>-<partition>", name)

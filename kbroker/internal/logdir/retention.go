@@ -58,7 +58,7 @@ func (l *Log) retainTime(nowMs int64) (int, error) {
 		allOld = allOld && (old(s) || s.size == 0)
 	}
 	if allOld {
-		if err := l.Roll(nowMs); err != nil {
+		if err := l.roll(nowMs); err != nil {
 			return 0, err
 		}
 	}

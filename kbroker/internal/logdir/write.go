@@ -12,13 +12,13 @@ import (
 	"github.com/kwire-project/kafka/kwire/records"
 )
 
-// Append writes whole batches of magic 2 at the end of the log with one write. Offsets and leader epochs
-// are in place, the batches are checked, and their producers were prepared: nothing is refused here but a
-// set that is larger than a segment. After any other error the log on disk may end in half a batch: the Log
-// must not be appended to again, only closed and opened anew.
+// Append writes whole batches of magic 2 at the end of the log with one write, and then takes over what
+// Prepare said of their producers. Offsets and leader epochs are in place and the batches are checked: nothing
+// is refused here but a set that is larger than a segment. After any other error the log on disk may end in
+// half a batch: the Log must not be appended to again, only closed and opened anew.
 //
 // rolled tells that a new segment was begun: what is before it should be flushed soon.
-func (l *Log) Append(batches []byte, nowMs int64) (rolled bool, err error) {
+func (l *Log) Append(batches []byte, producers []Prepared, nowMs int64) (rolled bool, err error) {
 	size := int64(len(batches))
 	if size > l.config.SegmentBytes {
 		return false, fmt.Errorf("%w: %d bytes, segment.bytes is %d", errcode.RecordListTooLarge, size, l.config.SegmentBytes)
@@ -46,7 +46,7 @@ func (l *Log) Append(batches []byte, nowMs int64) (rolled bool, err error) {
 		return rolled, l.fail("append", err)
 	}
 	l.end = last.NextOffset()
-	return rolled, nil
+	return rolled, l.fail("index of aborted transactions", l.commit(producers))
 }
 
 // assign notes the epoch of a batch; a new one is durable before the batch is written.
@@ -67,8 +67,8 @@ func (l *Log) BeginEpoch(epoch int32) error {
 	return l.fail("leader epochs", l.assign(epoch, l.end))
 }
 
-// Commit takes over the producer states that the batches just appended lead to, in their order.
-func (l *Log) Commit(prepared []Prepared) error {
+// commit takes over the producers' states that the batches just appended lead to, in their order.
+func (l *Log) commit(prepared []Prepared) error {
 	l.producers.end = l.end
 	for _, p := range prepared {
 		aborted, ok := l.producers.commit(p.next, p.done)
@@ -76,7 +76,7 @@ func (l *Log) Commit(prepared []Prepared) error {
 			continue
 		}
 		if err := l.active().txns.add(aborted); err != nil {
-			return l.fail("index of aborted transactions", err)
+			return err
 		}
 	}
 	return nil
@@ -120,8 +120,8 @@ func (l *Log) shouldRoll(first, last records.Batch, size, nowMs int64) bool {
 		!s.fits(last.LastOffset())
 }
 
-// Roll closes the active segment, unless it is empty, and starts a new one at the log's end.
-func (l *Log) Roll(nowMs int64) error {
+// roll closes the active segment, unless it is empty, and starts a new one at the log's end.
+func (l *Log) roll(nowMs int64) error {
 	if l.active().size == 0 {
 		return nil
 	}

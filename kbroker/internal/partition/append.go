@@ -105,12 +105,9 @@ func (p *Partition) write(b []byte, config Config, o AppendOptions) (result Appe
 		}
 		return result, done, nil
 	}
-	rolled, err := p.log.Append(b, o.NowMs)
+	rolled, err := p.log.Append(b, prepared, o.NowMs)
 	if Code(err) == errcode.RecordListTooLarge {
 		return result, done, err // refused before anything was written
-	}
-	if err == nil {
-		err = p.log.Commit(prepared)
 	}
 	if err != nil {
 		return result, done, p.stop(err)

@@ -160,12 +160,17 @@ func (s *Store) open(w Wanted) (*Partition, error) {
 	}
 	log, err := s.manager.Open(found, w.Config.Config, s.o.Now())
 	if err != nil {
-		s.mu.Lock()
-		s.failed[found.Root] = true
-		s.mu.Unlock()
+		s.fail(found.Root)
 		return nil, err
 	}
 	return newPartition(log, found, w.Config, s.o), nil
+}
+
+// fail notes that a directory may not be marked as closed cleanly.
+func (s *Store) fail(r *logdir.Root) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed[r] = true
 }
 
 // OpenAll opens many partitions, a few at a time. It opens what it can: the error joins those of the rest.
@@ -238,7 +243,7 @@ func (s *Store) Close(clean bool, brokerEpoch int64) error {
 	for _, p := range s.All() {
 		if err := p.close(clean); err != nil {
 			errs = append(errs, err)
-			s.failed[p.found.Root] = true
+			s.fail(p.found.Root)
 		}
 	}
 	marked := clean
@@ -248,6 +253,8 @@ func (s *Store) Close(clean bool, brokerEpoch int64) error {
 			marked = false
 		}
 	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	err := s.manager.Close(func(r *logdir.Root) bool { return marked && !s.failed[r] }, brokerEpoch)
 	return errors.Join(append(errs, err)...)
 }
