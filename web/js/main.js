@@ -33,6 +33,7 @@ const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
 
 /** Asks the engine about the input. @param {{keepFrame?: number, quiet?: boolean}} tag */
 function decode(tag = {}) {
+  $("panes").setAttribute("aria-busy", "true");
   engine.decode(state.file ?? new TextEncoder().encode(input.value), state.choices, tag);
 }
 
