@@ -24,6 +24,10 @@ const (
 // as many as a producer may have in flight.
 const batchesPerProducer = 5
 
+// maxProducers bounds the producers that one partition remembers between expiries, about 60 MB of them. One
+// more makes some other producer unknown, whose next batch is then taken as its first.
+const maxProducers = 1 << 18
+
 type producerBatch struct {
 	lastSequence int32
 	lastOffset   int64
@@ -220,6 +224,9 @@ func (s *Producers) prepare(b records.Batch, origin Origin) (producer, *complete
 
 // commit takes over what prepare returned. For an aborted transaction it returns the entry of the index.
 func (s *Producers) commit(p producer, done *completedTxn) (AbortedTxn, bool) {
+	if s.byID[p.id] == nil && len(s.byID) >= maxProducers {
+		s.forgetOne()
+	}
 	s.byID[p.id] = &p
 	if p.txnFirstOffset >= 0 {
 		s.opened(openTxn{p.txnFirstOffset, p.id})
@@ -236,6 +243,16 @@ func (s *Producers) commit(p producer, done *completedTxn) (AbortedTxn, bool) {
 		stable = s.open[0].firstOffset
 	}
 	return AbortedTxn{done.producerID, done.firstOffset, done.lastOffset, stable}, true
+}
+
+// forgetOne drops any producer without an open transaction.
+func (s *Producers) forgetOne() {
+	for id, p := range s.byID {
+		if p.txnFirstOffset < 0 {
+			delete(s.byID, id)
+			return
+		}
+	}
 }
 
 func (s *Producers) opened(o openTxn) {

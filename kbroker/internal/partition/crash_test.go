@@ -140,7 +140,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 // A disk that had begun to write leaves any mixture of old and new.
 func TestTornPowerLoss(t *testing.T) {
 	c := crashConfig(true)
-	seeds := uint64(10)
+	seeds := uint64(5)
 	if testing.Short() {
 		seeds = 3
 	}
