@@ -22,6 +22,7 @@ import (
 func TestBeyondRestartBareDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	on := newTopic("mango", []string{"old"}, nil)
+	copy(on.id[10:], []byte{0xff, 0xff, 0xfb, 0xef, 0xbe, 0xff}) // its base64 as the course writes it holds + and /
 	layDirectory(t, dir, []topic{on})
 	topic := topicRef{name: on.name, id: wire.UUID(on.id)}
 	b := startBrokerAt(t, dir)

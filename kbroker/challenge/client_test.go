@@ -215,12 +215,20 @@ func (c *client) fetchOne(version int16, a at) api.FetchResponsePartitionData {
 	return got[0]
 }
 
-// values reads a partition from an offset to its end.
-func (c *client) values(a at) []string {
+// values reads a partition from an offset to its high watermark. One answer may end earlier: with its segment, say.
+func (c *client) values(a at) (all []string) {
 	c.t.Helper()
-	got := c.fetchOne(currentFetch, a)
-	require.Equal(c.t, errcode.None, got.ErrorCode)
-	return valuesOf(c.t, got.Records, a.offset)
+	for {
+		got := c.fetchOne(currentFetch, a)
+		require.Equal(c.t, errcode.None, got.ErrorCode)
+		more := valuesOf(c.t, got.Records, a.offset)
+		if len(more) == 0 {
+			require.Equal(c.t, got.HighWatermark, a.offset, "nothing to read below the high watermark")
+			return all
+		}
+		all = append(all, more...)
+		a.offset += int64(len(more))
+	}
 }
 
 // valuesOf returns the values of records at or after an offset, and holds their offsets to be without a gap.

@@ -29,8 +29,9 @@ func run(m *testing.M) int {
 
 	// Building here also warms the build cache, as the course's compile step does before it starts the program.
 	brokerBinary = filepath.Join(dir, "kbroker")
-	build := exec.Command("go", "build", "-o", brokerBinary, "./kbroker")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", brokerBinary, "./kbroker")
 	build.Dir = repository
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // what your_program.sh builds, or its cache would be cold
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "challenge: the broker does not build: %v\n%s", err, out)
 		return 1
