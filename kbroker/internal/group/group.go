@@ -155,7 +155,9 @@ func (g *Group) completeSync(m *member, r *api.SyncGroupResponse, e *Effects) bo
 
 func (g *Group) allJoined() bool { return g.joining == len(g.members) && len(g.pendingJoin) == 0 }
 
-func (g *Group) isConsumer() bool { return g.protocolType.Valid && g.protocolType.V == consumerProtocol }
+func (g *Group) isConsumer() bool {
+	return g.protocolType.Valid && g.protocolType.V == consumerProtocol
+}
 
 // rebalanceTimeout is that of the slowest member.
 func (g *Group) rebalanceTimeout() time.Duration {

@@ -22,6 +22,7 @@ type story struct {
 	now     time.Time
 	last    Ticket
 	answers map[Ticket]wire.Message
+	open    map[Ticket]bool // without an answer
 	log     []records.Record
 	fail    error   // what appends end with
 	hold    bool    // appends wait for store
@@ -39,13 +40,14 @@ func testConfig() Config {
 }
 
 func begin(t *testing.T) *story {
-	return &story{T: t, s: NewShard(testConfig()), now: time.UnixMilli(1_700_000_000_000), answers: map[Ticket]wire.Message{}, version: 9}
+	return &story{T: t, s: NewShard(testConfig()), now: time.UnixMilli(1_700_000_000_000), answers: map[Ticket]wire.Message{}, open: map[Ticket]bool{}, version: 9}
 }
 
 func (s *story) do(e Effects) {
 	for _, r := range e.Replies {
 		require.NotContains(s, s.answers, r.To, "a request is answered twice")
 		s.answers[r.To] = r.Message
+		delete(s.open, r.To)
 	}
 	for _, w := range e.Writes {
 		require.NotEmpty(s, w.Records)
@@ -73,7 +75,11 @@ func (s *story) store() {
 	}
 }
 
-func (s *story) ticket() Ticket { s.last++; return s.last }
+func (s *story) ticket() Ticket {
+	s.last++
+	s.open[s.last] = true
+	return s.last
+}
 
 // pass lets time pass, waking the shard when it wants to be.
 func (s *story) pass(d time.Duration) {
@@ -99,8 +105,8 @@ type client struct {
 	generation int32
 	topics     []string
 	protocols  []string // default range
-	sessionMs  int32 // default 10 s
-	patienceMs int32 // rebalance timeout, default 60 s
+	sessionMs  int32    // default 10 s
+	patienceMs int32    // rebalance timeout, default 60 s
 }
 
 func subscription(topics ...string) []byte {
