@@ -109,15 +109,6 @@ func (x *sparse) append(entry []byte) error {
 	return nil
 }
 
-// cut keeps the first n entries and trims the file.
-func (x *sparse) cut(n int) error {
-	x.n = n
-	if x.mem != nil {
-		x.mem = x.mem[:n*x.entrySize]
-	}
-	return x.trim()
-}
-
 // trim takes zeros off the end of the file, as Kafka does when a segment is closed. It makes the file if it
 // is not there.
 func (x *sparse) trim() error {

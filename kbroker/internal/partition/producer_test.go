@@ -48,7 +48,7 @@ func TestIdempotence(t *testing.T) {
 	want("and is known after it", 9, 3, math.MaxInt32-1, 3, ok, 15, true)
 
 	require.NoError(t, s.Close(true, 1))
-	s, p = openOne(t, mem, DefaultConfig())
+	_, p = openOne(t, mem, DefaultConfig())
 	want("a snapshot knows the last batch", 9, 3, 1, 1, ok, 18, true)
 	mem.Kill()
 	_, p = openOne(t, mem, DefaultConfig())

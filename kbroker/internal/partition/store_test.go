@@ -158,6 +158,8 @@ func TestConcurrentUse(t *testing.T) {
 	others.Wait()
 	background.Wait()
 	require.EqualValues(t, 1200, p.Offsets().HighWatermark)
+	_, err = p.Retain(testNow.UnixMilli())
+	require.NoError(t, err)
 	require.Positive(t, p.Offsets().LogStart)
 	require.NoError(t, s.Close(true, 1))
 	_, err = appendNow(p, batch(t, 1, nil))
