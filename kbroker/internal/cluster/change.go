@@ -69,7 +69,7 @@ func (c *Cluster) CreatePartitions(name string, count int32, assignments [][]int
 	case assignments != nil && len(assignments) != int(count-have):
 		return refuse(errcode.InvalidReplicaAssignment, "Attempted to add %d additional partition(s), but only %d assignment(s) were specified.", count-have, len(assignments))
 	case count-have > maxRecordsPerChange:
-		return errTooLarge
+		return errTooManyPartitions
 	}
 	for _, brokers := range assignments {
 		if err := c.checkBrokers(brokers); err != nil {

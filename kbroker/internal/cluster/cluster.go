@@ -111,8 +111,11 @@ const maxRecordsPerChange = 10_000
 // maxLogBytesBetweenSnapshots is metadata.log.max.record.bytes.between.snapshots, Kafka's default.
 const maxLogBytesBetweenSnapshots = 20 << 20
 
-// errTooLarge is what a change is refused with that needs too many records.
-var errTooLarge = &Error{errcode.PolicyViolation, "Unable to perform excessively large batch operation."}
+// What a change is refused with that needs too many records.
+var (
+	errTooLarge          = &Error{errcode.PolicyViolation, "Unable to perform excessively large batch operation."}
+	errTooManyPartitions = &Error{errcode.PolicyViolation, "Excessively large number of partitions per request."}
+)
 
 // commit appends records as one batch, syncs it and makes the image after it visible. The caller holds mu.
 func (c *Cluster) commit(rs []Record) error {

@@ -39,7 +39,7 @@ type Setting struct {
 // CreatedTopic is the outcome for one of the topics.
 type CreatedTopic struct {
 	Name       string
-	ID         wire.UUID // zero if it was only checked
+	ID         wire.UUID // also of one that was only checked: what it would have been
 	Partitions int
 	Configs    map[string]string
 	Err        *Error // nil for success
@@ -51,30 +51,32 @@ func (c *Cluster) CreateTopics(topics []NewTopic, validateOnly bool) []CreatedTo
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	results := make([]CreatedTopic, len(topics))
+	asked := int64(0)
+	for n, t := range topics {
+		results[n].Name = t.Name
+		asked += max(int64(t.Partitions), int64(len(t.Assignments)), 1)
+	}
+	if asked > maxRecordsPerChange {
+		failAll(results, errTooManyPartitions)
+		return results
+	}
 	var rs []Record
 	for n := range topics {
 		r := &results[n]
-		*r = CreatedTopic{Name: topics[n].Name}
 		var planned []Record
 		if planned, r.Err = c.planTopic(&topics[n], r); r.Err == nil {
 			rs = append(rs, planned...)
 		}
 	}
-	switch {
-	case len(rs) > maxRecordsPerChange:
-		failAll(results, errTooLarge)
-	case validateOnly:
-		for n := range results {
-			results[n].ID = wire.UUID{}
-		}
-	default:
-		if err := c.append(rs); err != nil {
-			failAll(results, storageError(err))
-			return results
-		}
-		c.makeTopics(results)
-		c.publish()
+	if validateOnly {
+		return results
 	}
+	if err := c.append(rs); err != nil {
+		failAll(results, storageError(err))
+		return results
+	}
+	c.makeTopics(results)
+	c.publish()
 	return results
 }
 
@@ -181,7 +183,7 @@ func (c *Cluster) checkOverrides(configs map[string]string) *Error {
 			return refuse(errcode.InvalidConfig, "Unknown topic config name: %s", name)
 		}
 		if err != nil {
-			return refuse(errcode.InvalidConfig, "Invalid value for configuration %v", err)
+			return refuse(errcode.InvalidConfig, "Invalid value %s for configuration %s: %v", configs[name], name, errors.Unwrap(err))
 		}
 	}
 	if _, err := c.o.Config.Topic(configs); err != nil {
@@ -216,14 +218,12 @@ func (c *Cluster) checkPartitions(t *NewTopic) (int32, *Error) {
 		return 0, refuse(errcode.InvalidPartitions, "Number of partitions was set to an invalid non-positive value.")
 	case factor > 1:
 		return 0, refuse(errcode.InvalidReplicationFactor, "Unable to replicate the partition %d time(s): %s", factor, tooManyReplicas(factor))
-	case partitions > maxRecordsPerChange:
-		return 0, errTooLarge
 	}
 	return partitions, nil
 }
 
 func tooManyReplicas(factor int16) string {
-	return fmt.Sprintf("The target replication factor of %d cannot be reached because only 1 broker(s) are registered.", factor)
+	return fmt.Sprintf("The target replication factor of %d cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.", factor)
 }
 
 func (c *Cluster) checkAssignments(assignments []Assignment) (int32, *Error) {

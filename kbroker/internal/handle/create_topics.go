@@ -65,7 +65,7 @@ func (c *Context) createdTopic(t cluster.CreatedTopic) api.CreateTopicsResponseC
 		return refusedTopic(t.Name, t.Err.Code, t.Err.Message)
 	}
 	m := api.NewCreateTopicsResponseCreatableTopicResult()
-	m.Name, m.TopicID = t.Name, t.ID
+	m.Name, m.TopicID, m.ErrorMessage = t.Name, t.ID, wire.Null[string]{}
 	m.NumPartitions, m.ReplicationFactor = int32(t.Partitions), 1
 	m.Configs = []api.CreateTopicsResponseCreatableTopicConfigs{}
 	for _, s := range c.topicSettings(t.Configs) {

@@ -23,9 +23,13 @@ func deleteTopics(c *Context, req *api.DeleteTopicsRequest) (*api.DeleteTopicsRe
 			asked = append(asked, api.DeleteTopicsRequestDeleteTopicState{Name: wire.Some(name)})
 		}
 	}
-	d := deletion{image: c.Cluster.Image(), uses: map[wire.UUID]int{}, names: map[string]int{}}
+	d := deletion{image: c.Cluster.Image(), names: map[string]int{}, ids: map[wire.UUID]int{}}
 	for _, t := range asked {
-		d.count(t)
+		if t.Name.Valid {
+			d.names[t.Name.V]++
+		} else {
+			d.ids[t.TopicID]++
+		}
 	}
 	var ids []wire.UUID
 	var at []int
@@ -57,67 +61,55 @@ func deleteTopics(c *Context, req *api.DeleteTopicsRequest) (*api.DeleteTopicsRe
 // deletion sorts out what a request means.
 type deletion struct {
 	image *cluster.Image
-	uses  map[wire.UUID]int // how often a topic was meant
-	names map[string]int    // how often a name that no topic has was given
+	names map[string]int    // how often a name is given; 0 once its duplicates are answered
+	ids   map[wire.UUID]int // the same for ids
 }
 
-func (d *deletion) find(t api.DeleteTopicsRequestDeleteTopicState) *cluster.Topic {
-	if t.Name.Valid {
-		return d.image.Topic(t.Name.V)
-	}
-	return d.image.TopicByID(t.TopicID)
-}
-
-func (d *deletion) count(t api.DeleteTopicsRequestDeleteTopicState) {
-	if t.Name.Valid != t.TopicID.IsZero() {
-		return // refused anyway
-	}
-	switch found := d.find(t); {
-	case found != nil:
-		d.uses[found.ID]++
-	case t.Name.Valid:
-		d.names[t.Name.V]++
-	default:
-		d.uses[t.TopicID]++
-	}
-}
-
-// plan returns the answer for one entry, and the id of the topic to delete if it is to be. A duplicate is answered once:
-// for the later entries there is no result.
+// plan returns the answer for one entry, and the id of the topic to delete if it is to be. What is given twice is
+// answered once: for later entries there is no answer.
 func (d *deletion) plan(t api.DeleteTopicsRequestDeleteTopicState) (*api.DeleteTopicsResponseDeletableTopicResult, wire.UUID) {
+	var found *cluster.Topic
 	switch {
 	case t.Name.Valid && !t.TopicID.IsZero():
 		return refuseDeletion(t, errcode.InvalidRequest, "You may not specify both topic name and topic id."), wire.UUID{}
-	case !t.Name.Valid && t.TopicID.IsZero():
+	case t.Name.Valid:
+		uses := d.names[t.Name.V]
+		if found = d.image.Topic(t.Name.V); uses == 1 && found == nil {
+			return refuseDeletion(t, errcode.UnknownTopicOrPartition, "This server does not host this topic-partition."), wire.UUID{}
+		}
+		if uses != 1 {
+			d.names[t.Name.V] = 0
+			return duplicateDeletion(t, uses, "Duplicate topic name."), wire.UUID{}
+		}
+		if d.ids[found.ID] > 0 {
+			t.TopicID = found.ID
+			return refuseDeletion(t, errcode.InvalidRequest, "The provided topic name maps to an ID that was already supplied."), wire.UUID{}
+		}
+	case t.TopicID.IsZero():
 		return refuseDeletion(t, errcode.InvalidRequest, "Neither topic name nor id were specified."), wire.UUID{}
-	}
-	found := d.find(t)
-	id := t.TopicID
-	uses := d.names[t.Name.V]
-	if found != nil {
-		id = found.ID
-	}
-	if found != nil || !t.Name.Valid {
-		uses = d.uses[id]
-		d.uses[id] = min(uses, 0)
-	} else {
-		d.names[t.Name.V] = 0
-	}
-	switch {
-	case uses == 0:
-		return nil, wire.UUID{}
-	case uses > 1 && t.Name.Valid:
-		return refuseDeletion(t, errcode.InvalidRequest, "Duplicate topic name."), wire.UUID{}
-	case uses > 1:
-		return refuseDeletion(t, errcode.InvalidRequest, "Duplicate topic id."), wire.UUID{}
-	case found == nil && t.Name.Valid:
-		return refuseDeletion(t, errcode.UnknownTopicOrPartition, "This server does not host this topic-partition."), wire.UUID{}
-	case found == nil:
-		return refuseDeletion(t, errcode.UnknownTopicID, "This server does not host this topic ID."), wire.UUID{}
+	default:
+		uses := d.ids[t.TopicID]
+		if found = d.image.TopicByID(t.TopicID); uses == 1 && found == nil {
+			return refuseDeletion(t, errcode.UnknownTopicID, "This server does not host this topic ID."), wire.UUID{}
+		}
+		if uses != 1 {
+			d.ids[t.TopicID] = 0
+			return duplicateDeletion(t, uses, "Duplicate topic id."), wire.UUID{}
+		}
+		if d.names[found.Name] > 0 {
+			return nil, wire.UUID{} // answered where it is named
+		}
 	}
 	result := api.NewDeleteTopicsResponseDeletableTopicResult()
-	result.Name, result.TopicID = wire.Some(found.Name), found.ID
+	result.Name, result.TopicID, result.ErrorMessage = wire.Some(found.Name), found.ID, wire.Null[string]{}
 	return &result, found.ID
+}
+
+func duplicateDeletion(t api.DeleteTopicsRequestDeleteTopicState, uses int, message string) *api.DeleteTopicsResponseDeletableTopicResult {
+	if uses == 0 {
+		return nil
+	}
+	return refuseDeletion(t, errcode.InvalidRequest, message)
 }
 
 func refuseDeletion(t api.DeleteTopicsRequestDeleteTopicState, code errcode.Code, message string) *api.DeleteTopicsResponseDeletableTopicResult {

@@ -22,15 +22,16 @@ const (
 //	v2  brokers that are fenced may be asked for too; there is none beside this one
 func describeCluster(c *Context, req *api.DescribeClusterRequest) (*api.DescribeClusterResponse, error) {
 	resp := api.NewDescribeClusterResponse()
-	resp.EndpointType = req.EndpointType
-	if req.EndpointType != brokerEndpoints {
+	resp.ErrorMessage = wire.Null[string]{}
+	switch req.EndpointType {
+	case brokerEndpoints:
+	case controllerEndpoints:
 		resp.ErrorCode = errcode.MismatchedEndpointType
-		message := "The request was sent to an endpoint of the wrong type."
-		if req.EndpointType != controllerEndpoints {
-			resp.ErrorCode = errcode.UnsupportedEndpointType
-			message = fmt.Sprintf("Unsupported endpoint type %d", req.EndpointType)
-		}
-		resp.ErrorMessage = wire.Some(message)
+		resp.ErrorMessage = wire.Some("The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER")
+		return &resp, nil
+	default:
+		resp.ErrorCode = errcode.UnsupportedEndpointType
+		resp.ErrorMessage = wire.Some(fmt.Sprintf("Unsupported endpoint type %d", req.EndpointType))
 		return &resp, nil
 	}
 	resp.ClusterID, resp.ControllerID = c.Cluster.ID(), c.Config.NodeID

@@ -23,15 +23,16 @@ import (
 func describeConfigs(c *Context, req *api.DescribeConfigsRequest) (*api.DescribeConfigsResponse, error) {
 	resp := api.NewDescribeConfigsResponse()
 	for _, r := range req.Resources {
-		result := api.DescribeConfigsResponseResult{ResourceType: r.ResourceType, ResourceName: r.ResourceName}
+		// Where there is nothing to say Kafka sends an empty message, not null.
+		result := api.DescribeConfigsResponseResult{ResourceType: r.ResourceType, ResourceName: r.ResourceName, ErrorMessage: wire.Some("")}
 		settings, err := c.resourceSettings(cluster.ResourceType(r.ResourceType), r.ResourceName)
 		if err != nil {
-			result.ErrorCode, result.ErrorMessage = err.Code, wire.Null[string]{V: err.Message, Valid: err.Message != ""}
+			result.ErrorCode, result.ErrorMessage = err.Code, wire.Some(err.Message)
 		}
 		for n := range settings {
 			// No names ask for all, and so does an empty list: only the Java broker's null differs from it on the wire.
 			if len(r.ConfigurationKeys) == 0 || slices.Contains(r.ConfigurationKeys, settings[n].name) {
-				result.Configs = append(result.Configs, settings[n].described(req.IncludeSynonyms, req.IncludeDocumentation))
+				result.Configs = append(result.Configs, c.described(&settings[n], req))
 			}
 		}
 		resp.Results = append(resp.Results, result)
@@ -75,17 +76,17 @@ func (c *Context) resourceSettings(typ cluster.ResourceType, name string) ([]set
 	return refuse(errcode.InvalidRequest, "Unexpected resource type %d for resource %s", typ, name)
 }
 
-func (s *setting) described(synonyms, documentation bool) api.DescribeConfigsResponseResourceResult {
+func (c *Context) described(s *setting, req *api.DescribeConfigsRequest) api.DescribeConfigsResponseResourceResult {
 	m := api.DescribeConfigsResponseResourceResult{
 		Name: s.name, Value: s.value, ReadOnly: s.readOnly, IsSensitive: s.sensitive,
-		IsDefault: s.source() == defaultConfig, ConfigSource: int8(s.source()), ConfigType: int8(s.typ),
+		IsDefault: c.Version == 0 && s.source() == defaultConfig, ConfigSource: int8(s.source()), ConfigType: int8(s.typ),
 	}
-	if synonyms {
+	if req.IncludeSynonyms {
 		for _, y := range s.synonyms {
 			m.Synonyms = append(m.Synonyms, api.DescribeConfigsResponseSynonym{Name: y.name, Value: y.value, Source: int8(y.source)})
 		}
 	}
-	if documentation {
+	if req.IncludeDocumentation {
 		m.Documentation = wire.Some(s.doc)
 	}
 	return m

@@ -3,6 +3,7 @@ package handle
 import (
 	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/errcode"
+	"github.com/kwire-project/kafka/kwire/records"
 )
 
 // initProducerID: v0-5
@@ -14,17 +15,19 @@ import (
 // allowed to use the id is one that both the Java client and librdkafka end with.
 func initProducerID(c *Context, req *api.InitProducerIdRequest) (*api.InitProducerIdResponse, error) {
 	resp := api.NewInitProducerIdResponse()
-	if req.TransactionalID.Valid {
-		resp.ErrorCode = errcode.TransactionalIDAuthorizationFailed
-		if req.TransactionalID.V == "" {
-			resp.ErrorCode = errcode.InvalidRequest
-		}
+	refuse := func(code errcode.Code) (*api.InitProducerIdResponse, error) {
+		resp.ErrorCode, resp.ProducerEpoch = code, records.NoProducerEpoch
 		return &resp, nil
+	}
+	switch {
+	case req.TransactionalID.Valid && req.TransactionalID.V == "":
+		return refuse(errcode.InvalidRequest)
+	case req.TransactionalID.Valid:
+		return refuse(errcode.TransactionalIDAuthorizationFailed)
 	}
 	id, err := c.Cluster.NextProducerID()
 	if err != nil {
-		resp.ErrorCode = err.Code
-		return &resp, nil
+		return refuse(err.Code)
 	}
 	resp.ProducerID = id
 	return &resp, nil

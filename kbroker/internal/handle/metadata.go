@@ -103,7 +103,7 @@ func (c *Context) topicsByID(req *api.MetadataRequest) []api.MetadataResponseTop
 			continue
 		}
 		m := api.NewMetadataResponseTopic()
-		m.ErrorCode, m.TopicID = errcode.UnknownTopicID, asked.TopicID
+		m.ErrorCode, m.TopicID, m.Name = errcode.UnknownTopicID, asked.TopicID, wire.Null[string]{}
 		topics = append(topics, m)
 	}
 	return topics
