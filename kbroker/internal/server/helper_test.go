@@ -138,7 +138,7 @@ func (w *world) wantLines(n int) []string {
 	require.Eventually(w.t, func() bool {
 		lines = strings.Split(strings.TrimSuffix(w.logged(), "\n"), "\n")
 		return len(lines) >= n && lines[0] != ""
-	}, 5*time.Second, time.Millisecond, "log: %s", w.logged())
+	}, 20*time.Second, 5*time.Millisecond, "log: %s", w.logged())
 	require.Len(w.t, lines, n)
 	return lines
 }
@@ -154,7 +154,7 @@ func (w *world) dial() *client {
 	nc, err := net.Dial("tcp", w.Addr().String())
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { nc.Close() })
-	require.NoError(w.t, nc.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(w.t, nc.SetDeadline(time.Now().Add(60*time.Second)))
 	return &client{nc.(*net.TCPConn), w.t}
 }
 
