@@ -1,49 +1,70 @@
 # make help lists the targets.
 
-GO        ?= go
-CACHE     := $(CURDIR)/.cache
-PORT      ?= 9092
-PAGE      ?= 127.0.0.1:9080
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GO          ?= go
+PAGE        ?= 127.0.0.1:9080
+CONFIG      ?=
+FUZZTIME    ?= 30s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint gen import unit race wasm-test wasm page challenge e2e interop fuzz bench tools clean
+.PHONY: help run test tools lint gen gen-check import unit race wasm-test wasm challenge e2e fuzz bench clean
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: wasm ## build the page and the broker, start both: Kafka on port 9092, the page on http://127.0.0.1:9080
-	$(GO) build -tags playground -o bin/kbroker ./kbroker
-	exec bin/kbroker -page $(PAGE)
+run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other settings), the page on http://127.0.0.1:9080
+	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
+	exec bin/kbroker -page $(PAGE) $(CONFIG)
 
-test: tools lint gen-check unit race wasm-test page challenge e2e ## everything that must hold, as CI runs it
+test: tools wasm lint gen-check unit race wasm-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"
 
+tools: ## install what the tests need and the machine lacks
+	.ci/tools
+
 lint: ## gofmt, vet and staticcheck
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@files=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$files" ] || { echo "not formatted: $$files"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags playground ./web ./kbroker
+	GOOS=js GOARCH=wasm $(GO) vet ./wasm/...
 	$(GO) run $(STATICCHECK) ./...
+	cd kbroker/e2e && $(GO) vet ./...
 
 gen: ## write all generated code from the spec files
 	$(GO) run ./kwire/internal/gen
 
-gen-check: ## fail if make gen would change anything
-	$(GO) run ./kwire/internal/gen
-	@git diff --exit-code -- kwire || { echo "make gen changed files: commit them"; exit 1; }
+gen-check: ## fail if make gen changes anything
+	@state() { git status --porcelain -- kwire; git diff -- kwire; }; \
+	before=$$(state); $(GO) run ./kwire/internal/gen; [ "$$before" = "$$(state)" ] || { git status --short -- kwire; echo "make gen changed files"; exit 1; }
 
-import: ## rewrite the spec files: make import RELEASES="DIR[,DIR…] DIR…", folders of Kafka's JSON or kafka-clients jars
+import: ## rewrite the spec files: make import RELEASES="A[,B] C", folders of Kafka's JSON definitions or kafka-clients jars
 	$(GO) run ./kwire/internal/gen import $(RELEASES)
 
-unit: ## all tests of the main module but the challenge
+unit: wasm ## all tests of the module but the challenge; the page in a real browser
 	$(GO) test $$($(GO) list ./... | grep -v /kbroker/challenge)
 
 race: ## the race detector on what is concurrent
-	CGO_ENABLED=1 $(GO) test -race ./compress/... ./kbroker/internal/... ./kbroker/broker/...
+	CGO_ENABLED=1 $(GO) test -race ./compress ./kbroker ./kbroker/broker ./kbroker/brokertest ./kbroker/internal/...
 
 wasm-test: ## the codec's and the page engine's tests under GOOS=js
-	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./kwire/... ./capture/... ./wasm/view/...
+	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./kwire/... ./capture ./wasm/...
 
 wasm: ## build the page's engine into web/dist
 	$(GO) run ./web/internal/build
+
+challenge: ## the CodeCrafters challenge, all stages and what lies beyond
+	$(GO) test -count=1 ./kbroker/challenge
+
+e2e: ## real clients, and Apache Kafka itself on the same directory
+	cd kbroker/e2e && $(GO) test -count=1 ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@for t in $$($(GO) test ./fuzz -list '^Fuzz' | grep ^Fuzz); do $(GO) test ./fuzz -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; done
+
+bench: ## the benchmarks
+	$(GO) test -run '^$$' -bench . ./kwire ./kwire/records ./kbroker/internal/partition
+
+clean: ## remove what was built
+	rm -rf bin web/dist .cache
