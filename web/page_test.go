@@ -329,6 +329,21 @@ func TestChoosing(t *testing.T) {
 	p.wait(`document.getElementById("verdict").textContent.includes("as chosen")`)
 }
 
+// TestDrop: a dropped file is read as bytes.
+func TestDrop(t *testing.T) {
+	p := open(t, folder())
+	p.answered()
+	require.NoError(t, p.Eval(`(async () => {
+		const data = new DataTransfer();
+		data.items.add(new File([new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 255, 255])], "frame.bin"));
+		document.getElementById("tree").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+	})()`, nil))
+	p.wait(`document.getElementById("format").textContent === "binary · 14 bytes"`)
+	require.Contains(t, p.text(`document.getElementById("look").textContent`), "frame.bin")
+	require.Equal(t, "✓ every byte read", p.text(`document.getElementById("verdict").textContent`))
+	require.Equal(t, "ApiVersions (18) v0", p.text(`["api","version"].map((id) => document.getElementById(id).selectedOptions[0].textContent).join(" ")`))
+}
+
 // TestAccessible: axe finds nothing, in light and dark, wide and narrow, with
 // an error, among several frames, and with the help open.
 func TestAccessible(t *testing.T) {

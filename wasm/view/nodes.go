@@ -177,9 +177,13 @@ func nodeFlags(n inspect.Node) int {
 		flags |= NodeOpaque
 	case inspect.VarStringNode:
 		flags |= NodeText
+	case inspect.VarintNode:
+		if shapes(n.Field().Name) {
+			flags |= NodeStructure
+		}
 	case inspect.ValueNode:
 		switch {
-		case n.IsNull():
+		case n.IsNull() || shapes(n.Field().Name):
 			flags |= NodeStructure
 		case strings.HasSuffix(n.Type(), "STRING"):
 			flags |= NodeText
@@ -192,6 +196,15 @@ func nodeFlags(n inspect.Node) int {
 		}
 	}
 	return flags
+}
+
+// shapes reports whether a field of a record batch is a length or a count.
+func shapes(name string) bool {
+	switch name {
+	case "Length", "Count", "BatchLength", "RecordCount":
+		return true
+	}
+	return false
 }
 
 // lengthType names the encoding of a leaf's length.

@@ -31,6 +31,10 @@ const (
 // maxReadings is how many ways to read a frame are listed.
 const maxReadings = 12
 
+// maxNodes is how many fields of one frame are shown; beyond it, the bytes of
+// each group that has no place are one row.
+const maxNodes = 200_000
+
 // Build reads an input, text or bytes.
 func Build(input []byte, choices []Choice) *Doc {
 	r, err := capture.Read(input)
@@ -95,7 +99,7 @@ func (b *builder) frame(off int, raw []byte, sized framing, c capture.Chunk) {
 	f := Frame{Off: off, Len: len(raw), Note: c.Note}
 	l, ranked, how := b.layout(raw, sized, c.Side)
 	f.Flags |= how
-	t := inspect.Options{}.Frame(raw, l)
+	t := inspect.Options{MaxNodes: maxNodes}.Frame(raw, l)
 	b.describe(&f, t, l)
 	b.list(&f, ranked)
 	f.FirstNode, f.NodeCount = b.d.appendTree(t, off)

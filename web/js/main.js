@@ -162,7 +162,10 @@ function take(what, look = "", frame = undefined) {
   state.choices = [];
   state.file = typeof what === "string" ? null : what;
   if (typeof what === "string") input.value = what;
-  else input.value = "";
+  else {
+    input.value = "";
+    /** @type {HTMLSelectElement} */ ($("sample")).value = "";
+  }
   $("look").textContent = look;
   $("look").hidden = !look;
   decode({ keepFrame: frame });
@@ -206,7 +209,7 @@ document.addEventListener("drop", async (e) => {
   const file = e.dataTransfer?.files[0];
   if (!file) return;
   e.preventDefault();
-  take(new Uint8Array(await file.arrayBuffer()));
+  take(new Uint8Array(await file.arrayBuffer()), `${file.name} is shown below. Type or paste to leave it.`);
 });
 $("frames").addEventListener("keydown", (e) => {
   const step = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
