@@ -55,7 +55,7 @@ type Layout struct {
 	Version       int16
 	HeaderVersion int16  // of the request or response header; NoHeader if the body comes first
 	Sized         bool   // four bytes that hold the size come first, as on the wire
-	Stored        bool   // what Kafka stores before a record comes first: see StoredLayout
+	Stored        bool   // what Kafka stores before a record comes first, and no size: see StoredLayout
 	Name          string // of the message, where kind and key do not say it; or RecordBatches
 }
 
@@ -169,10 +169,10 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 		return b.t
 	}
 	pos, end, sizeErr := 0, len(src), (*wire.Error)(nil)
-	if l.Sized {
+	switch {
+	case l.Sized:
 		pos, end, sizeErr = b.size(src)
-	}
-	if l.Stored {
+	case l.Stored:
 		pos = b.stored(l.Kind, src)
 	}
 	if b.t.Err == nil {

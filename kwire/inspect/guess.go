@@ -9,10 +9,11 @@ import (
 
 // Reading is one answer to what some bytes are.
 type Reading struct {
-	Layout Layout
-	Score  int  // how likely it is among the readings, in per cent
-	Exact  bool // all bytes are read, none is missing
-	bits   int
+	Layout  Layout
+	Score   int  // how likely it is among the readings, in per cent
+	Exact   bool // all bytes are read, none is missing
+	bits    int
+	sampled bool // judged by the start of the bytes only
 }
 
 // Hints narrow down what Guess has to consider. The zero value says nothing.
@@ -79,13 +80,14 @@ func (h Hints) Guess(frame []byte) []Reading {
 
 // Costs in bits of what speaks against a reading.
 const (
-	unsizedBits   = 12  // no size where the wire has one
-	cutBits       = 48  // the size promises more than there is
-	leftoverBits  = 60  // bytes after the message, and 9 for each
-	damagedBits   = 100 // reading ends with an error
-	unreadBits    = 9   // a byte that was not read
-	hopelessBits  = 160 // further behind the best reading than this, a reading is not looked at
-	maxGuessBytes = 1 << 20
+	unsizedBits   = 12       // no size where the wire has one
+	cutBits       = 48       // the size promises more than there is
+	leftoverBits  = 60       // bytes after the message, and 9 for each
+	damagedBits   = 100      // reading ends with an error
+	unreadBits    = 9        // a byte that was not read
+	hopelessBits  = 160      // further behind the best reading than this, a reading is not looked at
+	sampleBytes   = 16 << 10 // readings are compared by so many bytes
+	maxGuessBytes = 1 << 20  // of record batches that stand alone
 )
 
 type guesser struct {
@@ -109,7 +111,7 @@ func (g *guesser) sized(side Side) {
 	case n > have && n <= maxFrameBytes:
 		g.messages(side, g.src[4:], true, cutBits)
 	case n >= 0 && n < have && n >= 4:
-		g.messages(side, g.src[4:4+n], true, leftoverBits+unreadBits*min(have-n, maxGuessBytes))
+		g.messages(side, g.src[4:4+n], true, leftoverBits+unreadBits*min(have-n, sampleBytes))
 	}
 }
 
@@ -140,34 +142,65 @@ func (g *guesser) messages(side Side, src []byte, sized bool, bits int) {
 	}
 }
 
-// try judges one layout of src, which has no size before it.
+// try judges one layout of src, which has no size before it, by the start of src.
 func (g *guesser) try(l Layout, src []byte, bits int) {
 	m := l.Schema()
 	if m == nil || !m.Versions.Has(l.Version) || g.only != nil && !g.only(l) {
 		return
 	}
-	c := coster{bits: bits, src: src[:min(len(src), maxGuessBytes)]}
+	c := coster{bits: bits, src: src, sample: sampleBytes}
 	if g.best > 0 {
 		c.limit = g.best + hopelessBits
 	}
-	header := "ResponseHeader"
-	if l.Kind == schema.KindRequest {
-		header = "RequestHeader"
-	}
-	n, ok := c.read(schema.ByName(header), l.HeaderVersion, 0)
-	if ok {
-		n, ok = c.read(m, l.Version, n)
-	}
-	whole := len(c.src) == len(src)
-	switch {
+	n, ok := c.message(l, m)
+	switch unread := max(0, min(len(src), sampleBytes)-n); {
 	case c.limit > 0 && c.bits > c.limit:
 		return
-	case !ok && whole:
-		c.bits += damagedBits + unreadBits*(len(src)-n)
+	case !ok && !c.sampled:
+		c.bits += damagedBits + unreadBits*unread
 	case ok && n < len(src):
-		c.bits += leftoverBits + unreadBits*(len(src)-n)
+		c.bits += leftoverBits + unreadBits*unread
 	}
-	g.add(Reading{Layout: l, Exact: ok && n == len(src) && (!l.Sized || len(src) == len(g.src)-4 && sizeIs(g.src, len(src))), bits: max(c.bits, 1)})
+	g.add(Reading{Layout: l, Exact: ok && n == len(src) && g.fits(l, src), bits: max(c.bits, 1), sampled: c.sampled})
+}
+
+// fits reports whether the size before src, if the layout has one, is true.
+func (g *guesser) fits(l Layout, src []byte) bool {
+	return !l.Sized || len(src) == len(g.src)-4 && sizeIs(g.src, len(src))
+}
+
+// verify reads the best of the readings that were judged by a sample to their end.
+func (g *guesser) verify() {
+	best := -1
+	for i := range g.found {
+		r := &g.found[i]
+		if best >= 0 && r.bits > best+hopelessBits || i >= 2*g.limit {
+			return
+		}
+		if !r.sampled {
+			best = max(best, r.bits)
+			continue
+		}
+		src := g.src
+		if r.Layout.Sized {
+			src = src[4:]
+			if n := frameSize(g.src); n >= 0 && n < len(src) {
+				src = src[:n]
+			}
+		}
+		c := coster{src: src}
+		n, ok := c.message(r.Layout, r.Layout.Schema())
+		r.Exact = ok && n == len(src) && g.fits(r.Layout, src)
+		switch {
+		case !ok:
+			r.bits += damagedBits + unreadBits*min(len(src)-n, sampleBytes)
+		case n < len(src):
+			r.bits += leftoverBits + unreadBits*min(len(src)-n, sampleBytes)
+		}
+		if best < 0 || r.bits < best {
+			best = r.bits
+		}
+	}
 }
 
 func sizeIs(frame []byte, n int) bool {
@@ -191,7 +224,7 @@ func (g *guesser) batches() {
 		n += b.Size()
 	}
 	if n > 0 {
-		bits += unreadBits * (len(g.src) - n)
+		bits += unreadBits * min(len(g.src)-n, sampleBytes)
 		g.add(Reading{Layout: l, Exact: n == len(g.src), bits: bits})
 	}
 }
@@ -205,7 +238,10 @@ func (g *guesser) add(r Reading) {
 
 // ranked sorts the readings and gives them scores: a reading that takes one bit more is half as likely.
 func (g *guesser) ranked() []Reading {
-	slices.SortStableFunc(g.found, func(a, b Reading) int { return a.bits - b.bits })
+	byBits := func(a, b Reading) int { return a.bits - b.bits }
+	slices.SortStableFunc(g.found, byBits)
+	g.verify()
+	slices.SortStableFunc(g.found, byBits)
 	out := g.found[:min(len(g.found), g.limit)]
 	total := 0.0
 	weight := func(r Reading) float64 {

@@ -14,12 +14,27 @@ import (
 
 // coster counts the bits that the values of a message take, for Guess. It is a sink.
 type coster struct {
-	src   []byte
-	bits  int
-	limit int // when there are more bits the rest does not matter; 0 is no limit
-	base  int
-	end   int // of the last leaf
-	w     *walker
+	src     []byte
+	bits    int
+	limit   int // when there are more bits the rest does not matter; 0 is no limit
+	sample  int // bytes after which reading ends; 0 reads all
+	sampled bool
+	base    int
+	end     int // of the last leaf
+	w       *walker
+}
+
+// message walks the header and the body of a layout and returns where it ended, or could not go on.
+func (c *coster) message(l Layout, m *schema.Message) (int, bool) {
+	header := "ResponseHeader"
+	if l.Kind == schema.KindRequest {
+		header = "RequestHeader"
+	}
+	n, ok := c.read(schema.ByName(header), l.HeaderVersion, 0)
+	if ok {
+		n, ok = c.read(m, l.Version, n)
+	}
+	return n, ok
 }
 
 // read walks one message from an offset on and returns where it ended, or where it could not go on.
@@ -38,6 +53,7 @@ func (c *coster) leave(int)   {}
 func (c *coster) leaf(e event) {
 	data := c.src[c.base+e.off+e.prefix : c.base+e.off+e.size]
 	c.end = c.base + e.off + e.size
+	before := c.bits
 	switch e.kind {
 	case ValueNode:
 		c.value(e, data)
@@ -50,6 +66,11 @@ func (c *coster) leaf(e event) {
 	case TagsNode, TagSizeNode:
 	default:
 		c.bits += 2 // an empty array, a null struct, a marker
+	}
+	if c.sample > 0 && c.end > c.sample {
+		// Only what lies within the sample counts, so that readings can be compared.
+		c.bits = before + int(int64(c.bits-before)*int64(max(0, c.sample-(c.end-e.size)))/int64(max(1, e.size)))
+		c.sampled, c.w.done = c.end < len(c.src), c.end < len(c.src)
 	}
 	if c.limit > 0 && c.bits > c.limit {
 		c.w.done = true

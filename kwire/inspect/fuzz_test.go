@@ -1,0 +1,71 @@
+package inspect_test
+
+import (
+	"encoding/hex"
+	"testing"
+
+	"github.com/kwire-project/kafka/kwire/inspect"
+	"github.com/kwire-project/kafka/kwire/schema"
+	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// Whatever the bytes: no panic, every byte has one leaf, texts can be made, an error lies inside.
+func FuzzFrame(f *testing.F) {
+	readLines(f, samplePath, func(l corpusLine) {
+		m := schema.ByName(l.Name)
+		if b, err := hex.DecodeString(l.Hex); err == nil && len(b) < 300 && l.Version == m.Versions.Max() {
+			f.Add(b, uint8(m.Kind), m.Key, l.Version, int8(inspect.NoHeader), false, false)
+		}
+	})
+	b, _ := hex.DecodeString("00000023001200046f7fc66100096b61666b612d636c69000a6b61666b612d636c6904302e3100")
+	f.Add(b, uint8(schema.KindRequest), int16(18), int16(4), int8(2), true, false)
+	f.Fuzz(func(t *testing.T, src []byte, kind uint8, key, version int16, headerVersion int8, sized, lenient bool) {
+		l := inspect.Layout{Kind: schema.Kind(kind % 8), Key: key, Version: version, HeaderVersion: int16(headerVersion), Sized: sized}
+		switch l.Kind {
+		case schema.KindMetadata:
+			l.Stored = true
+			if m := schema.Record("__cluster_metadata", l.Kind, key); m != nil {
+				l.Name = m.Name
+			}
+		case 7:
+			l.Name = inspect.RecordBatches
+		}
+		o := inspect.Options{Lenient: lenient, Decompressor: gunzip{}, MaxNodes: 5000, MaxDecompressedBytes: 1 << 20}
+		tree := o.Frame(src, l)
+		checkOwned(t, tree)
+		checkTexts(tree)
+		if tree.Err != nil && (tree.Err.Offset < 0 || tree.Err.Offset > len(src)) {
+			t.Errorf("%v is outside of %d bytes", tree.Err, len(src))
+		}
+		for _, r := range inspect.Guess(src) {
+			if guessed := o.Frame(src, r.Layout); r.Exact && guessed.Err != nil && !lenient {
+				t.Errorf("%v is called exact, but %v", r.Layout, guessed.Err)
+			}
+		}
+		if m := l.Schema(); m != nil {
+			o.JSONRecords = true
+			o.AppendJSON(nil, m, version, src)
+		}
+	})
+}
+
+// A long input is judged by its start; its end decides whether the reading is exact.
+func TestGuessLongFrames(t *testing.T) {
+	body := unhex(t, "ffff 0001 00000000 00000001 0001 61 00000001 00000000")
+	payload := make([]byte, 100_000)
+	frame := append(unhex(t, "00000000 0000 0003 00000007 ffff"), body...)
+	frame = append(wire.AppendInt32(frame, int32(len(payload))), payload...)
+	wire.AppendInt32(frame[:0], int32(len(frame)-4))
+	check := func(what string, src []byte, exact bool) {
+		t.Helper()
+		got := inspect.Guess(src)
+		if len(got) == 0 || got[0].Layout.String() != "Produce request v3" || got[0].Exact != exact {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	check("whole", frame, true)
+	check("cut off", frame[:90_000], false)
+	long := append(frame[:len(frame):len(frame)], 0xff)
+	wire.AppendInt32(long[:0], int32(len(long)-4))
+	check("one byte too long", long, false)
+}
