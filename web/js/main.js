@@ -28,7 +28,7 @@ const engine = new Engine({
   answered: show,
 });
 const reading = new ReadingLine(choose);
-const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i) });
+const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i) }, /** @type {HTMLElement} */ ($("detail").parentElement));
 const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
 
 /** Asks the engine about the input. @param {{keepFrame?: number, quiet?: boolean}} tag */
@@ -130,13 +130,13 @@ function select(i, by) {
   const { doc, frame } = state;
   if (!doc || !frame || i < 0) return;
   state.selected = i;
-  tree.select(i);
-  hex.select(i, by === "hex");
   showDetail($("detail"), doc, frame, i, {
     select: (k) => select(k, "page"),
     step: (by) => select(tree.leaf(by), "page"),
     source: doc.pos.length && !state.file ? (byte) => showSource(doc, i, byte) : null,
   });
+  tree.select(i);
+  hex.select(i, by === "hex");
   if (by === "hex") $("live").textContent = spoken(doc, frame, i);
 }
 

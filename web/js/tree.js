@@ -11,10 +11,12 @@ export class Tree {
   /**
    * @param {HTMLElement} root
    * @param {{select: (node: number, by: "tree") => void, hover: (node: number) => void}} on
+   * @param {HTMLElement} sheet what may lie over the tree's lower end, on a narrow page
    */
-  constructor(root, on) {
+  constructor(root, on, sheet) {
     this.root = root;
     this.on = on;
+    this.sheet = sheet;
     /** @type {Doc | null} */ this.doc = null;
     /** @type {Frame | null} */ this.frame = null;
     /** @type {number[]} */ this.rows = [];
@@ -150,10 +152,16 @@ export class Tree {
     if (opened) this.list();
     this.selected = i;
     const at = this.rows.indexOf(i), h = this.rowHeight ?? 28;
-    const top = this.root.scrollTop, seen = this.root.clientHeight;
+    const top = this.root.scrollTop, seen = this.root.clientHeight - this.covered();
     if (at * h < top) this.root.scrollTop = at * h - h;
     else if ((at + 1) * h > top + seen) this.root.scrollTop = (at + 2) * h - seen;
     this.draw();
+  }
+
+  /** How much of the tree the sheet hides. */
+  covered() {
+    const tree = this.root.getBoundingClientRect(), sheet = this.sheet.getBoundingClientRect();
+    return sheet.left < tree.right ? Math.min(tree.height / 2, Math.max(0, tree.bottom - sheet.top)) : 0;
   }
 
   /** @param {number} i */
