@@ -244,14 +244,24 @@ func appendBase64(dst, data []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendJSONString writes a string; bytes that are not UTF-8 become U+FFFD, as in Java.
+// appendJSONString writes a string; bytes that are not UTF-8 become U+FFFD, as in Java. Unicode's line ends
+// are escaped, so that one line of JSON is one line for every reader.
 func appendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRune(s[i:])
-			dst = utf8.AppendRune(dst, r)
+			switch r {
+			case '\u0085':
+				dst = append(dst, `\u0085`...)
+			case '\u2028':
+				dst = append(dst, `\u2028`...)
+			case '\u2029':
+				dst = append(dst, `\u2029`...)
+			default:
+				dst = utf8.AppendRune(dst, r)
+			}
 			i += n
 			continue
 		}
