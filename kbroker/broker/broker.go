@@ -11,6 +11,7 @@ import (
 	"github.com/kwire-project/kafka/compress"
 	"github.com/kwire-project/kafka/kbroker/internal/cluster"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
+	"github.com/kwire-project/kafka/kbroker/internal/group"
 	"github.com/kwire-project/kafka/kbroker/internal/handle"
 	"github.com/kwire-project/kafka/kbroker/internal/server"
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
@@ -30,6 +31,7 @@ type Broker struct {
 	log     *slog.Logger
 	server  *server.Server
 	cluster *cluster.Cluster
+	groups  *group.Coordinator
 	upkeep  *upkeep
 
 	closing  sync.Once
@@ -78,11 +80,13 @@ func (b *Broker) start(ctx context.Context) (err error) {
 		return err
 	}
 	b.upkeep = startUpkeep(b.config, b.log, b.cluster.Store())
+	b.groups = startGroups(b.config, b.log, b.cluster)
 	b.server.Serve(handle.New(&handle.Broker{
 		Config:  b.config,
 		Log:     b.log,
 		Now:     time.Now,
 		Cluster: b.cluster,
+		Groups:  b.groups,
 	}))
 	return nil
 }
@@ -112,6 +116,9 @@ func (b *Broker) close(ctx context.Context) error {
 	var errs []error
 	if b.server != nil {
 		errs = append(errs, b.server.Shutdown(ctx))
+	}
+	if b.groups != nil {
+		b.groups.Close()
 	}
 	if b.upkeep != nil {
 		b.upkeep.stop()

@@ -75,8 +75,8 @@ func (c *Coordinator) Refresh() {
 	}
 }
 
-// Close stops the timers and waits until what has begun to be stored is stored. Requests that wait are the business
-// of their contexts.
+// Close stops the timers, answers the requests that wait for other members, and waits until what has begun to be
+// stored is stored.
 func (c *Coordinator) Close() {
 	c.mu.Lock()
 	c.closed = true
@@ -84,7 +84,7 @@ func (c *Coordinator) Close() {
 	runners := c.runners
 	c.mu.Unlock()
 	for _, r := range runners {
-		r.close()
+		r.close(errcode.CoordinatorNotAvailable)
 	}
 	c.running.Wait()
 }
@@ -266,11 +266,21 @@ func (c *Coordinator) DeleteOffsets(ctx context.Context, req *api.OffsetDeleteRe
 	return m.(*api.OffsetDeleteResponse), nil
 }
 
-// ForgetTopics removes the offsets of topics that were deleted. It does not wait for it.
+// ForgetTopics removes the offsets of topics that were deleted. It does not wait for it. When the groups' own topic is
+// deleted they are all gone; members start again when it has been created anew.
 func (c *Coordinator) ForgetTopics(names ...string) {
 	deleted := map[string]bool{}
 	for _, name := range names {
 		deleted[name] = true
+	}
+	if deleted[TopicName] {
+		c.mu.Lock()
+		runners := c.runners
+		c.runners = nil
+		c.mu.Unlock()
+		for _, r := range runners {
+			r.close(errcode.NotCoordinator)
+		}
 	}
 	for _, r := range c.all() {
 		_ = r.do(func(_ time.Time, s *Shard) Effects { return s.ForgetTopics(deleted) }) // what is not loaded expires

@@ -61,7 +61,9 @@ func (s *stored) start(change func(*Options)) {
 }
 
 func (s *stored) stop() {
-	s.c.Close()
+	if !s.c.closed {
+		s.c.Close()
+	}
 	require.NoError(s, s.store.Close(true, 1))
 }
 
@@ -364,6 +366,29 @@ func TestAClientThatIsGoneIsNotWaitedFor(t *testing.T) {
 func TestAfterClose(t *testing.T) {
 	s := open(t, vfs.NewMem(), 1, nil)
 	s.loaded()
+	waiting := make(chan errcode.Code)
+	go func() {
+		r, err := s.c.Join(t.Context(), Caller{Version: 3}, &api.JoinGroupRequest{GroupID: "g", SessionTimeoutMs: 6000, RebalanceTimeoutMs: 6000,
+			ProtocolType: "consumer", Protocols: []api.JoinGroupRequestProtocol{{Name: "range"}}})
+		assert.NoError(t, err)
+		waiting <- r.ErrorCode
+	}()
+	require.Eventually(t, func() bool { return s.c.Describe("g", 6).ErrorCode == errcode.None }, 10*time.Second, time.Millisecond)
 	s.c.Close()
+	require.Equal(t, errcode.CoordinatorNotAvailable, <-waiting)
 	require.Equal(t, errcode.CoordinatorNotAvailable, s.commit("g", "t", 1))
+}
+
+func TestTheGroupsTopicIsDeleted(t *testing.T) {
+	s := open(t, vfs.NewMem(), 2, nil)
+	s.loaded()
+	require.Zero(t, s.commit("g", "t", 1))
+	found := s.c.o.Logs
+	s.c.o.Logs = func() []Log { return nil }
+	s.c.ForgetTopics(TopicName)
+	require.Equal(t, errcode.NotCoordinator, s.commit("g", "t", 2))
+	s.c.o.Logs = found // made anew; here with the records of the old one
+	s.c.Refresh()
+	s.loaded()
+	require.Zero(t, s.commit("g", "t", 3))
 }

@@ -58,7 +58,7 @@ func (s *Shard) List(to []api.ListGroupsResponseListedGroup, req *api.ListGroups
 }
 
 // classicType is the type of all groups that this broker coordinates.
-const classicType = "Classic"
+const classicType = "classic"
 
 func containsFold(filter []string, s string) bool {
 	for _, f := range filter {

@@ -285,9 +285,9 @@ func TestDescribeAndList(t *testing.T) {
 	list := func(states, types []string) []api.ListGroupsResponseListedGroup {
 		return s.s.List(nil, &api.ListGroupsRequest{StatesFilter: states, TypesFilter: types})
 	}
-	want := []api.ListGroupsResponseListedGroup{{GroupID: "g", ProtocolType: "consumer", GroupState: "Stable", GroupType: "Classic"}}
+	want := []api.ListGroupsResponseListedGroup{{GroupID: "g", ProtocolType: "consumer", GroupState: "Stable", GroupType: "classic"}}
 	require.Equal(t, want, list(nil, nil))
-	require.Equal(t, want, list([]string{"empty", " STABLE"}, []string{"classic"}))
+	require.Equal(t, want, list([]string{"empty", " STABLE"}, []string{"Classic"}))
 	require.Empty(t, list([]string{"Empty"}, nil))
 	require.Empty(t, list(nil, []string{"Consumer"}))
 	s.join(a)

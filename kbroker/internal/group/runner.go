@@ -28,12 +28,14 @@ type runner struct {
 	writing bool // a goroutine works on the queue
 	timer   *time.Timer
 	armed   time.Time // what the timer is set to
+	closed  chan struct{}
 }
 
 func newRunner(c *Coordinator, index int32, log Log) *runner {
 	return &runner{
 		c: c, index: index, log: log,
 		shard: NewShard(c.o.Config), status: errcode.CoordinatorLoadInProgress, waiting: map[Ticket]chan wire.Message{},
+		closed: make(chan struct{}),
 	}
 }
 
@@ -64,11 +66,19 @@ func (r *runner) call(ctx context.Context, f func(now time.Time, s *Shard, t Tic
 	case m := <-answer:
 		return m, errcode.None, nil
 	case <-ctx.Done():
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.waiting, ticket)
+		r.giveUp(ticket)
 		return nil, errcode.None, ctx.Err()
+	case <-r.closed:
+		return nil, r.giveUp(ticket), nil
 	}
+}
+
+// giveUp forgets a request that waits.
+func (r *runner) giveUp(t Ticket) errcode.Code {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.waiting, t)
+	return r.status
 }
 
 // apply does what the state machine asks for. r.mu is held.
@@ -250,12 +260,13 @@ func (r *runner) isLoading() bool {
 	return r.status == errcode.CoordinatorLoadInProgress
 }
 
-// close ends the service of the shard.
-func (r *runner) close() {
+// close ends the service of the shard: whoever asks or waits is told the code.
+func (r *runner) close(code errcode.Code) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.status = errcode.CoordinatorNotAvailable
+	r.status = code
 	if r.timer != nil {
 		r.timer.Stop()
 	}
+	close(r.closed)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kwire-project/kafka/kbroker/internal/cluster"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
+	"github.com/kwire-project/kafka/kbroker/internal/group"
 	"github.com/kwire-project/kafka/kwire"
 )
 
@@ -17,6 +18,7 @@ type Broker struct {
 	Now    func() time.Time
 
 	Cluster *cluster.Cluster
+	Groups  *group.Coordinator
 
 	fetchSessions *fetchSessions
 }

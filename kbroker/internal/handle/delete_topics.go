@@ -49,12 +49,16 @@ func deleteTopics(c *Context, req *api.DeleteTopicsRequest) (*api.DeleteTopicsRe
 		}
 		resp.Responses = append(resp.Responses, *result)
 	}
+	var gone []string
 	for n, err := range c.Cluster.DeleteTopics(ids) {
 		if err != nil {
 			r := &resp.Responses[at[n]]
 			r.ErrorCode, r.ErrorMessage = err.Code, wire.Some(err.Message)
+		} else if topic := d.image.TopicByID(ids[n]); topic != nil {
+			gone = append(gone, topic.Name)
 		}
 	}
+	c.Groups.ForgetTopics(gone...)
 	return &resp, nil
 }
 

@@ -49,7 +49,7 @@ func testBroker(t *testing.T) *Broker {
 	c, err := cluster.Open(cluster.Options{Config: cfg, FS: vfs.NewMem(), Codec: &compress.All, Now: now})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close(true)) })
-	return &Broker{Config: cfg, Log: slog.New(slog.DiscardHandler), Now: now, Cluster: c}
+	return &Broker{Config: cfg, Log: slog.New(slog.DiscardHandler), Now: now, Cluster: c, Groups: testGroups(t, c)}
 }
 
 func testDispatcher(t *testing.T) *Dispatcher {
