@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
@@ -30,4 +32,22 @@ func replaceFile(f vfs.FS, name, suffix string, content []byte) error {
 		return err
 	}
 	return f.SyncDir(filepath.Dir(name))
+}
+
+// makeDir makes a directory and those above it that are missing, and makes their names durable.
+func makeDir(f vfs.FS, dir string) error {
+	_, err := f.Stat(dir)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDir(f, parent); err != nil {
+			return err
+		}
+	}
+	if err := f.MkdirAll(dir); err != nil {
+		return err
+	}
+	return f.SyncDir(parent)
 }

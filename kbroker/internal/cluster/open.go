@@ -32,7 +32,7 @@ func Open(o Options) (*Cluster, error) {
 	if !slices.Contains(dirs, o.Config.MetadataLogDir) {
 		dirs = append(slices.Clone(dirs), o.Config.MetadataLogDir)
 	}
-	if err := c.makeDir(dirs); err != nil {
+	if err := c.makeDirs(dirs); err != nil {
 		return nil, err
 	}
 	store, err := partition.OpenStore(dirs, partition.Options{FS: o.FS, Codec: o.Codec, Logger: o.Logger, Now: o.Now, Spawn: o.Spawn})
@@ -46,15 +46,22 @@ func Open(o Options) (*Cluster, error) {
 	return c, nil
 }
 
-// makeDir makes the directory of the metadata log, in metadata.log.dir and not where the store would put a partition.
-func (c *Cluster) makeDir(dirs []string) error {
+// makeDirs makes log.dirs, and the directory of the metadata log in metadata.log.dir, not where the store would put a
+// partition.
+func (c *Cluster) makeDirs(dirs []string) error {
 	name := logdir.TopicPartition{Topic: logdir.MetadataTopic}.String()
+	there := false
 	for _, dir := range dirs {
-		if _, err := c.o.FS.Stat(filepath.Join(dir, name)); err == nil {
-			return nil
+		if err := makeDir(c.o.FS, dir); err != nil {
+			return err
 		}
+		_, err := c.o.FS.Stat(filepath.Join(dir, name))
+		there = there || err == nil
 	}
-	return c.o.FS.MkdirAll(filepath.Join(c.o.Config.MetadataLogDir, name))
+	if there {
+		return nil
+	}
+	return makeDir(c.o.FS, filepath.Join(c.o.Config.MetadataLogDir, name))
 }
 
 func (c *Cluster) open() error {
