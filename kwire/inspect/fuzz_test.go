@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"encoding/hex"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
@@ -53,6 +54,10 @@ func FuzzFrame(f *testing.F) {
 func TestGuessLongFrames(t *testing.T) {
 	body := unhex(t, "ffff 0001 00000000 00000001 0001 61 00000001 00000000")
 	payload := make([]byte, 100_000)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range payload {
+		payload[i] = byte(r.Uint32())
+	}
 	frame := append(unhex(t, "00000000 0000 0003 00000007 ffff"), body...)
 	frame = append(wire.AppendInt32(frame, int32(len(payload))), payload...)
 	wire.AppendInt32(frame[:0], int32(len(frame)-4))

@@ -82,9 +82,10 @@ func (h Hints) Guess(frame []byte) []Reading {
 const (
 	unsizedBits   = 12       // no size where the wire has one
 	cutBits       = 48       // the size promises more than there is
-	leftoverBits  = 60       // bytes after the message, and 9 for each
+	leftoverBits  = 60       // bytes after the message, besides those that each takes
 	damagedBits   = 100      // reading ends with an error
-	unreadBits    = 9        // a byte that was not read
+	endsEarlyBits = 10       // the same, when the size says that the end is missing
+	unreadBits    = 9   // a byte that was not read: more than a byte of a value
 	hopelessBits  = 160      // further behind the best reading than this, a reading is not looked at
 	sampleBytes   = 16 << 10 // readings are compared by so many bytes
 	maxGuessBytes = 1 << 20  // of record batches that stand alone
@@ -95,7 +96,8 @@ type guesser struct {
 	limit int
 	only  func(Layout) bool
 	found []Reading
-	best  int // bits of the best reading so far; 0 before the first
+	best  int  // bits of the best reading so far; 0 before the first
+	cut   bool // the size promises more than there is
 }
 
 func (g *guesser) exact() bool {
@@ -109,7 +111,9 @@ func (g *guesser) sized(side Side) {
 	case n == have:
 		g.messages(side, g.src[4:], true, 0)
 	case n > have && n <= maxFrameBytes:
+		g.cut = true
 		g.messages(side, g.src[4:], true, cutBits)
+		g.cut = false
 	case n >= 0 && n < have && n >= 4:
 		g.messages(side, g.src[4:4+n], true, leftoverBits+unreadBits*min(have-n, sampleBytes))
 	}
@@ -156,6 +160,8 @@ func (g *guesser) try(l Layout, src []byte, bits int) {
 	switch unread := max(0, min(len(src), sampleBytes)-n); {
 	case c.limit > 0 && c.bits > c.limit:
 		return
+	case !ok && !c.sampled && g.cut && c.early:
+		c.bits += endsEarlyBits + unreadBits*unread
 	case !ok && !c.sampled:
 		c.bits += damagedBits + unreadBits*unread
 	case ok && n < len(src):
@@ -193,9 +199,9 @@ func (g *guesser) verify() {
 		r.Exact = ok && n == len(src) && g.fits(r.Layout, src)
 		switch {
 		case !ok:
-			r.bits += damagedBits + unreadBits*min(len(src)-n, sampleBytes)
+			r.bits += damagedBits + unreadBits*(len(src)-n)
 		case n < len(src):
-			r.bits += leftoverBits + unreadBits*min(len(src)-n, sampleBytes)
+			r.bits += leftoverBits + unreadBits*(len(src)-n)
 		}
 		if best < 0 || r.bits < best {
 			best = r.bits

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"encoding/binary"
+	"io"
 	"math/bits"
 	"strings"
 	"unicode/utf8"
@@ -20,7 +21,8 @@ type coster struct {
 	sample  int // bytes after which reading ends; 0 reads all
 	sampled bool
 	base    int
-	end     int // of the last leaf
+	end     int  // of the last leaf
+	early   bool // reading failed because the bytes end
 	w       *walker
 }
 
@@ -44,6 +46,7 @@ func (c *coster) read(m *schema.Message, version int16, from int) (int, bool) {
 	c.w = &w
 	w.r = wire.NewReader(w.src, &wire.DecodeOptions{Alias: true})
 	w.fields(m.Fields)
+	c.early = w.r.Failed() && w.r.Err().Err == io.ErrUnexpectedEOF
 	return c.end, !w.r.Failed() && !w.done
 }
 
