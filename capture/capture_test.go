@@ -20,9 +20,9 @@ const (
 // TestSamples reads each committed sample and checks the format's name, the
 // bytes, and that each byte's place in the text is where it was written.
 func TestSamples(t *testing.T) {
-	both := map[string]bool{"tester-log": true, "wireshark-follow": true, "tcpdump-ascii": true, "tcpdump-x": true}
+	both := map[string]bool{"tester-log": true, "tester-remote": true, "wireshark-follow": true, "tcpdump-ascii": true, "tcpdump-x": true}
 	format := map[string]string{
-		"tester-log": "tester log", "tester-colours": "tester log", "tester-rows": "tester log",
+		"tester-log": "tester log", "tester-remote": "tester log", "tester-colours": "tester log", "tester-rows": "tester log",
 		"tcpdump-ascii": "tcpdump -x", "tcpdump-x": "tcpdump -x",
 		"xxd": "xxd", "xxd-plain": "hex", "xxd-include": "array literal",
 		"hexdump-C": "hexdump -C", "hexdump": "hexdump", "od": "od -tx1", "od-z": "od -tx1",

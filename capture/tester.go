@@ -20,6 +20,9 @@ var testerLayout = layout{split: testerRow, noteOf: testerNote, side: testerSide
 
 func testerRow(line string) (row, bool) {
 	i := skipSpaces(line, 0)
+	if strings.HasPrefix(line[i:], "remote:") { // as git push shows what the course's server prints
+		i = skipSpaces(line, i+len("remote:"))
+	}
 	for i < len(line) && line[i] == '[' { // [tester::#PV1] [client]
 		end := strings.IndexByte(line[i:], ']')
 		if end < 0 {

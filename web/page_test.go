@@ -209,10 +209,11 @@ func TestOpens(t *testing.T) {
 // TestWalk pastes each example and walks it by keyboard: every row says what
 // the engine says natively, and the bytes of each are marked.
 func TestWalk(t *testing.T) {
-	p := open(t, Handler())
-	if !HasEngine() {
-		p = open(t, folder())
+	h := folder()
+	if HasEngine() {
+		h = Handler() // with the tag playground: as the program serves it
 	}
+	p := open(t, h)
 	p.answered()
 	files, err := filepath.Glob("samples/*.txt")
 	require.NoError(t, err)
