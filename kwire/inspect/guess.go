@@ -85,7 +85,7 @@ const (
 	leftoverBits  = 60       // bytes after the message, besides those that each takes
 	damagedBits   = 100      // reading ends with an error
 	endsEarlyBits = 10       // the same, when the size says that the end is missing
-	unreadBits    = 9   // a byte that was not read: more than a byte of a value
+	unreadBits    = 9        // a byte that was not read: more than a byte of a value
 	hopelessBits  = 160      // further behind the best reading than this, a reading is not looked at
 	sampleBytes   = 16 << 10 // readings are compared by so many bytes
 	maxGuessBytes = 1 << 20  // of record batches that stand alone
@@ -161,7 +161,7 @@ func (g *guesser) try(l Layout, src []byte, bits int) {
 	case c.limit > 0 && c.bits > c.limit:
 		return
 	case !ok && !c.sampled && g.cut && c.early:
-		c.bits += endsEarlyBits + unreadBits*unread
+		c.bits += endsEarlyBits + 8*unread // bytes of the value that is cut off
 	case !ok && !c.sampled:
 		c.bits += damagedBits + unreadBits*unread
 	case ok && n < len(src):
