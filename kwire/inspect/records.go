@@ -17,10 +17,6 @@ type part struct {
 	field *schema.Field
 }
 
-func fixed(name, jsonName string, t schema.Type) *schema.Field {
-	return &schema.Field{Name: name, JSONName: jsonName, Type: t, Tag: -1}
-}
-
 // Names of what batches and records are made of.
 var (
 	lengthField      = &schema.Field{Name: "Length", JSONName: "length", Tag: -1}
