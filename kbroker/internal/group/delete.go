@@ -34,14 +34,23 @@ func (s *Shard) DeleteGroup(id string, t Ticket) (e Effects) {
 	return e
 }
 
-// delete writes tombstones for all that is stored of an empty group. Until that is done the group is Dead, so nobody
-// can join it.
+// delete writes tombstones for all that we have stored of an empty group. Until that is done the group is Dead, so
+// nobody can join it. What Kafka keeps of a group of another kind under the same name stays.
 func (g *Group) delete(e *Effects, then func(err error, e *Effects)) {
 	var rs []records.Record
 	for _, key := range g.keys() {
 		rs = append(rs, offsetTombstone(g.id, key))
 	}
-	rs = append(rs, groupTombstone(g.id))
+	if g.stored {
+		rs = append(rs, groupTombstone(g.id))
+	}
+	if len(rs) == 0 {
+		g.shard.drop(g)
+		if then != nil {
+			then(nil, e)
+		}
+		return
+	}
 	g.state = Dead
 	e.write(func(_ time.Time, w Written, e *Effects) {
 		if w.Err != nil {

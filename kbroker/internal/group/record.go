@@ -69,9 +69,10 @@ func (g *Group) emptyRecord() records.Record {
 	return r
 }
 
-// metadataRecord is the record of the current generation. assigned replaces the members' assignments if it is not
-// nil.
+// metadataRecord is the record of the current generation, to be stored now. assigned replaces the members' assignments
+// if it is not nil.
 func (g *Group) metadataRecord(assigned map[string][]byte) records.Record {
+	g.stored = true
 	r := groupTombstone(g.id)
 	v := coord.NewGroupMetadataValue()
 	v.ProtocolType, v.Generation, v.Protocol = g.protocolType.V, g.generation, g.protocol
