@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/kwire-project/kafka/kbroker/internal/logdir"
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
@@ -232,16 +233,30 @@ func (c *Cluster) discard(f logdir.Found) error {
 	return c.store.Delete(f.Topic, f.Partition)
 }
 
+// maxLeading is how many partitions begin an epoch at a time: each waits for its own files to be synced.
+const maxLeading = 16
+
 // openAndLead opens partitions, or makes them, and begins to append to them under the leader epochs of the metadata.
 // It does what it can; the error joins those of the rest.
 func (c *Cluster) openAndLead(i *Image, wanted []partition.Wanted) error {
-	errs := []error{c.store.OpenAll(wanted)}
-	for _, w := range wanted {
-		if p := c.store.Get(w.Topic, w.Partition); p != nil {
-			errs = append(errs, p.Lead(i.TopicByID(w.TopicID).Partition(w.Partition).LeaderEpoch))
+	opened := c.store.OpenAll(wanted)
+	errs := make([]error, len(wanted))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, maxLeading)
+	for n, w := range wanted {
+		p := c.store.Get(w.Topic, w.Partition)
+		epoch := i.TopicByID(w.TopicID).Partition(w.Partition).LeaderEpoch
+		if p == nil || p.LeaderEpoch() == epoch {
+			continue
 		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			errs[n] = p.Lead(epoch)
+		})
 	}
-	return errors.Join(errs...)
+	wg.Wait()
+	return errors.Join(append(errs, opened)...)
 }
 
 // wanted are those of a topic's partitions that this node leads.
