@@ -43,7 +43,7 @@ function show(doc, tag) {
   $("panes").removeAttribute("aria-busy");
   $("format").textContent = doc.bytes.length ? `${doc.format} · ${count(doc.bytes.length, "byte")}` : "";
   $("empty").hidden = doc.frames.length > 0;
-  $("empty").textContent = doc.frames.length ? "" : state.file || input.value.trim() ? "No bytes in this text." : "Nothing here yet. Paste a packet above, or choose an example.";
+  $("empty").textContent = doc.frames.length ? "" : state.file || input.value.trim() ? "No bytes in this text. What is read: hex in any spacing and punctuation; dumps of xxd, hexdump, od, tcpdump and Wireshark; logs of the challenge's tester; base64; escaped strings; literals and printed arrays." : "Nothing here yet. Paste a packet above, or choose an example.";
   showFrames(doc);
   const bad = doc.frames.findIndex((f) => f.err.text !== "");
   showFrame(Math.min(tag.keepFrame ?? Math.max(bad, 0), doc.frames.length - 1), tag.quiet ?? false);
