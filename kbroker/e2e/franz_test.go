@@ -125,3 +125,10 @@ func (franz) remove(t *testing.T, address, topic string) {
 	_, err := kadm.NewClient(franzClient(t, address)).DeleteTopic(deadline(t), topic)
 	require.NoError(t, err)
 }
+
+// short is for what is expected not to come.
+func short(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -32,8 +32,12 @@ func (s segmentio) create(t *testing.T, address, topic string, partitions int) {
 
 func (segmentio) produce(t *testing.T, address, topic, codec string, all []message) {
 	t.Helper()
+	// The default transport would keep the topics of an address for seconds and not see a new one.
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections()
 	w := &kafka.Writer{
-		Addr: kafka.TCP(address), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
+		Transport: transport,
+		Addr:      kafka.TCP(address), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll,
 		BatchSize: 1000, BatchTimeout: 10 * time.Millisecond, Compression: segmentioCodecs[codec],
 	}
 	batch := make([]kafka.Message, len(all))
