@@ -22,20 +22,20 @@ func ByName(name string) *Message {
 	lo, hi := 0, len(rows)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		if rows[mid].name < name {
+		if rows[mid].name() < name {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
-	if lo < len(rows) && rows[lo].name == name {
+	if lo < len(rows) && rows[lo].name() == name {
 		return at(lo)
 	}
 	if name == "" {
 		return nil
 	}
 	for i := range rows {
-		if rows[i].alias == name {
+		if rows[i].head()[7] == name {
 			return at(i)
 		}
 	}
@@ -62,8 +62,11 @@ const noRow = 1<<16 - 1
 // is TopicRecord. A type is unique only within its log.
 func Record(log string, kind Kind, key int16) *Message {
 	for i := range rows {
-		if r := &rows[i]; r.kind == kind && r.key == key && r.log == log {
-			return at(i)
+		if rows[i].head()[3] != log || log == "" {
+			continue
+		}
+		if m := at(i); m.Kind == kind && m.Key == key {
+			return m
 		}
 	}
 	return nil
@@ -96,7 +99,7 @@ func APIName(key int16) string {
 	if key < 0 || int(key) >= len(requestRows) || requestRows[key] == noRow {
 		return ""
 	}
-	name := rows[requestRows[key]].name
+	name := rows[requestRows[key]].name()
 	return name[:len(name)-len("Request")]
 }
 

@@ -2,38 +2,53 @@ package schema
 
 import "strings"
 
-// row is one message in the generated table. The text of its fields has one line each:
+// row is one message in the generated table: a head of eight words, then its fields, one line each.
 //
-//	Name type [versions] [null[=versions]] [tag=N[@versions]] [default=X] [ignorable] [mapkey] [neverflexible]
+//	Name kind key log versions flexible unstable alias
+//	Field type [versions] [null[=versions]] [tag=N[@versions]] [default=X] [ignorable] [mapkey] [neverflexible]
 //
-// with one tab per level of nesting. Versions that are left out equal those of the enclosing struct
-// (for null and tag: of the field). The fields of a struct follow its first use only.
-type row struct {
-	name     string
-	kind     Kind
-	key      int16
-	log      string
-	versions string
-	flexible string
-	unstable string
-	alias    string
-	fields   string
+// A dash or "none" stands for a word of the head that is missing. Fields have one tab per level of
+// nesting. Versions that are left out equal those of the enclosing struct (for null and tag: of the
+// field). The fields of a struct follow its first use only.
+type row string
+
+// name returns the first word of the head.
+func (r row) name() string {
+	name, _, _ := strings.Cut(string(r), " ")
+	return name
 }
 
-func (r *row) parse() *Message {
+// head returns the words of the head.
+func (r row) head() (words [8]string) {
+	line, _, _ := strings.Cut(string(r), "\n")
+	for i := range words {
+		words[i], line, _ = strings.Cut(line, " ")
+		if words[i] == "-" {
+			words[i] = ""
+		}
+	}
+	return words
+}
+
+func (r row) parse() *Message {
+	head := r.head()
 	m := &Message{
-		Name:     r.name,
-		Kind:     r.kind,
-		Key:      r.key,
-		Log:      r.log,
-		Versions: parseVersions(r.versions),
-		Flexible: parseVersions(r.flexible),
-		Unstable: parseVersions(r.unstable),
+		Name:     head[0],
+		Key:      -1,
+		Log:      head[3],
+		Versions: parseVersions(head[4]),
+		Flexible: parseVersions(head[5]),
+		Unstable: parseVersions(head[6]),
 	}
-	if r.alias != "" {
-		m.Aliases = []string{r.alias}
+	m.Kind, _ = ParseKind(head[1])
+	if head[2] != "-1" {
+		m.Key = int16(parseNumber(head[2]))
 	}
-	p := parser{rest: r.fields, m: m}
+	if head[7] != "" {
+		m.Aliases = head[7:]
+	}
+	_, fields, _ := strings.Cut(string(r), "\n")
+	p := parser{rest: fields, m: m}
 	m.Fields = p.fields(0, m.Versions)
 	return m
 }

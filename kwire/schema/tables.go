@@ -4,26 +4,32 @@ package schema
 
 // rows are the messages, ordered by name.
 var rows = [...]row{
-	{"AbortTransactionRecord", KindMetadata, 25, "__cluster_metadata", "0", "0", "", "", `Reason string null tag=0 default=null`},
-	{"AbortedTxn", KindData, -1, "", "0", "", "", "", `ProducerId int64
+	`AbortTransactionRecord metadata 25 __cluster_metadata 0 0 none -
+Reason string null tag=0 default=null`,
+	`AbortedTxn data -1 - 0 none none -
+ProducerId int64
 FirstOffset int64
 LastOffset int64
-LastStableOffset int64`},
-	{"AccessControlEntryRecord", KindMetadata, 18, "__cluster_metadata", "0", "0", "", "", `Id uuid
+LastStableOffset int64`,
+	`AccessControlEntryRecord metadata 18 __cluster_metadata 0 0 none -
+Id uuid
 ResourceType int8
 ResourceName string
 PatternType int8
 Principal string
 Host string
 Operation int8
-PermissionType int8`},
-	{"AddOffsetsToTxnRequest", KindRequest, 25, "", "0-4", "3-4", "", "", `TransactionalId string
+PermissionType int8`,
+	`AddOffsetsToTxnRequest request 25 - 0-4 3-4 none -
+TransactionalId string
 ProducerId int64
 ProducerEpoch int16
-GroupId string`},
-	{"AddOffsetsToTxnResponse", KindResponse, 25, "", "0-4", "3-4", "", "", `ThrottleTimeMs int32
-ErrorCode int16`},
-	{"AddPartitionsToTxnRequest", KindRequest, 24, "", "0-5", "3-5", "", "", `Transactions []AddPartitionsToTxnTransaction 4-5
+GroupId string`,
+	`AddOffsetsToTxnResponse response 25 - 0-4 3-4 none -
+ThrottleTimeMs int32
+ErrorCode int16`,
+	`AddPartitionsToTxnRequest request 24 - 0-5 3-5 none -
+Transactions []AddPartitionsToTxnTransaction 4-5
 	TransactionalId string mapkey
 	ProducerId int64
 	ProducerEpoch int16
@@ -34,8 +40,9 @@ ErrorCode int16`},
 V3AndBelowTransactionalId string 0-3
 V3AndBelowProducerId int64 0-3
 V3AndBelowProducerEpoch int16 0-3
-V3AndBelowTopics []AddPartitionsToTxnTopic 0-3`},
-	{"AddPartitionsToTxnResponse", KindResponse, 24, "", "0-5", "3-5", "", "", `ThrottleTimeMs int32
+V3AndBelowTopics []AddPartitionsToTxnTopic 0-3`,
+	`AddPartitionsToTxnResponse response 24 - 0-5 3-5 none -
+ThrottleTimeMs int32
 ErrorCode int16 4-5 ignorable
 ResultsByTransaction []AddPartitionsToTxnResult 4-5
 	TransactionalId string mapkey
@@ -44,8 +51,9 @@ ResultsByTransaction []AddPartitionsToTxnResult 4-5
 		ResultsByPartition []AddPartitionsToTxnPartitionResult 0-5
 			PartitionIndex int32 mapkey
 			PartitionErrorCode int16
-ResultsByTopicV3AndBelow []AddPartitionsToTxnTopicResult 0-3`},
-	{"AddRaftVoterRequest", KindRequest, 80, "", "0-1", "0-1", "", "", `ClusterId string null
+ResultsByTopicV3AndBelow []AddPartitionsToTxnTopicResult 0-3`,
+	`AddRaftVoterRequest request 80 - 0-1 0-1 none -
+ClusterId string null
 TimeoutMs int32
 VoterId int32
 VoterDirectoryId uuid
@@ -53,17 +61,21 @@ Listeners []Listener
 	Name string mapkey
 	Host string
 	Port uint16
-AckWhenCommitted bool 1 default=true`},
-	{"AddRaftVoterResponse", KindResponse, 80, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+AckWhenCommitted bool 1 default=true`,
+	`AddRaftVoterResponse response 80 - 0-1 0-1 none -
+ThrottleTimeMs int32
 ErrorCode int16
-ErrorMessage string null ignorable`},
-	{"AllocateProducerIdsRequest", KindRequest, 67, "", "0", "0", "", "", `BrokerId int32
-BrokerEpoch int64 default=-1`},
-	{"AllocateProducerIdsResponse", KindResponse, 67, "", "0", "0", "", "", `ThrottleTimeMs int32
+ErrorMessage string null ignorable`,
+	`AllocateProducerIdsRequest request 67 - 0 0 none -
+BrokerId int32
+BrokerEpoch int64 default=-1`,
+	`AllocateProducerIdsResponse response 67 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ProducerIdStart int64
-ProducerIdLen int32`},
-	{"AlterClientQuotasRequest", KindRequest, 49, "", "0-1", "1", "", "", `Entries []EntryData
+ProducerIdLen int32`,
+	`AlterClientQuotasRequest request 49 - 0-1 1 none -
+Entries []EntryData
 	Entity []EntityData
 		EntityType string
 		EntityName string null
@@ -71,35 +83,40 @@ ProducerIdLen int32`},
 		Key string
 		Value float64
 		Remove bool
-ValidateOnly bool`},
-	{"AlterClientQuotasResponse", KindResponse, 49, "", "0-1", "1", "", "", `ThrottleTimeMs int32
+ValidateOnly bool`,
+	`AlterClientQuotasResponse response 49 - 0-1 1 none -
+ThrottleTimeMs int32
 Entries []EntryData
 	ErrorCode int16
 	ErrorMessage string null
 	Entity []EntityData
 		EntityType string
-		EntityName string null`},
-	{"AlterConfigsRequest", KindRequest, 33, "", "0-2", "2", "", "", `Resources []AlterConfigsResource
+		EntityName string null`,
+	`AlterConfigsRequest request 33 - 0-2 2 none -
+Resources []AlterConfigsResource
 	ResourceType int8 mapkey
 	ResourceName string mapkey
 	Configs []AlterableConfig
 		Name string mapkey
 		Value string null
-ValidateOnly bool`},
-	{"AlterConfigsResponse", KindResponse, 33, "", "0-2", "2", "", "", `ThrottleTimeMs int32
+ValidateOnly bool`,
+	`AlterConfigsResponse response 33 - 0-2 2 none -
+ThrottleTimeMs int32
 Responses []AlterConfigsResourceResponse
 	ErrorCode int16
 	ErrorMessage string null
 	ResourceType int8
-	ResourceName string`},
-	{"AlterPartitionReassignmentsRequest", KindRequest, 45, "", "0-1", "0-1", "", "", `TimeoutMs int32 default=60000
+	ResourceName string`,
+	`AlterPartitionReassignmentsRequest request 45 - 0-1 0-1 none -
+TimeoutMs int32 default=60000
 AllowReplicationFactorChange bool 1 default=true
 Topics []ReassignableTopic
 	Name string
 	Partitions []ReassignablePartition
 		PartitionIndex int32
-		Replicas []int32 null default=null`},
-	{"AlterPartitionReassignmentsResponse", KindResponse, 45, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+		Replicas []int32 null default=null`,
+	`AlterPartitionReassignmentsResponse response 45 - 0-1 0-1 none -
+ThrottleTimeMs int32
 AllowReplicationFactorChange bool 1 default=true ignorable
 ErrorCode int16
 ErrorMessage string null
@@ -108,8 +125,9 @@ Responses []ReassignableTopicResponse
 	Partitions []ReassignablePartitionResponse
 		PartitionIndex int32
 		ErrorCode int16
-		ErrorMessage string null`},
-	{"AlterPartitionRequest", KindRequest, 56, "", "0-3", "0-3", "", "", `BrokerId int32
+		ErrorMessage string null`,
+	`AlterPartitionRequest request 56 - 0-3 0-3 none -
+BrokerId int32
 BrokerEpoch int64 default=-1
 Topics []TopicData
 	TopicName string 0-1 ignorable
@@ -122,8 +140,9 @@ Topics []TopicData
 			BrokerId int32
 			BrokerEpoch int64 default=-1
 		LeaderRecoveryState int8 1-3
-		PartitionEpoch int32`},
-	{"AlterPartitionResponse", KindResponse, 56, "", "0-3", "0-3", "", "", `ThrottleTimeMs int32
+		PartitionEpoch int32`,
+	`AlterPartitionResponse response 56 - 0-3 0-3 none -
+ThrottleTimeMs int32
 ErrorCode int16
 Topics []TopicData
 	TopicName string 0-1 ignorable
@@ -135,25 +154,29 @@ Topics []TopicData
 		LeaderEpoch int32
 		Isr []int32
 		LeaderRecoveryState int8 1-3 ignorable
-		PartitionEpoch int32`},
-	{"AlterReplicaLogDirsRequest", KindRequest, 34, "", "0-2", "2", "", "", `Dirs []AlterReplicaLogDir
+		PartitionEpoch int32`,
+	`AlterReplicaLogDirsRequest request 34 - 0-2 2 none -
+Dirs []AlterReplicaLogDir
 	Path string mapkey
 	Topics []AlterReplicaLogDirTopic
 		Name string mapkey
-		Partitions []int32`},
-	{"AlterReplicaLogDirsResponse", KindResponse, 34, "", "0-2", "2", "", "", `ThrottleTimeMs int32
+		Partitions []int32`,
+	`AlterReplicaLogDirsResponse response 34 - 0-2 2 none -
+ThrottleTimeMs int32
 Results []AlterReplicaLogDirTopicResult
 	TopicName string
 	Partitions []AlterReplicaLogDirPartitionResult
 		PartitionIndex int32
-		ErrorCode int16`},
-	{"AlterShareGroupOffsetsRequest", KindRequest, 91, "", "0", "0", "", "", `GroupId string
+		ErrorCode int16`,
+	`AlterShareGroupOffsetsRequest request 91 - 0 0 none -
+GroupId string
 Topics []AlterShareGroupOffsetsRequestTopic
 	TopicName string mapkey
 	Partitions []AlterShareGroupOffsetsRequestPartition
 		PartitionIndex int32
-		StartOffset int64`},
-	{"AlterShareGroupOffsetsResponse", KindResponse, 91, "", "0", "0", "", "", `ThrottleTimeMs int32
+		StartOffset int64`,
+	`AlterShareGroupOffsetsResponse response 91 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 Responses []AlterShareGroupOffsetsResponseTopic
@@ -162,8 +185,9 @@ Responses []AlterShareGroupOffsetsResponseTopic
 	Partitions []AlterShareGroupOffsetsResponsePartition
 		PartitionIndex int32
 		ErrorCode int16
-		ErrorMessage string null default=null`},
-	{"AlterUserScramCredentialsRequest", KindRequest, 51, "", "0", "0", "", "", `Deletions []ScramCredentialDeletion
+		ErrorMessage string null default=null`,
+	`AlterUserScramCredentialsRequest request 51 - 0 0 none -
+Deletions []ScramCredentialDeletion
 	Name string
 	Mechanism int8
 Upsertions []ScramCredentialUpsertion
@@ -171,17 +195,20 @@ Upsertions []ScramCredentialUpsertion
 	Mechanism int8
 	Iterations int32
 	Salt bytes
-	SaltedPassword bytes`},
-	{"AlterUserScramCredentialsResponse", KindResponse, 51, "", "0", "0", "", "", `ThrottleTimeMs int32
+	SaltedPassword bytes`,
+	`AlterUserScramCredentialsResponse response 51 - 0 0 none -
+ThrottleTimeMs int32
 Results []AlterUserScramCredentialsResult
 	User string
 	ErrorCode int16
-	ErrorMessage string null`},
-	{"ApiVersionsRequest", KindRequest, 18, "", "0-5", "3-5", "", "", `ClientSoftwareName string 3-5 ignorable
+	ErrorMessage string null`,
+	`ApiVersionsRequest request 18 - 0-5 3-5 none -
+ClientSoftwareName string 3-5 ignorable
 ClientSoftwareVersion string 3-5 ignorable
 ClusterId string 5 null default=null ignorable
-NodeId int32 5 default=-1 ignorable`},
-	{"ApiVersionsResponse", KindResponse, 18, "", "0-5", "3-5", "", "", `ErrorCode int16
+NodeId int32 5 default=-1 ignorable`,
+	`ApiVersionsResponse response 18 - 0-5 3-5 none -
+ErrorCode int16
 ApiKeys []ApiVersion
 	ApiKey int16 mapkey
 	MinVersion int16
@@ -196,16 +223,18 @@ FinalizedFeatures []FinalizedFeatureKey 3-5 tag=2 ignorable
 	Name string mapkey
 	MaxVersionLevel int16
 	MinVersionLevel int16
-ZkMigrationReady bool 3-5 tag=3 ignorable`},
-	{"AssignReplicasToDirsRequest", KindRequest, 73, "", "0", "0", "", "", `BrokerId int32
+ZkMigrationReady bool 3-5 tag=3 ignorable`,
+	`AssignReplicasToDirsRequest request 73 - 0 0 none -
+BrokerId int32
 BrokerEpoch int64 default=-1
 Directories []DirectoryData
 	Id uuid
 	Topics []TopicData
 		TopicId uuid
 		Partitions []PartitionData
-			PartitionIndex int32`},
-	{"AssignReplicasToDirsResponse", KindResponse, 73, "", "0", "0", "", "", `ThrottleTimeMs int32
+			PartitionIndex int32`,
+	`AssignReplicasToDirsResponse response 73 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 Directories []DirectoryData
 	Id uuid
@@ -213,8 +242,9 @@ Directories []DirectoryData
 		TopicId uuid
 		Partitions []PartitionData
 			PartitionIndex int32
-			ErrorCode int16`},
-	{"BeginQuorumEpochRequest", KindRequest, 53, "", "0-1", "1", "", "", `ClusterId string null default=null
+			ErrorCode int16`,
+	`BeginQuorumEpochRequest request 53 - 0-1 1 none -
+ClusterId string null default=null
 VoterId int32 1 default=-1 ignorable
 Topics []TopicData
 	TopicName string
@@ -226,8 +256,9 @@ Topics []TopicData
 LeaderEndpoints []LeaderEndpoint 1 ignorable
 	Name string mapkey
 	Host string
-	Port uint16`},
-	{"BeginQuorumEpochResponse", KindResponse, 53, "", "0-1", "1", "", "", `ErrorCode int16
+	Port uint16`,
+	`BeginQuorumEpochResponse response 53 - 0-1 1 none -
+ErrorCode int16
 Topics []TopicData
 	TopicName string
 	Partitions []PartitionData
@@ -238,27 +269,32 @@ Topics []TopicData
 NodeEndpoints []NodeEndpoint 1 tag=0
 	NodeId int32 mapkey
 	Host string
-	Port uint16`},
-	{"BeginTransactionRecord", KindMetadata, 23, "__cluster_metadata", "0", "0", "", "", `Name string null tag=0 default=null`},
-	{"BrokerHeartbeatRequest", KindRequest, 63, "", "0-2", "0-2", "", "", `BrokerId int32
+	Port uint16`,
+	`BeginTransactionRecord metadata 23 __cluster_metadata 0 0 none -
+Name string null tag=0 default=null`,
+	`BrokerHeartbeatRequest request 63 - 0-2 0-2 none -
+BrokerId int32
 BrokerEpoch int64 default=-1
 CurrentMetadataOffset int64
 WantFence bool
 WantShutDown bool
 OfflineLogDirs []uuid 1-2 tag=0
-CordonedLogDirs []uuid 2 null tag=1 default=null`},
-	{"BrokerHeartbeatResponse", KindResponse, 63, "", "0-2", "0-2", "", "", `ThrottleTimeMs int32
+CordonedLogDirs []uuid 2 null tag=1 default=null`,
+	`BrokerHeartbeatResponse response 63 - 0-2 0-2 none -
+ThrottleTimeMs int32
 ErrorCode int16
 IsCaughtUp bool
 IsFenced bool default=true
-ShouldShutDown bool`},
-	{"BrokerRegistrationChangeRecord", KindMetadata, 17, "__cluster_metadata", "0-3", "0-3", "", "", `BrokerId int32
+ShouldShutDown bool`,
+	`BrokerRegistrationChangeRecord metadata 17 __cluster_metadata 0-3 0-3 none -
+BrokerId int32
 BrokerEpoch int64
 Fenced int8 tag=0
 InControlledShutdown int8 1-3 tag=1
 LogDirs []uuid 2-3 tag=2
-CordonedLogDirs []uuid 3 null tag=3 default=null`},
-	{"BrokerRegistrationRequest", KindRequest, 62, "", "0-4", "0-4", "", "", `BrokerId int32
+CordonedLogDirs []uuid 3 null tag=3 default=null`,
+	`BrokerRegistrationRequest request 62 - 0-4 0-4 none -
+BrokerId int32
 ClusterId string
 IncarnationId uuid
 Listeners []Listener
@@ -273,34 +309,42 @@ Features []Feature
 Rack string null
 IsMigratingZkBroker bool 1-4
 LogDirs []uuid 2-4 ignorable
-PreviousBrokerEpoch int64 3-4 default=-1 ignorable`},
-	{"BrokerRegistrationResponse", KindResponse, 62, "", "0-4", "0-4", "", "", `ThrottleTimeMs int32
+PreviousBrokerEpoch int64 3-4 default=-1 ignorable`,
+	`BrokerRegistrationResponse response 62 - 0-4 0-4 none -
+ThrottleTimeMs int32
 ErrorCode int16
-BrokerEpoch int64 default=-1`},
-	{"ClearElrRecord", KindMetadata, 28, "__cluster_metadata", "0", "0", "", "", `TopicName string`},
-	{"ClientQuotaRecord", KindMetadata, 14, "__cluster_metadata", "0", "0", "", "", `Entity []EntityData
+BrokerEpoch int64 default=-1`,
+	`ClearElrRecord metadata 28 __cluster_metadata 0 0 none -
+TopicName string`,
+	`ClientQuotaRecord metadata 14 __cluster_metadata 0 0 none -
+Entity []EntityData
 	EntityType string
 	EntityName string null
 Key string
 Value float64
-Remove bool`},
-	{"ConfigRecord", KindMetadata, 4, "__cluster_metadata", "0", "0", "", "", `ResourceType int8
+Remove bool`,
+	`ConfigRecord metadata 4 __cluster_metadata 0 0 none -
+ResourceType int8
 ResourceName string
 Name string
-Value string null`},
-	{"ConsumerGroupCurrentMemberAssignmentKey", KindCoordinatorKey, 8, "__consumer_offsets", "0,8", "", "", "", `GroupId string
-MemberId string`},
-	{"ConsumerGroupCurrentMemberAssignmentValue", KindCoordinatorValue, 8, "__consumer_offsets", "0", "0", "", "", `MemberEpoch int32
+Value string null`,
+	`ConsumerGroupCurrentMemberAssignmentKey coordinator-key 8 __consumer_offsets 0,8 none none -
+GroupId string
+MemberId string`,
+	`ConsumerGroupCurrentMemberAssignmentValue coordinator-value 8 __consumer_offsets 0 0 none -
+MemberEpoch int32
 PreviousMemberEpoch int32
 State int8
 AssignedPartitions []TopicPartitions
 	TopicId uuid
 	Partitions []int32
 	AssignmentEpochs []int32 null tag=0
-PartitionsPendingRevocation []TopicPartitions`},
-	{"ConsumerGroupDescribeRequest", KindRequest, 69, "", "0-1", "0-1", "", "", `GroupIds []string
-IncludeAuthorizedOperations bool`},
-	{"ConsumerGroupDescribeResponse", KindResponse, 69, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+PartitionsPendingRevocation []TopicPartitions`,
+	`ConsumerGroupDescribeRequest request 69 - 0-1 0-1 none -
+GroupIds []string
+IncludeAuthorizedOperations bool`,
+	`ConsumerGroupDescribeResponse response 69 - 0-1 0-1 none -
+ThrottleTimeMs int32
 Groups []DescribedGroup
 	ErrorCode int16
 	ErrorMessage string null default=null
@@ -325,8 +369,9 @@ Groups []DescribedGroup
 				Partitions []int32
 		TargetAssignment Assignment
 		MemberType int8 1 default=-1 ignorable
-	AuthorizedOperations int32 default=-2147483648`},
-	{"ConsumerGroupHeartbeatRequest", KindRequest, 68, "", "0-1", "0-1", "", "", `GroupId string
+	AuthorizedOperations int32 default=-2147483648`,
+	`ConsumerGroupHeartbeatRequest request 68 - 0-1 0-1 none -
+GroupId string
 MemberId string
 MemberEpoch int32
 InstanceId string null default=null
@@ -337,8 +382,9 @@ SubscribedTopicRegex string 1 null default=null
 ServerAssignor string null default=null
 TopicPartitions []TopicPartitions null default=null
 	TopicId uuid
-	Partitions []int32`},
-	{"ConsumerGroupHeartbeatResponse", KindResponse, 68, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+	Partitions []int32`,
+	`ConsumerGroupHeartbeatResponse response 68 - 0-1 0-1 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 MemberId string null default=null
@@ -347,10 +393,12 @@ HeartbeatIntervalMs int32
 Assignment Assignment null default=null
 	TopicPartitions []TopicPartitions
 		TopicId uuid
-		Partitions []int32`},
-	{"ConsumerGroupMemberMetadataKey", KindCoordinatorKey, 5, "__consumer_offsets", "0,5", "", "", "", `GroupId string
-MemberId string`},
-	{"ConsumerGroupMemberMetadataValue", KindCoordinatorValue, 5, "__consumer_offsets", "0", "0", "", "", `InstanceId string null
+		Partitions []int32`,
+	`ConsumerGroupMemberMetadataKey coordinator-key 5 __consumer_offsets 0,5 none none -
+GroupId string
+MemberId string`,
+	`ConsumerGroupMemberMetadataValue coordinator-value 5 __consumer_offsets 0 0 none -
+InstanceId string null
 RackId string null
 ClientId string
 ClientHost string
@@ -362,50 +410,66 @@ ClassicMemberMetadata ClassicMemberMetadata null tag=0
 	SessionTimeoutMs int32
 	SupportedProtocols []ClassicProtocol
 		Name string
-		Metadata bytes`},
-	{"ConsumerGroupMetadataKey", KindCoordinatorKey, 3, "__consumer_offsets", "0,3", "", "", "", `GroupId string`},
-	{"ConsumerGroupMetadataValue", KindCoordinatorValue, 3, "__consumer_offsets", "0", "0", "", "", `Epoch int32
-MetadataHash int64 tag=0`},
-	{"ConsumerGroupPartitionMetadataKey", KindCoordinatorKey, 4, "__consumer_offsets", "0,4", "", "", "", `GroupId string`},
-	{"ConsumerGroupPartitionMetadataValue", KindCoordinatorValue, 4, "__consumer_offsets", "0", "0", "", "", `Topics []TopicMetadata
+		Metadata bytes`,
+	`ConsumerGroupMetadataKey coordinator-key 3 __consumer_offsets 0,3 none none -
+GroupId string`,
+	`ConsumerGroupMetadataValue coordinator-value 3 __consumer_offsets 0 0 none -
+Epoch int32
+MetadataHash int64 tag=0`,
+	`ConsumerGroupPartitionMetadataKey coordinator-key 4 __consumer_offsets 0,4 none none -
+GroupId string`,
+	`ConsumerGroupPartitionMetadataValue coordinator-value 4 __consumer_offsets 0 0 none -
+Topics []TopicMetadata
 	TopicId uuid
 	TopicName string
 	NumPartitions int32
 	PartitionMetadata []PartitionMetadata
 		Partition int32
-		Racks []string`},
-	{"ConsumerGroupRegularExpressionKey", KindCoordinatorKey, 16, "__consumer_offsets", "0", "", "", "", `GroupId string
-RegularExpression string`},
-	{"ConsumerGroupRegularExpressionValue", KindCoordinatorValue, 16, "__consumer_offsets", "0", "0", "", "", `Topics []string
+		Racks []string`,
+	`ConsumerGroupRegularExpressionKey coordinator-key 16 __consumer_offsets 0 none none -
+GroupId string
+RegularExpression string`,
+	`ConsumerGroupRegularExpressionValue coordinator-value 16 __consumer_offsets 0 0 none -
+Topics []string
 Version int64
-Timestamp int64`},
-	{"ConsumerGroupTargetAssignmentMemberKey", KindCoordinatorKey, 7, "__consumer_offsets", "0,7", "", "", "", `GroupId string
-MemberId string`},
-	{"ConsumerGroupTargetAssignmentMemberValue", KindCoordinatorValue, 7, "__consumer_offsets", "0", "0", "", "", `TopicPartitions []TopicPartition
+Timestamp int64`,
+	`ConsumerGroupTargetAssignmentMemberKey coordinator-key 7 __consumer_offsets 0,7 none none -
+GroupId string
+MemberId string`,
+	`ConsumerGroupTargetAssignmentMemberValue coordinator-value 7 __consumer_offsets 0 0 none -
+TopicPartitions []TopicPartition
 	TopicId uuid
-	Partitions []int32`},
-	{"ConsumerGroupTargetAssignmentMetadataKey", KindCoordinatorKey, 6, "__consumer_offsets", "0,6", "", "", "", `GroupId string`},
-	{"ConsumerGroupTargetAssignmentMetadataValue", KindCoordinatorValue, 6, "__consumer_offsets", "0", "0", "", "", `AssignmentEpoch int32
-AssignmentTimestamp int64 tag=0 ignorable`},
-	{"ConsumerProtocolAssignment", KindData, -1, "", "0-3", "", "", "", `AssignedPartitions []TopicPartition
+	Partitions []int32`,
+	`ConsumerGroupTargetAssignmentMetadataKey coordinator-key 6 __consumer_offsets 0,6 none none -
+GroupId string`,
+	`ConsumerGroupTargetAssignmentMetadataValue coordinator-value 6 __consumer_offsets 0 0 none -
+AssignmentEpoch int32
+AssignmentTimestamp int64 tag=0 ignorable`,
+	`ConsumerProtocolAssignment data -1 - 0-3 none none -
+AssignedPartitions []TopicPartition
 	Topic string mapkey
 	Partitions []int32
-UserData bytes null default=null`},
-	{"ConsumerProtocolSubscription", KindData, -1, "", "0-3", "", "", "", `Topics []string
+UserData bytes null default=null`,
+	`ConsumerProtocolSubscription data -1 - 0-3 none none -
+Topics []string
 UserData bytes null default=null
 OwnedPartitions []TopicPartition 1-3 ignorable
 	Topic string mapkey
 	Partitions []int32
 GenerationId int32 2-3 default=-1 ignorable
-RackId string 3 null default=null ignorable`},
-	{"ControlRecordTypeSchema", KindData, -1, "", "0", "", "", "", `Type int16`},
-	{"ControlledShutdownRequest", KindRequest, 7, "", "0-3", "3", "", "", `BrokerId int32
-BrokerEpoch int64 2-3 default=-1 ignorable`},
-	{"ControlledShutdownResponse", KindResponse, 7, "", "0-3", "3", "", "", `ErrorCode int16
+RackId string 3 null default=null ignorable`,
+	`ControlRecordTypeSchema data -1 - 0 none none -
+Type int16`,
+	`ControlledShutdownRequest request 7 - 0-3 3 none -
+BrokerId int32
+BrokerEpoch int64 2-3 default=-1 ignorable`,
+	`ControlledShutdownResponse response 7 - 0-3 3 none -
+ErrorCode int16
 RemainingPartitions []RemainingPartition
 	TopicName string mapkey
-	PartitionIndex int32 mapkey`},
-	{"ControllerRegistrationRequest", KindRequest, 70, "", "0", "0", "", "", `ControllerId int32
+	PartitionIndex int32 mapkey`,
+	`ControllerRegistrationRequest request 70 - 0 0 none -
+ControllerId int32
 IncarnationId uuid
 ZkMigrationReady bool
 Listeners []Listener
@@ -416,29 +480,34 @@ Listeners []Listener
 Features []Feature
 	Name string mapkey
 	MinSupportedVersion int16
-	MaxSupportedVersion int16`},
-	{"ControllerRegistrationResponse", KindResponse, 70, "", "0", "0", "", "", `ThrottleTimeMs int32
+	MaxSupportedVersion int16`,
+	`ControllerRegistrationResponse response 70 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
-ErrorMessage string null`},
-	{"CreateAclsRequest", KindRequest, 30, "", "0-3", "2-3", "", "", `Creations []AclCreation
+ErrorMessage string null`,
+	`CreateAclsRequest request 30 - 0-3 2-3 none -
+Creations []AclCreation
 	ResourceType int8
 	ResourceName string
 	ResourcePatternType int8 1-3 default=3
 	Principal string
 	Host string
 	Operation int8
-	PermissionType int8`},
-	{"CreateAclsResponse", KindResponse, 30, "", "0-3", "2-3", "", "", `ThrottleTimeMs int32
+	PermissionType int8`,
+	`CreateAclsResponse response 30 - 0-3 2-3 none -
+ThrottleTimeMs int32
 Results []AclCreationResult
 	ErrorCode int16
-	ErrorMessage string null`},
-	{"CreateDelegationTokenRequest", KindRequest, 38, "", "0-3", "2-3", "", "", `OwnerPrincipalType string 3 null
+	ErrorMessage string null`,
+	`CreateDelegationTokenRequest request 38 - 0-3 2-3 none -
+OwnerPrincipalType string 3 null
 OwnerPrincipalName string 3 null
 Renewers []CreatableRenewers
 	PrincipalType string
 	PrincipalName string
-MaxLifetimeMs int64`},
-	{"CreateDelegationTokenResponse", KindResponse, 38, "", "0-3", "2-3", "", "", `ErrorCode int16
+MaxLifetimeMs int64`,
+	`CreateDelegationTokenResponse response 38 - 0-3 2-3 none -
+ErrorCode int16
 PrincipalType string
 PrincipalName string
 TokenRequesterPrincipalType string 3
@@ -448,20 +517,23 @@ ExpiryTimestampMs int64
 MaxTimestampMs int64
 TokenId string
 Hmac bytes
-ThrottleTimeMs int32`},
-	{"CreatePartitionsRequest", KindRequest, 37, "", "0-3", "2-3", "", "", `Topics []CreatePartitionsTopic
+ThrottleTimeMs int32`,
+	`CreatePartitionsRequest request 37 - 0-3 2-3 none -
+Topics []CreatePartitionsTopic
 	Name string mapkey
 	Count int32
 	Assignments []CreatePartitionsAssignment null
 		BrokerIds []int32
 TimeoutMs int32
-ValidateOnly bool`},
-	{"CreatePartitionsResponse", KindResponse, 37, "", "0-3", "2-3", "", "", `ThrottleTimeMs int32
+ValidateOnly bool`,
+	`CreatePartitionsResponse response 37 - 0-3 2-3 none -
+ThrottleTimeMs int32
 Results []CreatePartitionsTopicResult
 	Name string
 	ErrorCode int16
-	ErrorMessage string null default=null`},
-	{"CreateTopicsRequest", KindRequest, 19, "", "0-7", "5-7", "", "", `Topics []CreatableTopic
+	ErrorMessage string null default=null`,
+	`CreateTopicsRequest request 19 - 0-7 5-7 none -
+Topics []CreatableTopic
 	Name string mapkey
 	NumPartitions int32
 	ReplicationFactor int16
@@ -472,8 +544,9 @@ Results []CreatePartitionsTopicResult
 		Name string mapkey
 		Value string null
 timeoutMs int32 default=60000
-validateOnly bool 1-7`},
-	{"CreateTopicsResponse", KindResponse, 19, "", "0-7", "5-7", "", "", `ThrottleTimeMs int32 2-7 ignorable
+validateOnly bool 1-7`,
+	`CreateTopicsResponse response 19 - 0-7 5-7 none -
+ThrottleTimeMs int32 2-7 ignorable
 Topics []CreatableTopicResult
 	Name string mapkey
 	TopicId uuid 7 ignorable
@@ -487,26 +560,30 @@ Topics []CreatableTopicResult
 		Value string null
 		ReadOnly bool
 		ConfigSource int8 default=-1 ignorable
-		IsSensitive bool`},
-	{"DefaultPrincipalData", KindData, -1, "", "0", "0", "", "", `Type string
+		IsSensitive bool`,
+	`DefaultPrincipalData data -1 - 0 0 none -
+Type string
 Name string
-TokenAuthenticated bool`},
-	{"DelegationTokenRecord", KindMetadata, 10, "__cluster_metadata", "0", "0", "", "", `Owner string
+TokenAuthenticated bool`,
+	`DelegationTokenRecord metadata 10 __cluster_metadata 0 0 none -
+Owner string
 Requester string
 Renewers []string
 IssueTimestamp int64
 MaxTimestamp int64
 ExpirationTimestamp int64
-TokenId string`},
-	{"DeleteAclsRequest", KindRequest, 31, "", "0-3", "2-3", "", "", `Filters []DeleteAclsFilter
+TokenId string`,
+	`DeleteAclsRequest request 31 - 0-3 2-3 none -
+Filters []DeleteAclsFilter
 	ResourceTypeFilter int8
 	ResourceNameFilter string null
 	PatternTypeFilter int8 1-3 default=3
 	PrincipalFilter string null
 	HostFilter string null
 	Operation int8
-	PermissionType int8`},
-	{"DeleteAclsResponse", KindResponse, 31, "", "0-3", "2-3", "", "", `ThrottleTimeMs int32
+	PermissionType int8`,
+	`DeleteAclsResponse response 31 - 0-3 2-3 none -
+ThrottleTimeMs int32
 FilterResults []DeleteAclsFilterResult
 	ErrorCode int16
 	ErrorMessage string null
@@ -519,67 +596,79 @@ FilterResults []DeleteAclsFilterResult
 		Principal string
 		Host string
 		Operation int8
-		PermissionType int8`},
-	{"DeleteGroupsRequest", KindRequest, 42, "", "0-3", "2-3", "", "", `GroupsNames []string`},
-	{"DeleteGroupsResponse", KindResponse, 42, "", "0-3", "2-3", "", "", `ThrottleTimeMs int32
+		PermissionType int8`,
+	`DeleteGroupsRequest request 42 - 0-3 2-3 none -
+GroupsNames []string`,
+	`DeleteGroupsResponse response 42 - 0-3 2-3 none -
+ThrottleTimeMs int32
 Results []DeletableGroupResult
 	GroupId string mapkey
 	ErrorCode int16
-	ErrorMessage string 3 null default=null ignorable`},
-	{"DeleteRecordsRequest", KindRequest, 21, "", "0-2", "2", "", "", `Topics []DeleteRecordsTopic
+	ErrorMessage string 3 null default=null ignorable`,
+	`DeleteRecordsRequest request 21 - 0-2 2 none -
+Topics []DeleteRecordsTopic
 	Name string
 	Partitions []DeleteRecordsPartition
 		PartitionIndex int32
 		Offset int64
-TimeoutMs int32`},
-	{"DeleteRecordsResponse", KindResponse, 21, "", "0-2", "2", "", "", `ThrottleTimeMs int32
+TimeoutMs int32`,
+	`DeleteRecordsResponse response 21 - 0-2 2 none -
+ThrottleTimeMs int32
 Topics []DeleteRecordsTopicResult
 	Name string mapkey
 	Partitions []DeleteRecordsPartitionResult
 		PartitionIndex int32 mapkey
 		LowWatermark int64
-		ErrorCode int16`},
-	{"DeleteShareGroupOffsetsRequest", KindRequest, 92, "", "0", "0", "", "", `GroupId string
+		ErrorCode int16`,
+	`DeleteShareGroupOffsetsRequest request 92 - 0 0 none -
+GroupId string
 Topics []DeleteShareGroupOffsetsRequestTopic
-	TopicName string`},
-	{"DeleteShareGroupOffsetsResponse", KindResponse, 92, "", "0", "0", "", "", `ThrottleTimeMs int32
+	TopicName string`,
+	`DeleteShareGroupOffsetsResponse response 92 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 Responses []DeleteShareGroupOffsetsResponseTopic
 	TopicName string
 	TopicId uuid
 	ErrorCode int16
-	ErrorMessage string null default=null`},
-	{"DeleteShareGroupStateRequest", KindRequest, 86, "", "0", "0", "", "", `GroupId string
+	ErrorMessage string null default=null`,
+	`DeleteShareGroupStateRequest request 86 - 0 0 none -
+GroupId string
 Topics []DeleteStateData
 	TopicId uuid
 	Partitions []PartitionData
-		Partition int32`},
-	{"DeleteShareGroupStateResponse", KindResponse, 86, "", "0", "0", "", "", `Results []DeleteStateResult
+		Partition int32`,
+	`DeleteShareGroupStateResponse response 86 - 0 0 none -
+Results []DeleteStateResult
 	TopicId uuid
 	Partitions []PartitionResult
 		Partition int32
 		ErrorCode int16
-		ErrorMessage string null default=null`},
-	{"DeleteTopicsRequest", KindRequest, 20, "", "0-6", "4-6", "", "", `Topics []DeleteTopicState 6
+		ErrorMessage string null default=null`,
+	`DeleteTopicsRequest request 20 - 0-6 4-6 none -
+Topics []DeleteTopicState 6
 	Name string null default=null
 	TopicId uuid
 TopicNames []string 0-5 ignorable
-TimeoutMs int32`},
-	{"DeleteTopicsResponse", KindResponse, 20, "", "0-6", "4-6", "", "", `ThrottleTimeMs int32 1-6 ignorable
+TimeoutMs int32`,
+	`DeleteTopicsResponse response 20 - 0-6 4-6 none -
+ThrottleTimeMs int32 1-6 ignorable
 Responses []DeletableTopicResult
 	Name string null=6 mapkey
 	TopicId uuid 6 ignorable
 	ErrorCode int16
-	ErrorMessage string 5-6 null default=null ignorable`},
-	{"DescribeAclsRequest", KindRequest, 29, "", "0-3", "2-3", "", "", `ResourceTypeFilter int8
+	ErrorMessage string 5-6 null default=null ignorable`,
+	`DescribeAclsRequest request 29 - 0-3 2-3 none -
+ResourceTypeFilter int8
 ResourceNameFilter string null
 PatternTypeFilter int8 1-3 default=3
 PrincipalFilter string null
 HostFilter string null
 Operation int8
-PermissionType int8`},
-	{"DescribeAclsResponse", KindResponse, 29, "", "0-3", "2-3", "", "", `ThrottleTimeMs int32
+PermissionType int8`,
+	`DescribeAclsResponse response 29 - 0-3 2-3 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null
 Resources []DescribeAclsResource
@@ -590,13 +679,15 @@ Resources []DescribeAclsResource
 		Principal string
 		Host string
 		Operation int8
-		PermissionType int8`},
-	{"DescribeClientQuotasRequest", KindRequest, 48, "", "0-1", "1", "", "", `Components []ComponentData
+		PermissionType int8`,
+	`DescribeClientQuotasRequest request 48 - 0-1 1 none -
+Components []ComponentData
 	EntityType string
 	MatchType int8
 	Match string null
-Strict bool`},
-	{"DescribeClientQuotasResponse", KindResponse, 48, "", "0-1", "1", "", "", `ThrottleTimeMs int32
+Strict bool`,
+	`DescribeClientQuotasResponse response 48 - 0-1 1 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null
 Entries []EntryData null
@@ -605,11 +696,13 @@ Entries []EntryData null
 		EntityName string null
 	Values []ValueData
 		Key string
-		Value float64`},
-	{"DescribeClusterRequest", KindRequest, 60, "", "0-2", "0-2", "", "", `IncludeClusterAuthorizedOperations bool
+		Value float64`,
+	`DescribeClusterRequest request 60 - 0-2 0-2 none -
+IncludeClusterAuthorizedOperations bool
 EndpointType int8 1-2 default=1
-IncludeFencedBrokers bool 2`},
-	{"DescribeClusterResponse", KindResponse, 60, "", "0-2", "0-2", "", "", `ThrottleTimeMs int32
+IncludeFencedBrokers bool 2`,
+	`DescribeClusterResponse response 60 - 0-2 0-2 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 EndpointType int8 1-2 default=1
@@ -621,14 +714,16 @@ Brokers []DescribeClusterBroker
 	Port int32
 	Rack string null default=null
 	IsFenced bool 2
-ClusterAuthorizedOperations int32 default=-2147483648`},
-	{"DescribeConfigsRequest", KindRequest, 32, "", "0-4", "4", "", "", `Resources []DescribeConfigsResource
+ClusterAuthorizedOperations int32 default=-2147483648`,
+	`DescribeConfigsRequest request 32 - 0-4 4 none -
+Resources []DescribeConfigsResource
 	ResourceType int8
 	ResourceName string
 	ConfigurationKeys []string null
 IncludeSynonyms bool 1-4
-IncludeDocumentation bool 3-4`},
-	{"DescribeConfigsResponse", KindResponse, 32, "", "0-4", "4", "", "", `ThrottleTimeMs int32
+IncludeDocumentation bool 3-4`,
+	`DescribeConfigsResponse response 32 - 0-4 4 none -
+ThrottleTimeMs int32
 Results []DescribeConfigsResult
 	ErrorCode int16
 	ErrorMessage string null
@@ -646,11 +741,13 @@ Results []DescribeConfigsResult
 			Value string null
 			Source int8
 		ConfigType int8 3-4 ignorable
-		Documentation string 3-4 null ignorable`},
-	{"DescribeDelegationTokenRequest", KindRequest, 41, "", "0-3", "2-3", "", "", `Owners []DescribeDelegationTokenOwner null
+		Documentation string 3-4 null ignorable`,
+	`DescribeDelegationTokenRequest request 41 - 0-3 2-3 none -
+Owners []DescribeDelegationTokenOwner null
 	PrincipalType string
-	PrincipalName string`},
-	{"DescribeDelegationTokenResponse", KindResponse, 41, "", "0-3", "2-3", "", "", `ErrorCode int16
+	PrincipalName string`,
+	`DescribeDelegationTokenResponse response 41 - 0-3 2-3 none -
+ErrorCode int16
 Tokens []DescribedDelegationToken
 	PrincipalType string
 	PrincipalName string
@@ -664,10 +761,12 @@ Tokens []DescribedDelegationToken
 	Renewers []DescribedDelegationTokenRenewer
 		PrincipalType string
 		PrincipalName string
-ThrottleTimeMs int32`},
-	{"DescribeGroupsRequest", KindRequest, 15, "", "0-6", "5-6", "", "", `Groups []string
-IncludeAuthorizedOperations bool 3-6`},
-	{"DescribeGroupsResponse", KindResponse, 15, "", "0-6", "5-6", "", "", `ThrottleTimeMs int32 1-6 ignorable
+ThrottleTimeMs int32`,
+	`DescribeGroupsRequest request 15 - 0-6 5-6 none -
+Groups []string
+IncludeAuthorizedOperations bool 3-6`,
+	`DescribeGroupsResponse response 15 - 0-6 5-6 none -
+ThrottleTimeMs int32 1-6 ignorable
 Groups []DescribedGroup
 	ErrorCode int16
 	ErrorMessage string 6 null default=null
@@ -682,11 +781,13 @@ Groups []DescribedGroup
 		ClientHost string
 		MemberMetadata bytes
 		MemberAssignment bytes
-	AuthorizedOperations int32 3-6 default=-2147483648`},
-	{"DescribeLogDirsRequest", KindRequest, 35, "", "0-5", "2-5", "", "", `Topics []DescribableLogDirTopic null
+	AuthorizedOperations int32 3-6 default=-2147483648`,
+	`DescribeLogDirsRequest request 35 - 0-5 2-5 none -
+Topics []DescribableLogDirTopic null
 	Topic string mapkey
-	Partitions []int32`},
-	{"DescribeLogDirsResponse", KindResponse, 35, "", "0-5", "2-5", "", "", `ThrottleTimeMs int32
+	Partitions []int32`,
+	`DescribeLogDirsResponse response 35 - 0-5 2-5 none -
+ThrottleTimeMs int32
 ErrorCode int16 3-5 ignorable
 Results []DescribeLogDirsResult
 	ErrorCode int16
@@ -700,11 +801,13 @@ Results []DescribeLogDirsResult
 			IsFutureKey bool
 	TotalBytes int64 4-5 default=-1 ignorable
 	UsableBytes int64 4-5 default=-1 ignorable
-	IsCordoned bool 5 ignorable`},
-	{"DescribeProducersRequest", KindRequest, 61, "", "0", "0", "", "", `Topics []TopicRequest
+	IsCordoned bool 5 ignorable`,
+	`DescribeProducersRequest request 61 - 0 0 none -
+Topics []TopicRequest
 	Name string mapkey
-	PartitionIndexes []int32`},
-	{"DescribeProducersResponse", KindResponse, 61, "", "0", "0", "", "", `ThrottleTimeMs int32
+	PartitionIndexes []int32`,
+	`DescribeProducersResponse response 61 - 0 0 none -
+ThrottleTimeMs int32
 Topics []TopicResponse
 	Name string
 	Partitions []PartitionResponse
@@ -717,12 +820,14 @@ Topics []TopicResponse
 			LastSequence int32 default=-1
 			LastTimestamp int64 default=-1
 			CoordinatorEpoch int32
-			CurrentTxnStartOffset int64 default=-1`},
-	{"DescribeQuorumRequest", KindRequest, 55, "", "0-2", "0-2", "", "", `Topics []TopicData
+			CurrentTxnStartOffset int64 default=-1`,
+	`DescribeQuorumRequest request 55 - 0-2 0-2 none -
+Topics []TopicData
 	TopicName string
 	Partitions []PartitionData
-		PartitionIndex int32`},
-	{"DescribeQuorumResponse", KindResponse, 55, "", "0-2", "0-2", "", "", `ErrorCode int16
+		PartitionIndex int32`,
+	`DescribeQuorumResponse response 55 - 0-2 0-2 none -
+ErrorCode int16
 ErrorMessage string 2 null ignorable
 Topics []TopicData
 	TopicName string
@@ -745,13 +850,15 @@ Nodes []Node 2
 	Listeners []Listener
 		Name string mapkey
 		Host string
-		Port uint16`},
-	{"DescribeShareGroupOffsetsRequest", KindRequest, 90, "", "0-1", "0-1", "", "", `Groups []DescribeShareGroupOffsetsRequestGroup
+		Port uint16`,
+	`DescribeShareGroupOffsetsRequest request 90 - 0-1 0-1 none -
+Groups []DescribeShareGroupOffsetsRequestGroup
 	GroupId string
 	Topics []DescribeShareGroupOffsetsRequestTopic null
 		TopicName string
-		Partitions []int32`},
-	{"DescribeShareGroupOffsetsResponse", KindResponse, 90, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+		Partitions []int32`,
+	`DescribeShareGroupOffsetsResponse response 90 - 0-1 0-1 none -
+ThrottleTimeMs int32
 Groups []DescribeShareGroupOffsetsResponseGroup
 	GroupId string
 	Topics []DescribeShareGroupOffsetsResponseTopic
@@ -765,14 +872,16 @@ Groups []DescribeShareGroupOffsetsResponseGroup
 			ErrorCode int16
 			ErrorMessage string null default=null
 	ErrorCode int16
-	ErrorMessage string null default=null`},
-	{"DescribeTopicPartitionsRequest", KindRequest, 75, "", "0", "0", "", "", `Topics []TopicRequest
+	ErrorMessage string null default=null`,
+	`DescribeTopicPartitionsRequest request 75 - 0 0 none -
+Topics []TopicRequest
 	Name string
 ResponsePartitionLimit int32 default=2000
 Cursor Cursor null default=null
 	TopicName string
-	PartitionIndex int32`},
-	{"DescribeTopicPartitionsResponse", KindResponse, 75, "", "0", "0", "", "", `ThrottleTimeMs int32 ignorable
+	PartitionIndex int32`,
+	`DescribeTopicPartitionsResponse response 75 - 0 0 none -
+ThrottleTimeMs int32 ignorable
 Topics []DescribeTopicPartitionsResponseTopic
 	ErrorCode int16
 	Name string null mapkey
@@ -791,9 +900,11 @@ Topics []DescribeTopicPartitionsResponseTopic
 	TopicAuthorizedOperations int32 default=-2147483648
 NextCursor Cursor null default=null
 	TopicName string
-	PartitionIndex int32`},
-	{"DescribeTransactionsRequest", KindRequest, 65, "", "0", "0", "", "", `TransactionalIds []string`},
-	{"DescribeTransactionsResponse", KindResponse, 65, "", "0", "0", "", "", `ThrottleTimeMs int32
+	PartitionIndex int32`,
+	`DescribeTransactionsRequest request 65 - 0 0 none -
+TransactionalIds []string`,
+	`DescribeTransactionsResponse response 65 - 0 0 none -
+ThrottleTimeMs int32
 TransactionStates []TransactionState
 	ErrorCode int16
 	TransactionalId string
@@ -804,10 +915,12 @@ TransactionStates []TransactionState
 	ProducerEpoch int16
 	Topics []TopicData
 		Topic string mapkey
-		Partitions []int32`},
-	{"DescribeUserScramCredentialsRequest", KindRequest, 50, "", "0", "0", "", "", `Users []UserName null
-	Name string`},
-	{"DescribeUserScramCredentialsResponse", KindResponse, 50, "", "0", "0", "", "", `ThrottleTimeMs int32
+		Partitions []int32`,
+	`DescribeUserScramCredentialsRequest request 50 - 0 0 none -
+Users []UserName null
+	Name string`,
+	`DescribeUserScramCredentialsResponse response 50 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null
 Results []DescribeUserScramCredentialsResult
@@ -816,21 +929,24 @@ Results []DescribeUserScramCredentialsResult
 	ErrorMessage string null
 	CredentialInfos []CredentialInfo
 		Mechanism int8
-		Iterations int32`},
-	{"ElectLeadersRequest", KindRequest, 43, "", "0-2", "2", "", "", `ElectionType int8 1-2
+		Iterations int32`,
+	`ElectLeadersRequest request 43 - 0-2 2 none -
+ElectionType int8 1-2
 TopicPartitions []TopicPartitions null
 	Topic string mapkey
 	Partitions []int32
-TimeoutMs int32 default=60000`},
-	{"ElectLeadersResponse", KindResponse, 43, "", "0-2", "2", "", "", `ThrottleTimeMs int32
+TimeoutMs int32 default=60000`,
+	`ElectLeadersResponse response 43 - 0-2 2 none -
+ThrottleTimeMs int32
 ErrorCode int16 1-2
 ReplicaElectionResults []ReplicaElectionResult
 	Topic string
 	PartitionResult []PartitionResult
 		PartitionId int32
 		ErrorCode int16
-		ErrorMessage string null`},
-	{"EndQuorumEpochRequest", KindRequest, 54, "", "0-1", "1", "", "", `ClusterId string null default=null
+		ErrorMessage string null`,
+	`EndQuorumEpochRequest request 54 - 0-1 1 none -
+ClusterId string null default=null
 Topics []TopicData
 	TopicName string
 	Partitions []PartitionData
@@ -844,8 +960,9 @@ Topics []TopicData
 LeaderEndpoints []LeaderEndpoint 1 ignorable
 	Name string mapkey
 	Host string
-	Port uint16`},
-	{"EndQuorumEpochResponse", KindResponse, 54, "", "0-1", "1", "", "", `ErrorCode int16
+	Port uint16`,
+	`EndQuorumEpochResponse response 54 - 0-1 1 none -
+ErrorCode int16
 Topics []TopicData
 	TopicName string
 	Partitions []PartitionData
@@ -856,32 +973,42 @@ Topics []TopicData
 NodeEndpoints []NodeEndpoint 1 tag=0
 	NodeId int32 mapkey
 	Host string
-	Port uint16`},
-	{"EndTransactionRecord", KindMetadata, 24, "__cluster_metadata", "0", "0", "", "", ""},
-	{"EndTxnMarker", KindData, -1, "", "0", "", "", "", `CoordinatorEpoch int32`},
-	{"EndTxnRequest", KindRequest, 26, "", "0-5", "3-5", "", "", `TransactionalId string
+	Port uint16`,
+	`EndTransactionRecord metadata 24 __cluster_metadata 0 0 none -`,
+	`EndTxnMarker data -1 - 0 none none -
+CoordinatorEpoch int32`,
+	`EndTxnRequest request 26 - 0-5 3-5 none -
+TransactionalId string
 ProducerId int64
 ProducerEpoch int16
-Committed bool`},
-	{"EndTxnResponse", KindResponse, 26, "", "0-5", "3-5", "", "", `ThrottleTimeMs int32
+Committed bool`,
+	`EndTxnResponse response 26 - 0-5 3-5 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ProducerId int64 5 default=-1 ignorable
-ProducerEpoch int16 5 default=-1 ignorable`},
-	{"EnvelopeRequest", KindRequest, 58, "", "0", "0", "", "", `RequestData bytes
+ProducerEpoch int16 5 default=-1 ignorable`,
+	`EnvelopeRequest request 58 - 0 0 none -
+RequestData bytes
 RequestPrincipal bytes null
-ClientHostAddress bytes`},
-	{"EnvelopeResponse", KindResponse, 58, "", "0", "0", "", "", `ResponseData bytes null default=null
-ErrorCode int16`},
-	{"ExpireDelegationTokenRequest", KindRequest, 40, "", "0-2", "2", "", "", `Hmac bytes
-ExpiryTimePeriodMs int64`},
-	{"ExpireDelegationTokenResponse", KindResponse, 40, "", "0-2", "2", "", "", `ErrorCode int16
+ClientHostAddress bytes`,
+	`EnvelopeResponse response 58 - 0 0 none -
+ResponseData bytes null default=null
+ErrorCode int16`,
+	`ExpireDelegationTokenRequest request 40 - 0-2 2 none -
+Hmac bytes
+ExpiryTimePeriodMs int64`,
+	`ExpireDelegationTokenResponse response 40 - 0-2 2 none -
+ErrorCode int16
 ExpiryTimestampMs int64
-ThrottleTimeMs int32`},
-	{"FeatureLevelRecord", KindMetadata, 12, "__cluster_metadata", "0", "0", "", "", `Name string
-FeatureLevel int16`},
-	{"FenceBrokerRecord", KindMetadata, 7, "__cluster_metadata", "0", "0", "", "", `Id int32
-Epoch int64`},
-	{"FetchRequest", KindRequest, 1, "", "0-18", "12-18", "", "", `ClusterId string 12-18 null tag=0 default=null ignorable
+ThrottleTimeMs int32`,
+	`FeatureLevelRecord metadata 12 __cluster_metadata 0 0 none -
+Name string
+FeatureLevel int16`,
+	`FenceBrokerRecord metadata 7 __cluster_metadata 0 0 none -
+Id int32
+Epoch int64`,
+	`FetchRequest request 1 - 0-18 12-18 none -
+ClusterId string 12-18 null tag=0 default=null ignorable
 ReplicaId int32 0-14 default=-1
 ReplicaState ReplicaState 15-18 tag=1
 	ReplicaId int32 default=-1
@@ -908,8 +1035,9 @@ ForgottenTopicsData []ForgottenTopic 7-18
 	Topic string 7-12 ignorable
 	TopicId uuid 13-18 ignorable
 	Partitions []int32
-RackId string 11-18 ignorable`},
-	{"FetchResponse", KindResponse, 1, "", "0-18", "12-18", "", "", `ThrottleTimeMs int32 1-18 ignorable
+RackId string 11-18 ignorable`,
+	`FetchResponse response 1 - 0-18 12-18 none -
+ThrottleTimeMs int32 1-18 ignorable
 ErrorCode int16 7-18 ignorable
 SessionId int32 7-18
 Responses []FetchableTopicResponse
@@ -939,8 +1067,9 @@ NodeEndpoints []NodeEndpoint 16-18 tag=0
 	NodeId int32 mapkey
 	Host string
 	Port int32
-	Rack string null default=null`},
-	{"FetchSnapshotRequest", KindRequest, 59, "", "0-1", "0-1", "", "", `ClusterId string null tag=0 default=null
+	Rack string null default=null`,
+	`FetchSnapshotRequest request 59 - 0-1 0-1 none -
+ClusterId string null tag=0 default=null
 ReplicaId int32 default=-1
 MaxBytes int32 default=2147483647
 Topics []TopicSnapshot
@@ -952,8 +1081,9 @@ Topics []TopicSnapshot
 			EndOffset int64
 			Epoch int32
 		Position int64
-		ReplicaDirectoryId uuid 1 tag=0 ignorable`},
-	{"FetchSnapshotResponse", KindResponse, 59, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32 ignorable
+		ReplicaDirectoryId uuid 1 tag=0 ignorable`,
+	`FetchSnapshotResponse response 59 - 0-1 0-1 none -
+ThrottleTimeMs int32 ignorable
 ErrorCode int16
 Topics []TopicSnapshot
 	Name string
@@ -972,11 +1102,13 @@ Topics []TopicSnapshot
 NodeEndpoints []NodeEndpoint 1 tag=0
 	NodeId int32 mapkey
 	Host string
-	Port uint16`},
-	{"FindCoordinatorRequest", KindRequest, 10, "", "0-6", "3-6", "", "", `Key string 0-3
+	Port uint16`,
+	`FindCoordinatorRequest request 10 - 0-6 3-6 none -
+Key string 0-3
 KeyType int8 1-6
-CoordinatorKeys []string 4-6`},
-	{"FindCoordinatorResponse", KindResponse, 10, "", "0-6", "3-6", "", "", `ThrottleTimeMs int32 1-6 ignorable
+CoordinatorKeys []string 4-6`,
+	`FindCoordinatorResponse response 10 - 0-6 3-6 none -
+ThrottleTimeMs int32 1-6 ignorable
 ErrorCode int16 0-3
 ErrorMessage string 1-3 null ignorable
 NodeId int32 0-3
@@ -988,9 +1120,11 @@ Coordinators []Coordinator 4-6
 	Host string
 	Port int32
 	ErrorCode int16
-	ErrorMessage string null ignorable`},
-	{"GetTelemetrySubscriptionsRequest", KindRequest, 71, "", "0", "0", "", "", `ClientInstanceId uuid`},
-	{"GetTelemetrySubscriptionsResponse", KindResponse, 71, "", "0", "0", "", "", `ThrottleTimeMs int32
+	ErrorMessage string null ignorable`,
+	`GetTelemetrySubscriptionsRequest request 71 - 0 0 none -
+ClientInstanceId uuid`,
+	`GetTelemetrySubscriptionsResponse response 71 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ClientInstanceId uuid
 SubscriptionId int32
@@ -998,9 +1132,11 @@ AcceptedCompressionTypes []int8
 PushIntervalMs int32
 TelemetryMaxBytes int32
 DeltaTemporality bool
-RequestedMetrics []string`},
-	{"GroupMetadataKey", KindCoordinatorKey, 2, "__consumer_offsets", "0,2", "", "", "", `group string`},
-	{"GroupMetadataValue", KindCoordinatorValue, 2, "__consumer_offsets", "0-4", "4", "", "", `protocolType string
+RequestedMetrics []string`,
+	`GroupMetadataKey coordinator-key 2 __consumer_offsets 0,2 none none -
+group string`,
+	`GroupMetadataValue coordinator-value 2 __consumer_offsets 0-4 4 none -
+protocolType string
 generation int32
 protocol string null
 leader string null
@@ -1013,53 +1149,62 @@ members []MemberMetadata
 	rebalanceTimeout int32 1-4 default=-1 ignorable
 	sessionTimeout int32
 	subscription bytes
-	assignment bytes`},
-	{"HeartbeatRequest", KindRequest, 12, "", "0-4", "4", "", "", `GroupId string
+	assignment bytes`,
+	`HeartbeatRequest request 12 - 0-4 4 none -
+GroupId string
 GenerationId int32
 MemberId string
-GroupInstanceId string 3-4 null default=null`},
-	{"HeartbeatResponse", KindResponse, 12, "", "0-4", "4", "", "", `ThrottleTimeMs int32 1-4 ignorable
-ErrorCode int16`},
-	{"IncrementalAlterConfigsRequest", KindRequest, 44, "", "0-1", "1", "", "", `Resources []AlterConfigsResource
+GroupInstanceId string 3-4 null default=null`,
+	`HeartbeatResponse response 12 - 0-4 4 none -
+ThrottleTimeMs int32 1-4 ignorable
+ErrorCode int16`,
+	`IncrementalAlterConfigsRequest request 44 - 0-1 1 none -
+Resources []AlterConfigsResource
 	ResourceType int8 mapkey
 	ResourceName string mapkey
 	Configs []AlterableConfig
 		Name string mapkey
 		ConfigOperation int8 mapkey
 		Value string null
-ValidateOnly bool`},
-	{"IncrementalAlterConfigsResponse", KindResponse, 44, "", "0-1", "1", "", "", `ThrottleTimeMs int32
+ValidateOnly bool`,
+	`IncrementalAlterConfigsResponse response 44 - 0-1 1 none -
+ThrottleTimeMs int32
 Responses []AlterConfigsResourceResponse
 	ErrorCode int16
 	ErrorMessage string null
 	ResourceType int8
-	ResourceName string`},
-	{"InitProducerIdRequest", KindRequest, 22, "", "0-6", "2-6", "6", "", `TransactionalId string null
+	ResourceName string`,
+	`InitProducerIdRequest request 22 - 0-6 2-6 6 -
+TransactionalId string null
 TransactionTimeoutMs int32
 ProducerId int64 3-6 default=-1
 ProducerEpoch int16 3-6 default=-1
 Enable2Pc bool 6
-KeepPreparedTxn bool 6`},
-	{"InitProducerIdResponse", KindResponse, 22, "", "0-6", "2-6", "", "", `ThrottleTimeMs int32 ignorable
+KeepPreparedTxn bool 6`,
+	`InitProducerIdResponse response 22 - 0-6 2-6 none -
+ThrottleTimeMs int32 ignorable
 ErrorCode int16
 ProducerId int64 default=-1
 ProducerEpoch int16
 OngoingTxnProducerId int64 6 default=-1
-OngoingTxnProducerEpoch int16 6 default=-1`},
-	{"InitializeShareGroupStateRequest", KindRequest, 83, "", "0", "0", "", "", `GroupId string
+OngoingTxnProducerEpoch int16 6 default=-1`,
+	`InitializeShareGroupStateRequest request 83 - 0 0 none -
+GroupId string
 Topics []InitializeStateData
 	TopicId uuid
 	Partitions []PartitionData
 		Partition int32
 		StateEpoch int32
-		StartOffset int64`},
-	{"InitializeShareGroupStateResponse", KindResponse, 83, "", "0", "0", "", "", `Results []InitializeStateResult
+		StartOffset int64`,
+	`InitializeShareGroupStateResponse response 83 - 0 0 none -
+Results []InitializeStateResult
 	TopicId uuid
 	Partitions []PartitionResult
 		Partition int32
 		ErrorCode int16
-		ErrorMessage string null default=null`},
-	{"JoinGroupRequest", KindRequest, 11, "", "0-9", "6-9", "", "", `GroupId string
+		ErrorMessage string null default=null`,
+	`JoinGroupRequest request 11 - 0-9 6-9 none -
+GroupId string
 SessionTimeoutMs int32
 RebalanceTimeoutMs int32 1-9 default=-1 ignorable
 MemberId string
@@ -1068,8 +1213,9 @@ ProtocolType string
 Protocols []JoinGroupRequestProtocol
 	Name string mapkey
 	Metadata bytes
-Reason string 8-9 null default=null ignorable`},
-	{"JoinGroupResponse", KindResponse, 11, "", "0-9", "6-9", "", "", `ThrottleTimeMs int32 2-9 ignorable
+Reason string 8-9 null default=null ignorable`,
+	`JoinGroupResponse response 11 - 0-9 6-9 none -
+ThrottleTimeMs int32 2-9 ignorable
 ErrorCode int16
 GenerationId int32 default=-1
 ProtocolType string 7-9 null default=null ignorable
@@ -1080,10 +1226,12 @@ MemberId string
 Members []JoinGroupResponseMember
 	MemberId string
 	GroupInstanceId string 5-9 null default=null ignorable
-	Metadata bytes`},
-	{"KRaftVersionRecord", KindData, -1, "", "0", "0", "", "", `Version int16
-KRaftVersion int16`},
-	{"LeaderAndIsrRequest", KindRequest, 4, "", "0-7", "4-7", "", "", `ControllerId int32
+	Metadata bytes`,
+	`KRaftVersionRecord data -1 - 0 0 none -
+Version int16
+KRaftVersion int16`,
+	`LeaderAndIsrRequest request 4 - 0-7 4-7 none -
+ControllerId int32
 isKRaftController bool 7
 ControllerEpoch int32
 BrokerEpoch int64 2-7 default=-1 ignorable
@@ -1108,55 +1256,66 @@ TopicStates []LeaderAndIsrTopicState 2-7
 LiveLeaders []LeaderAndIsrLiveLeader
 	BrokerId int32
 	HostName string
-	Port int32`},
-	{"LeaderAndIsrResponse", KindResponse, 4, "", "0-7", "4-7", "", "", `ErrorCode int16
+	Port int32`,
+	`LeaderAndIsrResponse response 4 - 0-7 4-7 none -
+ErrorCode int16
 PartitionErrors []LeaderAndIsrPartitionError 0-4
 	TopicName string ignorable
 	PartitionIndex int32 0-7
 	ErrorCode int16 0-7
 Topics []LeaderAndIsrTopicError 5-7
 	TopicId uuid mapkey
-	PartitionErrors []LeaderAndIsrPartitionError`},
-	{"LeaderChangeMessage", KindData, -1, "", "0-1", "0-1", "", "", `Version int16
+	PartitionErrors []LeaderAndIsrPartitionError`,
+	`LeaderChangeMessage data -1 - 0-1 0-1 none -
+Version int16
 LeaderId int32
 Voters []Voter
 	VoterId int32
 	VoterDirectoryId uuid 1
-GrantingVoters []Voter`},
-	{"LeaveGroupRequest", KindRequest, 13, "", "0-5", "4-5", "", "", `GroupId string
+GrantingVoters []Voter`,
+	`LeaveGroupRequest request 13 - 0-5 4-5 none -
+GroupId string
 MemberId string 0-2
 Members []MemberIdentity 3-5
 	MemberId string
 	GroupInstanceId string null default=null
-	Reason string 5 null default=null ignorable`},
-	{"LeaveGroupResponse", KindResponse, 13, "", "0-5", "4-5", "", "", `ThrottleTimeMs int32 1-5 ignorable
+	Reason string 5 null default=null ignorable`,
+	`LeaveGroupResponse response 13 - 0-5 4-5 none -
+ThrottleTimeMs int32 1-5 ignorable
 ErrorCode int16
 Members []MemberResponse 3-5
 	MemberId string
 	GroupInstanceId string null
-	ErrorCode int16`},
-	{"LegacyOffsetCommitKey", KindCoordinatorKey, 0, "__consumer_offsets", "0", "", "", "", `group string
+	ErrorCode int16`,
+	`LegacyOffsetCommitKey coordinator-key 0 __consumer_offsets 0 none none -
+group string
 topic string
-partition int32`},
-	{"LegacyOffsetCommitValue", KindCoordinatorValue, 0, "__consumer_offsets", "0", "", "", "", `offset int64
+partition int32`,
+	`LegacyOffsetCommitValue coordinator-value 0 __consumer_offsets 0 none none -
+offset int64
 metadata string
-commitTimestamp int64`},
-	{"ListConfigResourcesRequest", KindRequest, 74, "", "0-1", "0-1", "", "ListClientMetricsResourcesRequest", `ResourceTypes []int8 1`},
-	{"ListConfigResourcesResponse", KindResponse, 74, "", "0-1", "0-1", "", "ListClientMetricsResourcesResponse", `ThrottleTimeMs int32
+commitTimestamp int64`,
+	`ListConfigResourcesRequest request 74 - 0-1 0-1 none ListClientMetricsResourcesRequest
+ResourceTypes []int8 1`,
+	`ListConfigResourcesResponse response 74 - 0-1 0-1 none ListClientMetricsResourcesResponse
+ThrottleTimeMs int32
 ErrorCode int16
 ConfigResources []ConfigResource
 	ResourceName string
-	ResourceType int8 1 default=16 ignorable`},
-	{"ListGroupsRequest", KindRequest, 16, "", "0-5", "3-5", "", "", `StatesFilter []string 4-5
-TypesFilter []string 5`},
-	{"ListGroupsResponse", KindResponse, 16, "", "0-5", "3-5", "", "", `ThrottleTimeMs int32 1-5 ignorable
+	ResourceType int8 1 default=16 ignorable`,
+	`ListGroupsRequest request 16 - 0-5 3-5 none -
+StatesFilter []string 4-5
+TypesFilter []string 5`,
+	`ListGroupsResponse response 16 - 0-5 3-5 none -
+ThrottleTimeMs int32 1-5 ignorable
 ErrorCode int16
 Groups []ListedGroup
 	GroupId string
 	ProtocolType string
 	GroupState string 4-5 ignorable
-	GroupType string 5 ignorable`},
-	{"ListOffsetsRequest", KindRequest, 2, "", "0-11", "6-11", "", "", `ReplicaId int32
+	GroupType string 5 ignorable`,
+	`ListOffsetsRequest request 2 - 0-11 6-11 none -
+ReplicaId int32
 IsolationLevel int8 2-11
 Topics []ListOffsetsTopic
 	Name string
@@ -1165,8 +1324,9 @@ Topics []ListOffsetsTopic
 		CurrentLeaderEpoch int32 4-11 default=-1 ignorable
 		Timestamp int64
 		MaxNumOffsets int32 0 default=1
-TimeoutMs int32 10-11 ignorable`},
-	{"ListOffsetsResponse", KindResponse, 2, "", "0-11", "6-11", "", "", `ThrottleTimeMs int32 2-11 ignorable
+TimeoutMs int32 10-11 ignorable`,
+	`ListOffsetsResponse response 2 - 0-11 6-11 none -
+ThrottleTimeMs int32 2-11 ignorable
 Topics []ListOffsetsTopicResponse
 	Name string
 	Partitions []ListOffsetsPartitionResponse
@@ -1175,12 +1335,14 @@ Topics []ListOffsetsTopicResponse
 		OldStyleOffsets []int64 0
 		Timestamp int64 1-11 default=-1
 		Offset int64 1-11 default=-1
-		LeaderEpoch int32 4-11 default=-1`},
-	{"ListPartitionReassignmentsRequest", KindRequest, 46, "", "0", "0", "", "", `TimeoutMs int32 default=60000
+		LeaderEpoch int32 4-11 default=-1`,
+	`ListPartitionReassignmentsRequest request 46 - 0 0 none -
+TimeoutMs int32 default=60000
 Topics []ListPartitionReassignmentsTopics null default=null
 	Name string
-	PartitionIndexes []int32`},
-	{"ListPartitionReassignmentsResponse", KindResponse, 46, "", "0", "0", "", "", `ThrottleTimeMs int32
+	PartitionIndexes []int32`,
+	`ListPartitionReassignmentsResponse response 46 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null
 Topics []OngoingTopicReassignment
@@ -1189,25 +1351,29 @@ Topics []OngoingTopicReassignment
 		PartitionIndex int32
 		Replicas []int32
 		AddingReplicas []int32
-		RemovingReplicas []int32`},
-	{"ListTransactionsRequest", KindRequest, 66, "", "0-2", "0-2", "", "", `StateFilters []string
+		RemovingReplicas []int32`,
+	`ListTransactionsRequest request 66 - 0-2 0-2 none -
+StateFilters []string
 ProducerIdFilters []int64
 DurationFilter int64 1-2 default=-1
-TransactionalIdPattern string 2 null default=null`},
-	{"ListTransactionsResponse", KindResponse, 66, "", "0-2", "0-2", "", "", `ThrottleTimeMs int32
+TransactionalIdPattern string 2 null default=null`,
+	`ListTransactionsResponse response 66 - 0-2 0-2 none -
+ThrottleTimeMs int32
 ErrorCode int16
 UnknownStateFilters []string
 TransactionStates []TransactionState
 	TransactionalId string
 	ProducerId int64
-	TransactionState string`},
-	{"MetadataRequest", KindRequest, 3, "", "0-13", "9-13", "", "", `Topics []MetadataRequestTopic null=1-13
+	TransactionState string`,
+	`MetadataRequest request 3 - 0-13 9-13 none -
+Topics []MetadataRequestTopic null=1-13
 	TopicId uuid 10-13 ignorable
 	Name string null=10-13
 AllowAutoTopicCreation bool 4-13 default=true
 IncludeClusterAuthorizedOperations bool 8-10
-IncludeTopicAuthorizedOperations bool 8-13`},
-	{"MetadataResponse", KindResponse, 3, "", "0-13", "9-13", "", "", `ThrottleTimeMs int32 3-13 ignorable
+IncludeTopicAuthorizedOperations bool 8-13`,
+	`MetadataResponse response 3 - 0-13 9-13 none -
+ThrottleTimeMs int32 3-13 ignorable
 Brokers []MetadataResponseBroker
 	NodeId int32 mapkey
 	Host string
@@ -1230,12 +1396,14 @@ Topics []MetadataResponseTopic
 		OfflineReplicas []int32 5-13 ignorable
 	TopicAuthorizedOperations int32 8-13 default=-2147483648
 ClusterAuthorizedOperations int32 8-10 default=-2147483648
-ErrorCode int16 13 ignorable`},
-	{"NoOpRecord", KindMetadata, 20, "__cluster_metadata", "0", "0", "", "", ""},
-	{"OffsetCommitKey", KindCoordinatorKey, 1, "__consumer_offsets", "0-1", "", "", "", `group string
+ErrorCode int16 13 ignorable`,
+	`NoOpRecord metadata 20 __cluster_metadata 0 0 none -`,
+	`OffsetCommitKey coordinator-key 1 __consumer_offsets 0-1 none none -
+group string
 topic string
-partition int32`},
-	{"OffsetCommitRequest", KindRequest, 8, "", "0-10", "8-10", "", "", `GroupId string
+partition int32`,
+	`OffsetCommitRequest request 8 - 0-10 8-10 none -
+GroupId string
 GenerationIdOrMemberEpoch int32 1-10 default=-1 ignorable
 MemberId string 1-10 ignorable
 GroupInstanceId string 7-10 null default=null
@@ -1248,33 +1416,38 @@ Topics []OffsetCommitRequestTopic
 		CommittedOffset int64
 		CommitTimestamp int64 1 default=-1
 		CommittedLeaderEpoch int32 6-10 default=-1 ignorable
-		CommittedMetadata string null`},
-	{"OffsetCommitResponse", KindResponse, 8, "", "0-10", "8-10", "", "", `ThrottleTimeMs int32 3-10 ignorable
+		CommittedMetadata string null`,
+	`OffsetCommitResponse response 8 - 0-10 8-10 none -
+ThrottleTimeMs int32 3-10 ignorable
 Topics []OffsetCommitResponseTopic
 	Name string 0-9 ignorable
 	TopicId uuid 10 ignorable
 	Partitions []OffsetCommitResponsePartition
 		PartitionIndex int32
-		ErrorCode int16`},
-	{"OffsetCommitValue", KindCoordinatorValue, 1, "__consumer_offsets", "0-4", "4", "", "", `offset int64
+		ErrorCode int16`,
+	`OffsetCommitValue coordinator-value 1 __consumer_offsets 0-4 4 none -
+offset int64
 leaderEpoch int32 3-4 default=-1 ignorable
 metadata string
 commitTimestamp int64
 expireTimestamp int64 1 default=-1 ignorable
-topicId uuid 4 tag=0 ignorable`},
-	{"OffsetDeleteRequest", KindRequest, 47, "", "0", "", "", "", `GroupId string
+topicId uuid 4 tag=0 ignorable`,
+	`OffsetDeleteRequest request 47 - 0 none none -
+GroupId string
 Topics []OffsetDeleteRequestTopic
 	Name string mapkey
 	Partitions []OffsetDeleteRequestPartition
-		PartitionIndex int32`},
-	{"OffsetDeleteResponse", KindResponse, 47, "", "0", "", "", "", `ErrorCode int16
+		PartitionIndex int32`,
+	`OffsetDeleteResponse response 47 - 0 none none -
+ErrorCode int16
 ThrottleTimeMs int32 ignorable
 Topics []OffsetDeleteResponseTopic
 	Name string mapkey
 	Partitions []OffsetDeleteResponsePartition
 		PartitionIndex int32 mapkey
-		ErrorCode int16`},
-	{"OffsetFetchRequest", KindRequest, 9, "", "0-10", "6-10", "", "", `GroupId string 0-7
+		ErrorCode int16`,
+	`OffsetFetchRequest request 9 - 0-10 6-10 none -
+GroupId string 0-7
 Topics []OffsetFetchRequestTopic 0-7 null=2-7
 	Name string
 	PartitionIndexes []int32
@@ -1286,8 +1459,9 @@ Groups []OffsetFetchRequestGroup 8-10
 		Name string 8-9 ignorable
 		TopicId uuid 10 ignorable
 		PartitionIndexes []int32
-RequireStable bool 7-10`},
-	{"OffsetFetchResponse", KindResponse, 9, "", "0-10", "6-10", "", "", `ThrottleTimeMs int32 3-10 ignorable
+RequireStable bool 7-10`,
+	`OffsetFetchResponse response 9 - 0-10 6-10 none -
+ThrottleTimeMs int32 3-10 ignorable
 Topics []OffsetFetchResponseTopic 0-7
 	Name string
 	Partitions []OffsetFetchResponsePartition
@@ -1308,23 +1482,26 @@ Groups []OffsetFetchResponseGroup 8-10
 			CommittedLeaderEpoch int32 default=-1 ignorable
 			Metadata string null
 			ErrorCode int16
-	ErrorCode int16`},
-	{"OffsetForLeaderEpochRequest", KindRequest, 23, "", "0-4", "4", "", "", `ReplicaId int32 3-4 default=-2 ignorable
+	ErrorCode int16`,
+	`OffsetForLeaderEpochRequest request 23 - 0-4 4 none -
+ReplicaId int32 3-4 default=-2 ignorable
 Topics []OffsetForLeaderTopic
 	Topic string mapkey
 	Partitions []OffsetForLeaderPartition
 		Partition int32
 		CurrentLeaderEpoch int32 2-4 default=-1 ignorable
-		LeaderEpoch int32`},
-	{"OffsetForLeaderEpochResponse", KindResponse, 23, "", "0-4", "4", "", "", `ThrottleTimeMs int32 2-4 ignorable
+		LeaderEpoch int32`,
+	`OffsetForLeaderEpochResponse response 23 - 0-4 4 none -
+ThrottleTimeMs int32 2-4 ignorable
 Topics []OffsetForLeaderTopicResult
 	Topic string mapkey
 	Partitions []EpochEndOffset
 		ErrorCode int16
 		Partition int32
 		LeaderEpoch int32 1-4 default=-1 ignorable
-		EndOffset int64 default=-1`},
-	{"PartitionChangeRecord", KindMetadata, 5, "__cluster_metadata", "0-2", "0-2", "", "", `PartitionId int32 default=-1
+		EndOffset int64 default=-1`,
+	`PartitionChangeRecord metadata 5 __cluster_metadata 0-2 0-2 none -
+PartitionId int32 default=-1
 TopicId uuid
 Isr []int32 null tag=0 default=null
 Leader int32 tag=1 default=-2
@@ -1334,8 +1511,9 @@ AddingReplicas []int32 null tag=4 default=null
 LeaderRecoveryState int8 tag=5 default=-1
 Directories []uuid 1-2 null tag=8 default=null
 EligibleLeaderReplicas []int32 2 null tag=6 default=null
-LastKnownElr []int32 2 null tag=7 default=null`},
-	{"PartitionRecord", KindMetadata, 3, "__cluster_metadata", "0-2", "0-2", "", "", `PartitionId int32 default=-1
+LastKnownElr []int32 2 null tag=7 default=null`,
+	`PartitionRecord metadata 3 __cluster_metadata 0-2 0-2 none -
+PartitionId int32 default=-1
 TopicId uuid
 Replicas []int32
 Isr []int32
@@ -1347,8 +1525,9 @@ LeaderEpoch int32 default=-1
 PartitionEpoch int32 default=-1
 Directories []uuid 1-2
 EligibleLeaderReplicas []int32 2 null tag=1 default=null
-LastKnownElr []int32 2 null tag=2 default=null`},
-	{"ProduceRequest", KindRequest, 0, "", "0-13", "9-13", "", "", `TransactionalId string 3-13 null default=null
+LastKnownElr []int32 2 null tag=2 default=null`,
+	`ProduceRequest request 0 - 0-13 9-13 none -
+TransactionalId string 3-13 null default=null
 Acks int16
 TimeoutMs int32
 TopicData []TopicProduceData
@@ -1356,8 +1535,9 @@ TopicData []TopicProduceData
 	TopicId uuid 13 ignorable mapkey
 	PartitionData []PartitionProduceData
 		Index int32
-		Records records null`},
-	{"ProduceResponse", KindResponse, 0, "", "0-13", "9-13", "", "", `Responses []TopicProduceResponse
+		Records records null`,
+	`ProduceResponse response 0 - 0-13 9-13 none -
+Responses []TopicProduceResponse
 	Name string 0-12 ignorable mapkey
 	TopicId uuid 13 ignorable mapkey
 	PartitionResponses []PartitionProduceResponse
@@ -1378,11 +1558,13 @@ NodeEndpoints []NodeEndpoint 10-13 tag=0
 	NodeId int32 mapkey
 	Host string
 	Port int32
-	Rack string null default=null`},
-	{"ProducerIdsRecord", KindMetadata, 15, "__cluster_metadata", "0", "0", "", "", `BrokerId int32
+	Rack string null default=null`,
+	`ProducerIdsRecord metadata 15 __cluster_metadata 0 0 none -
+BrokerId int32
 BrokerEpoch int64 default=-1
-NextProducerId int64`},
-	{"ProducerSnapshot", KindData, -1, "", "1", "", "", "", `Crc uint32
+NextProducerId int64`,
+	`ProducerSnapshot data -1 - 1 none none -
+Crc uint32
 ProducerEntries []ProducerEntry
 	ProducerId int64
 	Epoch int16
@@ -1391,29 +1573,34 @@ ProducerEntries []ProducerEntry
 	OffsetDelta int32
 	Timestamp int64
 	CoordinatorEpoch int32
-	CurrentTxnFirstOffset int64`},
-	{"PushTelemetryRequest", KindRequest, 72, "", "0", "0", "", "", `ClientInstanceId uuid
+	CurrentTxnFirstOffset int64`,
+	`PushTelemetryRequest request 72 - 0 0 none -
+ClientInstanceId uuid
 SubscriptionId int32
 Terminating bool
 CompressionType int8
-Metrics bytes`},
-	{"PushTelemetryResponse", KindResponse, 72, "", "0", "0", "", "", `ThrottleTimeMs int32
-ErrorCode int16`},
-	{"QuorumStateData", KindData, -1, "", "0-1", "0-1", "", "", `ClusterId string 0
+Metrics bytes`,
+	`PushTelemetryResponse response 72 - 0 0 none -
+ThrottleTimeMs int32
+ErrorCode int16`,
+	`QuorumStateData data -1 - 0-1 0-1 none -
+ClusterId string 0
 LeaderId int32 default=-1
 LeaderEpoch int32 default=-1
 VotedId int32 default=-1
 VotedDirectoryId uuid 1
 AppliedOffset int64 0
 CurrentVoters []Voter 0 null
-	VoterId int32`},
-	{"ReadShareGroupStateRequest", KindRequest, 84, "", "0", "0", "", "", `GroupId string
+	VoterId int32`,
+	`ReadShareGroupStateRequest request 84 - 0 0 none -
+GroupId string
 Topics []ReadStateData
 	TopicId uuid
 	Partitions []PartitionData
 		Partition int32
-		LeaderEpoch int32`},
-	{"ReadShareGroupStateResponse", KindResponse, 84, "", "0", "0", "", "", `Results []ReadStateResult
+		LeaderEpoch int32`,
+	`ReadShareGroupStateResponse response 84 - 0 0 none -
+Results []ReadStateResult
 	TopicId uuid
 	Partitions []PartitionResult
 		Partition int32
@@ -1425,14 +1612,16 @@ Topics []ReadStateData
 			FirstOffset int64
 			LastOffset int64
 			DeliveryState int8
-			DeliveryCount int16`},
-	{"ReadShareGroupStateSummaryRequest", KindRequest, 87, "", "0-1", "0-1", "", "", `GroupId string
+			DeliveryCount int16`,
+	`ReadShareGroupStateSummaryRequest request 87 - 0-1 0-1 none -
+GroupId string
 Topics []ReadStateSummaryData
 	TopicId uuid
 	Partitions []PartitionData
 		Partition int32
-		LeaderEpoch int32`},
-	{"ReadShareGroupStateSummaryResponse", KindResponse, 87, "", "0-1", "0-1", "", "", `Results []ReadStateSummaryResult
+		LeaderEpoch int32`,
+	`ReadShareGroupStateSummaryResponse response 87 - 0-1 0-1 none -
+Results []ReadStateSummaryResult
 	TopicId uuid
 	Partitions []PartitionResult
 		Partition int32
@@ -1441,8 +1630,9 @@ Topics []ReadStateSummaryData
 		StateEpoch int32
 		LeaderEpoch int32
 		StartOffset int64
-		DeliveryCompleteCount int32 1 default=-1 ignorable`},
-	{"RegisterBrokerRecord", KindMetadata, 0, "__cluster_metadata", "0-4", "0-4", "", "", `BrokerId int32
+		DeliveryCompleteCount int32 1 default=-1 ignorable`,
+	`RegisterBrokerRecord metadata 0 __cluster_metadata 0-4 0-4 none -
+BrokerId int32
 IsMigratingZkBroker bool 2-4
 IncarnationId uuid
 BrokerEpoch int64
@@ -1459,8 +1649,9 @@ Rack string null
 Fenced bool default=true
 InControlledShutdown bool 1-4
 LogDirs []uuid 3-4 tag=0
-CordonedLogDirs []uuid 4 null tag=1 default=null`},
-	{"RegisterControllerRecord", KindMetadata, 27, "__cluster_metadata", "0", "0", "", "", `ControllerId int32
+CordonedLogDirs []uuid 4 null tag=1 default=null`,
+	`RegisterControllerRecord metadata 27 __cluster_metadata 0 0 none -
+ControllerId int32
 IncarnationId uuid
 ZkMigrationReady bool
 EndPoints []ControllerEndpoint
@@ -1471,8 +1662,9 @@ EndPoints []ControllerEndpoint
 Features []ControllerFeature
 	Name string mapkey
 	MinSupportedVersion int16
-	MaxSupportedVersion int16`},
-	{"RemoteLogSegmentMetadataRecord", KindMetadata, 0, "__remote_log_metadata", "0", "0", "", "", `RemoteLogSegmentId RemoteLogSegmentIdEntry
+	MaxSupportedVersion int16`,
+	`RemoteLogSegmentMetadataRecord metadata 0 __remote_log_metadata 0 0 none -
+RemoteLogSegmentId RemoteLogSegmentIdEntry
 	TopicIdPartition TopicIdPartitionEntry
 		Name string
 		Id uuid
@@ -1489,8 +1681,9 @@ SegmentLeaderEpochs []SegmentLeaderEpochEntry
 SegmentSizeInBytes int32
 CustomMetadata bytes null default=null
 RemoteLogSegmentState int8
-TxnIndexEmpty bool tag=0`},
-	{"RemoteLogSegmentMetadataSnapshotRecord", KindMetadata, 3, "__remote_log_metadata", "0", "0", "", "", `SegmentId uuid
+TxnIndexEmpty bool tag=0`,
+	`RemoteLogSegmentMetadataSnapshotRecord metadata 3 __remote_log_metadata 0 0 none -
+SegmentId uuid
 StartOffset int64
 EndOffset int64
 BrokerId int32
@@ -1502,8 +1695,9 @@ SegmentLeaderEpochs []SegmentLeaderEpochEntry
 SegmentSizeInBytes int32
 CustomMetadata bytes null default=null
 RemoteLogSegmentState int8
-TxnIndexEmpty bool tag=0`},
-	{"RemoteLogSegmentMetadataUpdateRecord", KindMetadata, 1, "__remote_log_metadata", "0", "0", "", "", `RemoteLogSegmentId RemoteLogSegmentIdEntry
+TxnIndexEmpty bool tag=0`,
+	`RemoteLogSegmentMetadataUpdateRecord metadata 1 __remote_log_metadata 0 0 none -
+RemoteLogSegmentId RemoteLogSegmentIdEntry
 	TopicIdPartition TopicIdPartitionEntry
 		Name string
 		Id uuid
@@ -1512,44 +1706,60 @@ TxnIndexEmpty bool tag=0`},
 BrokerId int32
 EventTimestampMs int64
 CustomMetadata bytes null default=null
-RemoteLogSegmentState int8`},
-	{"RemotePartitionDeleteMetadataRecord", KindMetadata, 2, "__remote_log_metadata", "0", "0", "", "", `TopicIdPartition TopicIdPartitionEntry
+RemoteLogSegmentState int8`,
+	`RemotePartitionDeleteMetadataRecord metadata 2 __remote_log_metadata 0 0 none -
+TopicIdPartition TopicIdPartitionEntry
 	Name string
 	Id uuid
 	Partition int32
 BrokerId int32
 EventTimestampMs int64
-RemotePartitionDeleteState int8`},
-	{"RemoveAccessControlEntryRecord", KindMetadata, 19, "__cluster_metadata", "0", "0", "", "", `Id uuid`},
-	{"RemoveDelegationTokenRecord", KindMetadata, 26, "__cluster_metadata", "0", "0", "", "", `TokenId string`},
-	{"RemoveRaftVoterRequest", KindRequest, 81, "", "0", "0", "", "", `ClusterId string null
+RemotePartitionDeleteState int8`,
+	`RemoveAccessControlEntryRecord metadata 19 __cluster_metadata 0 0 none -
+Id uuid`,
+	`RemoveDelegationTokenRecord metadata 26 __cluster_metadata 0 0 none -
+TokenId string`,
+	`RemoveRaftVoterRequest request 81 - 0 0 none -
+ClusterId string null
 VoterId int32
-VoterDirectoryId uuid`},
-	{"RemoveRaftVoterResponse", KindResponse, 81, "", "0", "0", "", "", `ThrottleTimeMs int32
+VoterDirectoryId uuid`,
+	`RemoveRaftVoterResponse response 81 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
-ErrorMessage string null ignorable`},
-	{"RemoveTopicRecord", KindMetadata, 9, "__cluster_metadata", "0", "0", "", "", `TopicId uuid`},
-	{"RemoveUserScramCredentialRecord", KindMetadata, 22, "__cluster_metadata", "0", "0", "", "", `Name string
-Mechanism int8`},
-	{"RenewDelegationTokenRequest", KindRequest, 39, "", "0-2", "2", "", "", `Hmac bytes
-RenewPeriodMs int64`},
-	{"RenewDelegationTokenResponse", KindResponse, 39, "", "0-2", "2", "", "", `ErrorCode int16
+ErrorMessage string null ignorable`,
+	`RemoveTopicRecord metadata 9 __cluster_metadata 0 0 none -
+TopicId uuid`,
+	`RemoveUserScramCredentialRecord metadata 22 __cluster_metadata 0 0 none -
+Name string
+Mechanism int8`,
+	`RenewDelegationTokenRequest request 39 - 0-2 2 none -
+Hmac bytes
+RenewPeriodMs int64`,
+	`RenewDelegationTokenResponse response 39 - 0-2 2 none -
+ErrorCode int16
 ExpiryTimestampMs int64
-ThrottleTimeMs int32`},
-	{"RequestHeader", KindHeader, -1, "", "0-2", "2", "", "", `RequestApiKey int16
+ThrottleTimeMs int32`,
+	`RequestHeader header -1 - 0-2 2 none -
+RequestApiKey int16
 RequestApiVersion int16
 CorrelationId int32
-ClientId string 1-2 null neverflexible`},
-	{"ResponseHeader", KindHeader, -1, "", "0-1", "1", "", "", `CorrelationId int32`},
-	{"SaslAuthenticateRequest", KindRequest, 36, "", "0-2", "2", "", "", `AuthBytes bytes`},
-	{"SaslAuthenticateResponse", KindResponse, 36, "", "0-2", "2", "", "", `ErrorCode int16
+ClientId string 1-2 null neverflexible`,
+	`ResponseHeader header -1 - 0-1 1 none -
+CorrelationId int32`,
+	`SaslAuthenticateRequest request 36 - 0-2 2 none -
+AuthBytes bytes`,
+	`SaslAuthenticateResponse response 36 - 0-2 2 none -
+ErrorCode int16
 ErrorMessage string null
 AuthBytes bytes
-SessionLifetimeMs int64 1-2 ignorable`},
-	{"SaslHandshakeRequest", KindRequest, 17, "", "0-1", "", "", "", `Mechanism string`},
-	{"SaslHandshakeResponse", KindResponse, 17, "", "0-1", "", "", "", `ErrorCode int16
-Mechanisms []string`},
-	{"ShareAcknowledgeRequest", KindRequest, 79, "", "0-2", "0-2", "0", "", `GroupId string null default=null
+SessionLifetimeMs int64 1-2 ignorable`,
+	`SaslHandshakeRequest request 17 - 0-1 none none -
+Mechanism string`,
+	`SaslHandshakeResponse response 17 - 0-1 none none -
+ErrorCode int16
+Mechanisms []string`,
+	`ShareAcknowledgeRequest request 79 - 0-2 0-2 0 -
+GroupId string null default=null
 MemberId string null
 ShareSessionEpoch int32
 IsRenewAck bool 2
@@ -1560,8 +1770,9 @@ Topics []AcknowledgeTopic
 		AcknowledgementBatches []AcknowledgementBatch
 			FirstOffset int64
 			LastOffset int64
-			AcknowledgeTypes []int8`},
-	{"ShareAcknowledgeResponse", KindResponse, 79, "", "0-2", "0-2", "", "", `ThrottleTimeMs int32
+			AcknowledgeTypes []int8`,
+	`ShareAcknowledgeResponse response 79 - 0-2 0-2 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 AcquisitionLockTimeoutMs int32 2 ignorable
@@ -1578,8 +1789,9 @@ NodeEndpoints []NodeEndpoint
 	NodeId int32 mapkey
 	Host string
 	Port int32
-	Rack string null default=null`},
-	{"ShareFetchRequest", KindRequest, 78, "", "0-2", "0-2", "0", "", `GroupId string null default=null
+	Rack string null default=null`,
+	`ShareFetchRequest request 78 - 0-2 0-2 0 -
+GroupId string null default=null
 MemberId string null
 ShareSessionEpoch int32
 MaxWaitMs int32
@@ -1600,8 +1812,9 @@ Topics []FetchTopic
 			AcknowledgeTypes []int8
 ForgottenTopicsData []ForgottenTopic
 	TopicId uuid
-	Partitions []int32`},
-	{"ShareFetchResponse", KindResponse, 78, "", "0-2", "0-2", "", "", `ThrottleTimeMs int32
+	Partitions []int32`,
+	`ShareFetchResponse response 78 - 0-2 0-2 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 AcquisitionLockTimeoutMs int32 1-2
@@ -1625,18 +1838,22 @@ NodeEndpoints []NodeEndpoint
 	NodeId int32 mapkey
 	Host string
 	Port int32
-	Rack string null default=null`},
-	{"ShareGroupCurrentMemberAssignmentKey", KindCoordinatorKey, 14, "__consumer_offsets", "0", "", "", "", `GroupId string
-MemberId string`},
-	{"ShareGroupCurrentMemberAssignmentValue", KindCoordinatorValue, 14, "__consumer_offsets", "0", "0", "", "", `MemberEpoch int32
+	Rack string null default=null`,
+	`ShareGroupCurrentMemberAssignmentKey coordinator-key 14 __consumer_offsets 0 none none -
+GroupId string
+MemberId string`,
+	`ShareGroupCurrentMemberAssignmentValue coordinator-value 14 __consumer_offsets 0 0 none -
+MemberEpoch int32
 PreviousMemberEpoch int32
 State int8
 AssignedPartitions []TopicPartitions
 	TopicId uuid
-	Partitions []int32`},
-	{"ShareGroupDescribeRequest", KindRequest, 77, "", "0-1", "0-1", "0", "", `GroupIds []string
-IncludeAuthorizedOperations bool`},
-	{"ShareGroupDescribeResponse", KindResponse, 77, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+	Partitions []int32`,
+	`ShareGroupDescribeRequest request 77 - 0-1 0-1 0 -
+GroupIds []string
+IncludeAuthorizedOperations bool`,
+	`ShareGroupDescribeResponse response 77 - 0-1 0-1 none -
+ThrottleTimeMs int32
 Groups []DescribedGroup
 	ErrorCode int16
 	ErrorMessage string null default=null
@@ -1657,13 +1874,15 @@ Groups []DescribedGroup
 				TopicId uuid
 				TopicName string
 				Partitions []int32
-	AuthorizedOperations int32 default=-2147483648`},
-	{"ShareGroupHeartbeatRequest", KindRequest, 76, "", "0-1", "0-1", "0", "", `GroupId string
+	AuthorizedOperations int32 default=-2147483648`,
+	`ShareGroupHeartbeatRequest request 76 - 0-1 0-1 0 -
+GroupId string
 MemberId string
 MemberEpoch int32
 RackId string null default=null
-SubscribedTopicNames []string null default=null`},
-	{"ShareGroupHeartbeatResponse", KindResponse, 76, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+SubscribedTopicNames []string null default=null`,
+	`ShareGroupHeartbeatResponse response 76 - 0-1 0-1 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 MemberId string null default=null
@@ -1672,45 +1891,59 @@ HeartbeatIntervalMs int32
 Assignment Assignment null default=null
 	TopicPartitions []TopicPartitions
 		TopicId uuid
-		Partitions []int32`},
-	{"ShareGroupMemberMetadataKey", KindCoordinatorKey, 10, "__consumer_offsets", "0,10", "", "", "", `GroupId string
-MemberId string`},
-	{"ShareGroupMemberMetadataValue", KindCoordinatorValue, 10, "__consumer_offsets", "0", "0", "", "", `RackId string null
+		Partitions []int32`,
+	`ShareGroupMemberMetadataKey coordinator-key 10 __consumer_offsets 0,10 none none -
+GroupId string
+MemberId string`,
+	`ShareGroupMemberMetadataValue coordinator-value 10 __consumer_offsets 0 0 none -
+RackId string null
 ClientId string
 ClientHost string
-SubscribedTopicNames []string`},
-	{"ShareGroupMetadataKey", KindCoordinatorKey, 11, "__consumer_offsets", "0,11", "", "", "", `GroupId string`},
-	{"ShareGroupMetadataValue", KindCoordinatorValue, 11, "__consumer_offsets", "0", "0", "", "", `Epoch int32
-MetadataHash int64`},
-	{"ShareGroupPartitionMetadataKey", KindData, -1, "", "9", "", "", "", `GroupId string`},
-	{"ShareGroupPartitionMetadataValue", KindData, -1, "", "0", "0", "", "", `InitializedTopics []TopicPartitionsInfo
+SubscribedTopicNames []string`,
+	`ShareGroupMetadataKey coordinator-key 11 __consumer_offsets 0,11 none none -
+GroupId string`,
+	`ShareGroupMetadataValue coordinator-value 11 __consumer_offsets 0 0 none -
+Epoch int32
+MetadataHash int64`,
+	`ShareGroupPartitionMetadataKey data -1 - 9 none none -
+GroupId string`,
+	`ShareGroupPartitionMetadataValue data -1 - 0 0 none -
+InitializedTopics []TopicPartitionsInfo
 	TopicId uuid
 	TopicName string
 	Partitions []int32
 DeletingTopics []TopicInfo
 	TopicId uuid
-	TopicName string`},
-	{"ShareGroupStatePartitionMetadataKey", KindCoordinatorKey, 15, "__consumer_offsets", "0", "", "", "", `GroupId string`},
-	{"ShareGroupStatePartitionMetadataValue", KindCoordinatorValue, 15, "__consumer_offsets", "0", "0", "", "", `InitializingTopics []TopicPartitionsInfo
+	TopicName string`,
+	`ShareGroupStatePartitionMetadataKey coordinator-key 15 __consumer_offsets 0 none none -
+GroupId string`,
+	`ShareGroupStatePartitionMetadataValue coordinator-value 15 __consumer_offsets 0 0 none -
+InitializingTopics []TopicPartitionsInfo
 	TopicId uuid
 	TopicName string
 	Partitions []int32
 InitializedTopics []TopicPartitionsInfo
 DeletingTopics []TopicInfo
 	TopicId uuid
-	TopicName string`},
-	{"ShareGroupTargetAssignmentMemberKey", KindCoordinatorKey, 13, "__consumer_offsets", "0", "", "", "", `GroupId string
-MemberId string`},
-	{"ShareGroupTargetAssignmentMemberValue", KindCoordinatorValue, 13, "__consumer_offsets", "0", "0", "", "", `TopicPartitions []TopicPartition
+	TopicName string`,
+	`ShareGroupTargetAssignmentMemberKey coordinator-key 13 __consumer_offsets 0 none none -
+GroupId string
+MemberId string`,
+	`ShareGroupTargetAssignmentMemberValue coordinator-value 13 __consumer_offsets 0 0 none -
+TopicPartitions []TopicPartition
 	TopicId uuid
-	Partitions []int32`},
-	{"ShareGroupTargetAssignmentMetadataKey", KindCoordinatorKey, 12, "__consumer_offsets", "0", "", "", "", `GroupId string`},
-	{"ShareGroupTargetAssignmentMetadataValue", KindCoordinatorValue, 12, "__consumer_offsets", "0", "0", "", "", `AssignmentEpoch int32
-AssignmentTimestamp int64 tag=0 ignorable`},
-	{"ShareSnapshotKey", KindCoordinatorKey, 0, "__share_group_state", "0", "", "", "", `GroupId string
+	Partitions []int32`,
+	`ShareGroupTargetAssignmentMetadataKey coordinator-key 12 __consumer_offsets 0 none none -
+GroupId string`,
+	`ShareGroupTargetAssignmentMetadataValue coordinator-value 12 __consumer_offsets 0 0 none -
+AssignmentEpoch int32
+AssignmentTimestamp int64 tag=0 ignorable`,
+	`ShareSnapshotKey coordinator-key 0 __share_group_state 0 none none -
+GroupId string
 TopicId uuid
-Partition int32`},
-	{"ShareSnapshotValue", KindCoordinatorValue, 0, "__share_group_state", "0", "0", "", "", `SnapshotEpoch int32
+Partition int32`,
+	`ShareSnapshotValue coordinator-value 0 __share_group_state 0 0 none -
+SnapshotEpoch int32
 StateEpoch int32
 LeaderEpoch int32
 StartOffset int64
@@ -1721,11 +1954,13 @@ StateBatches []StateBatch
 	FirstOffset int64
 	LastOffset int64
 	DeliveryState int8
-	DeliveryCount int16`},
-	{"ShareUpdateKey", KindCoordinatorKey, 1, "__share_group_state", "0", "", "", "", `GroupId string
+	DeliveryCount int16`,
+	`ShareUpdateKey coordinator-key 1 __share_group_state 0 none none -
+GroupId string
 TopicId uuid
-Partition int32`},
-	{"ShareUpdateValue", KindCoordinatorValue, 1, "__share_group_state", "0", "0", "", "", `SnapshotEpoch int32
+Partition int32`,
+	`ShareUpdateValue coordinator-value 1 __share_group_state 0 0 none -
+SnapshotEpoch int32
 LeaderEpoch int32
 StartOffset int64
 DeliveryCompleteCount int32 tag=0 default=-1
@@ -1733,11 +1968,14 @@ StateBatches []StateBatch
 	FirstOffset int64
 	LastOffset int64
 	DeliveryState int8
-	DeliveryCount int16`},
-	{"SnapshotFooterRecord", KindData, -1, "", "0", "0", "", "", `Version int16`},
-	{"SnapshotHeaderRecord", KindData, -1, "", "0", "0", "", "", `Version int16
-LastContainedLogTimestamp int64`},
-	{"StopReplicaRequest", KindRequest, 5, "", "0-4", "2-4", "", "", `ControllerId int32
+	DeliveryCount int16`,
+	`SnapshotFooterRecord data -1 - 0 0 none -
+Version int16`,
+	`SnapshotHeaderRecord data -1 - 0 0 none -
+Version int16
+LastContainedLogTimestamp int64`,
+	`StopReplicaRequest request 5 - 0-4 2-4 none -
+ControllerId int32
 isKRaftController bool 4
 ControllerEpoch int32
 BrokerEpoch int64 1-4 default=-1 ignorable
@@ -1753,15 +1991,18 @@ TopicStates []StopReplicaTopicState 3-4
 	PartitionStates []StopReplicaPartitionState
 		PartitionIndex int32
 		LeaderEpoch int32 default=-1
-		DeletePartition bool`},
-	{"StopReplicaResponse", KindResponse, 5, "", "0-4", "2-4", "", "", `ErrorCode int16
+		DeletePartition bool`,
+	`StopReplicaResponse response 5 - 0-4 2-4 none -
+ErrorCode int16
 PartitionErrors []StopReplicaPartitionError
 	TopicName string
 	PartitionIndex int32
-	ErrorCode int16`},
-	{"StreamsGroupCurrentMemberAssignmentKey", KindCoordinatorKey, 22, "__consumer_offsets", "0", "", "", "", `GroupId string
-MemberId string`},
-	{"StreamsGroupCurrentMemberAssignmentValue", KindCoordinatorValue, 22, "__consumer_offsets", "0", "0", "", "", `MemberEpoch int32
+	ErrorCode int16`,
+	`StreamsGroupCurrentMemberAssignmentKey coordinator-key 22 __consumer_offsets 0 none none -
+GroupId string
+MemberId string`,
+	`StreamsGroupCurrentMemberAssignmentValue coordinator-value 22 __consumer_offsets 0 0 none -
+MemberEpoch int32
 PreviousMemberEpoch int32
 State int8
 ActiveTasks []TaskIds
@@ -1772,11 +2013,13 @@ StandbyTasks []TaskIds
 WarmupTasks []TaskIds
 ActiveTasksPendingRevocation []TaskIds
 StandbyTasksPendingRevocation []TaskIds
-WarmupTasksPendingRevocation []TaskIds`},
-	{"StreamsGroupDescribeRequest", KindRequest, 89, "", "0-1", "0-1", "", "", `GroupIds []string
+WarmupTasksPendingRevocation []TaskIds`,
+	`StreamsGroupDescribeRequest request 89 - 0-1 0-1 none -
+GroupIds []string
 IncludeAuthorizedOperations bool
-IncludeTopologyDescription bool 1`},
-	{"StreamsGroupDescribeResponse", KindResponse, 89, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+IncludeTopologyDescription bool 1`,
+	`StreamsGroupDescribeResponse response 89 - 0-1 0-1 none -
+ThrottleTimeMs int32
 Groups []DescribedGroup
 	ErrorCode int16
 	ErrorMessage string null default=null
@@ -1839,8 +2082,9 @@ Groups []DescribedGroup
 			Source TopologyDescriptionNode
 			Processor TopologyDescriptionNode
 	TopologyDescriptionStatus int8 1
-	AssignorName string 1 null default=null ignorable`},
-	{"StreamsGroupHeartbeatRequest", KindRequest, 88, "", "0-1", "0-1", "", "", `GroupId string
+	AssignorName string 1 null default=null ignorable`,
+	`StreamsGroupHeartbeatRequest request 88 - 0-1 0-1 none -
+GroupId string
 MemberId string
 MemberEpoch int32
 EndpointInformationEpoch int32
@@ -1881,8 +2125,9 @@ TaskOffsets []TaskOffset null default=null
 	Partition int32
 	Offset int64
 TaskEndOffsets []TaskOffset null default=null
-ShutdownApplication bool`},
-	{"StreamsGroupHeartbeatResponse", KindResponse, 88, "", "0-1", "0-1", "", "", `ThrottleTimeMs int32
+ShutdownApplication bool`,
+	`StreamsGroupHeartbeatResponse response 88 - 0-1 0-1 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null default=null
 MemberId string
@@ -1908,10 +2153,12 @@ PartitionsByUserEndpoint []EndpointToPartitions null default=null
 	ActivePartitions []TopicPartition
 		Topic string
 		Partitions []int32
-	StandbyPartitions []TopicPartition`},
-	{"StreamsGroupMemberMetadataKey", KindCoordinatorKey, 19, "__consumer_offsets", "0", "", "", "", `GroupId string
-MemberId string`},
-	{"StreamsGroupMemberMetadataValue", KindCoordinatorValue, 19, "__consumer_offsets", "0", "0", "", "", `InstanceId string null
+	StandbyPartitions []TopicPartition`,
+	`StreamsGroupMemberMetadataKey coordinator-key 19 __consumer_offsets 0 none none -
+GroupId string
+MemberId string`,
+	`StreamsGroupMemberMetadataValue coordinator-value 19 __consumer_offsets 0 0 none -
+InstanceId string null
 RackId string null
 ClientId string
 ClientHost string
@@ -1923,27 +2170,34 @@ UserEndpoint Endpoint null default=null
 	Port uint16
 ClientTags []KeyValue
 	Key string
-	Value string`},
-	{"StreamsGroupMetadataKey", KindCoordinatorKey, 17, "__consumer_offsets", "0", "", "", "", `GroupId string`},
-	{"StreamsGroupMetadataValue", KindCoordinatorValue, 17, "__consumer_offsets", "0", "0", "", "", `Epoch int32
+	Value string`,
+	`StreamsGroupMetadataKey coordinator-key 17 __consumer_offsets 0 none none -
+GroupId string`,
+	`StreamsGroupMetadataValue coordinator-value 17 __consumer_offsets 0 0 none -
+Epoch int32
 MetadataHash int64
 ValidatedTopologyEpoch int32 tag=0 default=-1
 LastAssignmentConfigs []LastAssignmentConfig null tag=1
 	Key string
 	Value string
 StoredDescriptionTopologyEpoch int32 tag=2 default=-1
-FailedDescriptionTopologyEpoch int32 tag=3 default=-1`},
-	{"StreamsGroupTargetAssignmentMemberKey", KindCoordinatorKey, 21, "__consumer_offsets", "0", "", "", "", `GroupId string
-MemberId string`},
-	{"StreamsGroupTargetAssignmentMemberValue", KindCoordinatorValue, 21, "__consumer_offsets", "0", "0", "", "", `ActiveTasks []TaskIds
+FailedDescriptionTopologyEpoch int32 tag=3 default=-1`,
+	`StreamsGroupTargetAssignmentMemberKey coordinator-key 21 __consumer_offsets 0 none none -
+GroupId string
+MemberId string`,
+	`StreamsGroupTargetAssignmentMemberValue coordinator-value 21 __consumer_offsets 0 0 none -
+ActiveTasks []TaskIds
 	SubtopologyId string
 	Partitions []int32
 StandbyTasks []TaskIds
-WarmupTasks []TaskIds`},
-	{"StreamsGroupTargetAssignmentMetadataKey", KindCoordinatorKey, 20, "__consumer_offsets", "0", "", "", "", `GroupId string`},
-	{"StreamsGroupTargetAssignmentMetadataValue", KindCoordinatorValue, 20, "__consumer_offsets", "0", "0", "", "", `AssignmentEpoch int32
-AssignmentTimestamp int64 tag=0 ignorable`},
-	{"StreamsGroupTopologyDescriptionUpdateRequest", KindRequest, 93, "", "0", "0", "", "", `GroupId string
+WarmupTasks []TaskIds`,
+	`StreamsGroupTargetAssignmentMetadataKey coordinator-key 20 __consumer_offsets 0 none none -
+GroupId string`,
+	`StreamsGroupTargetAssignmentMetadataValue coordinator-value 20 __consumer_offsets 0 0 none -
+AssignmentEpoch int32
+AssignmentTimestamp int64 tag=0 ignorable`,
+	`StreamsGroupTopologyDescriptionUpdateRequest request 93 - 0 0 none -
+GroupId string
 MemberId string
 TopologyEpoch int32
 TopologyDescription TopologyDescription
@@ -1958,12 +2212,15 @@ TopologyDescription TopologyDescription
 			Successors []string
 	GlobalStores []TopologyDescriptionGlobalStore
 		Source TopologyDescriptionNode
-		Processor TopologyDescriptionNode`},
-	{"StreamsGroupTopologyDescriptionUpdateResponse", KindResponse, 93, "", "0", "0", "", "", `ThrottleTimeMs int32
+		Processor TopologyDescriptionNode`,
+	`StreamsGroupTopologyDescriptionUpdateResponse response 93 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
-ErrorMessage string null default=null`},
-	{"StreamsGroupTopologyKey", KindCoordinatorKey, 23, "__consumer_offsets", "0", "", "", "", `GroupId string`},
-	{"StreamsGroupTopologyValue", KindCoordinatorValue, 23, "__consumer_offsets", "0", "0", "", "", `Epoch int32
+ErrorMessage string null default=null`,
+	`StreamsGroupTopologyKey coordinator-key 23 __consumer_offsets 0 none none -
+GroupId string`,
+	`StreamsGroupTopologyValue coordinator-value 23 __consumer_offsets 0 0 none -
+Epoch int32
 Subtopologies []Subtopology
 	SubtopologyId string
 	SourceTopics []string
@@ -1980,8 +2237,9 @@ Subtopologies []Subtopology
 	CopartitionGroups []CopartitionGroup
 		SourceTopics []int16
 		SourceTopicRegex []int16
-		RepartitionSourceTopics []int16`},
-	{"SyncGroupRequest", KindRequest, 14, "", "0-5", "4-5", "", "", `GroupId string
+		RepartitionSourceTopics []int16`,
+	`SyncGroupRequest request 14 - 0-5 4-5 none -
+GroupId string
 GenerationId int32
 MemberId string
 GroupInstanceId string 3-5 null default=null
@@ -1989,16 +2247,20 @@ ProtocolType string 5 null default=null ignorable
 ProtocolName string 5 null default=null ignorable
 Assignments []SyncGroupRequestAssignment
 	MemberId string
-	Assignment bytes`},
-	{"SyncGroupResponse", KindResponse, 14, "", "0-5", "4-5", "", "", `ThrottleTimeMs int32 1-5 ignorable
+	Assignment bytes`,
+	`SyncGroupResponse response 14 - 0-5 4-5 none -
+ThrottleTimeMs int32 1-5 ignorable
 ErrorCode int16
 ProtocolType string 5 null default=null ignorable
 ProtocolName string 5 null default=null ignorable
-Assignment bytes`},
-	{"TopicRecord", KindMetadata, 2, "__cluster_metadata", "0", "0", "", "", `Name string
-TopicId uuid`},
-	{"TransactionLogKey", KindCoordinatorKey, 0, "__transaction_state", "0", "", "", "", `TransactionalId string`},
-	{"TransactionLogValue", KindCoordinatorValue, 0, "__transaction_state", "0-1", "1", "", "", `ProducerId int64
+Assignment bytes`,
+	`TopicRecord metadata 2 __cluster_metadata 0 0 none -
+Name string
+TopicId uuid`,
+	`TransactionLogKey coordinator-key 0 __transaction_state 0 none none -
+TransactionalId string`,
+	`TransactionLogValue coordinator-value 0 __transaction_state 0-1 1 none -
+ProducerId int64
 PreviousProducerId int64 1 tag=0 default=-1
 NextProducerId int64 1 tag=1 default=-1
 ProducerEpoch int16
@@ -2010,8 +2272,9 @@ TransactionPartitions []PartitionsSchema null
 	PartitionIds []int32
 TransactionLastUpdateTimestampMs int64
 TransactionStartTimestampMs int64
-ClientTransactionVersion int16 1 tag=2`},
-	{"TxnOffsetCommitRequest", KindRequest, 28, "", "0-6", "3-6", "", "", `TransactionalId string
+ClientTransactionVersion int16 1 tag=2`,
+	`TxnOffsetCommitRequest request 28 - 0-6 3-6 none -
+TransactionalId string
 GroupId string
 ProducerId int64
 ProducerEpoch int16
@@ -2025,42 +2288,53 @@ Topics []TxnOffsetCommitRequestTopic
 		PartitionIndex int32
 		CommittedOffset int64
 		CommittedLeaderEpoch int32 2-6 default=-1 ignorable
-		CommittedMetadata string null`},
-	{"TxnOffsetCommitResponse", KindResponse, 28, "", "0-6", "3-6", "", "", `ThrottleTimeMs int32
+		CommittedMetadata string null`,
+	`TxnOffsetCommitResponse response 28 - 0-6 3-6 none -
+ThrottleTimeMs int32
 Topics []TxnOffsetCommitResponseTopic
 	Name string 0-5 ignorable
 	TopicId uuid 6 ignorable
 	Partitions []TxnOffsetCommitResponsePartition
 		PartitionIndex int32
-		ErrorCode int16`},
-	{"UnfenceBrokerRecord", KindMetadata, 8, "__cluster_metadata", "0", "0", "", "", `Id int32
-Epoch int64`},
-	{"UnregisterBrokerRecord", KindMetadata, 1, "__cluster_metadata", "0", "0", "", "", `BrokerId int32
-BrokerEpoch int64`},
-	{"UnregisterBrokerRequest", KindRequest, 64, "", "0", "0", "", "", `BrokerId int32`},
-	{"UnregisterBrokerResponse", KindResponse, 64, "", "0", "0", "", "", `ThrottleTimeMs int32
+		ErrorCode int16`,
+	`UnfenceBrokerRecord metadata 8 __cluster_metadata 0 0 none -
+Id int32
+Epoch int64`,
+	`UnregisterBrokerRecord metadata 1 __cluster_metadata 0 0 none -
+BrokerId int32
+BrokerEpoch int64`,
+	`UnregisterBrokerRequest request 64 - 0 0 none -
+BrokerId int32`,
+	`UnregisterBrokerResponse response 64 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
-ErrorMessage string null`},
-	{"UnregisterControllerRecord", KindMetadata, 29, "__cluster_metadata", "0", "0", "", "", `ControllerId int32`},
-	{"UnregisterControllerRequest", KindRequest, 94, "", "0", "0", "", "", `ControllerId int32`},
-	{"UnregisterControllerResponse", KindResponse, 94, "", "0", "0", "", "", `ThrottleTimeMs int32
+ErrorMessage string null`,
+	`UnregisterControllerRecord metadata 29 __cluster_metadata 0 0 none -
+ControllerId int32`,
+	`UnregisterControllerRequest request 94 - 0 0 none -
+ControllerId int32`,
+	`UnregisterControllerResponse response 94 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
-ErrorMessage string null`},
-	{"UpdateFeaturesRequest", KindRequest, 57, "", "0-2", "0-2", "", "", `timeoutMs int32 default=60000
+ErrorMessage string null`,
+	`UpdateFeaturesRequest request 57 - 0-2 0-2 none -
+timeoutMs int32 default=60000
 FeatureUpdates []FeatureUpdateKey
 	Feature string mapkey
 	MaxVersionLevel int16
 	AllowDowngrade bool 0
 	UpgradeType int8 1-2 default=1
-ValidateOnly bool 1-2`},
-	{"UpdateFeaturesResponse", KindResponse, 57, "", "0-2", "0-2", "", "", `ThrottleTimeMs int32
+ValidateOnly bool 1-2`,
+	`UpdateFeaturesResponse response 57 - 0-2 0-2 none -
+ThrottleTimeMs int32
 ErrorCode int16
 ErrorMessage string null
 Results []UpdatableFeatureResult 0-1 ignorable
 	Feature string mapkey
 	ErrorCode int16
-	ErrorMessage string null`},
-	{"UpdateMetadataRequest", KindRequest, 6, "", "0-8", "6-8", "", "", `ControllerId int32
+	ErrorMessage string null`,
+	`UpdateMetadataRequest request 6 - 0-8 6-8 none -
+ControllerId int32
 isKRaftController bool 8
 Type int8 8 tag=0
 ControllerEpoch int32
@@ -2088,9 +2362,11 @@ LiveBrokers []UpdateMetadataBroker
 		Host string
 		Listener string 3-8 ignorable
 		SecurityProtocol int16
-	Rack string 2-8 null ignorable`},
-	{"UpdateMetadataResponse", KindResponse, 6, "", "0-8", "6-8", "", "", `ErrorCode int16`},
-	{"UpdateRaftVoterRequest", KindRequest, 82, "", "0", "0", "", "", `ClusterId string null
+	Rack string 2-8 null ignorable`,
+	`UpdateMetadataResponse response 6 - 0-8 6-8 none -
+ErrorCode int16`,
+	`UpdateRaftVoterRequest request 82 - 0 0 none -
+ClusterId string null
 CurrentLeaderEpoch int32
 VoterId int32
 VoterDirectoryId uuid
@@ -2100,21 +2376,24 @@ Listeners []Listener
 	Port uint16
 KRaftVersionFeature KRaftVersionFeature
 	MinSupportedVersion int16
-	MaxSupportedVersion int16`},
-	{"UpdateRaftVoterResponse", KindResponse, 82, "", "0", "0", "", "", `ThrottleTimeMs int32
+	MaxSupportedVersion int16`,
+	`UpdateRaftVoterResponse response 82 - 0 0 none -
+ThrottleTimeMs int32
 ErrorCode int16
 CurrentLeader CurrentLeader tag=0
 	LeaderId int32 default=-1
 	LeaderEpoch int32 default=-1
 	Host string
-	Port int32`},
-	{"UserScramCredentialRecord", KindMetadata, 11, "__cluster_metadata", "0", "0", "", "", `Name string
+	Port int32`,
+	`UserScramCredentialRecord metadata 11 __cluster_metadata 0 0 none -
+Name string
 Mechanism int8
 Salt bytes
 StoredKey bytes
 ServerKey bytes
-Iterations int32`},
-	{"VoteRequest", KindRequest, 52, "", "0-2", "0-2", "", "", `ClusterId string null default=null
+Iterations int32`,
+	`VoteRequest request 52 - 0-2 0-2 none -
+ClusterId string null default=null
 VoterId int32 1-2 default=-1 ignorable
 Topics []TopicData
 	TopicName string
@@ -2126,8 +2405,9 @@ Topics []TopicData
 		VoterDirectoryId uuid 1-2 ignorable
 		LastOffsetEpoch int32
 		LastOffset int64
-		PreVote bool 2`},
-	{"VoteResponse", KindResponse, 52, "", "0-2", "0-2", "", "", `ErrorCode int16
+		PreVote bool 2`,
+	`VoteResponse response 52 - 0-2 0-2 none -
+ErrorCode int16
 Topics []TopicData
 	TopicName string
 	Partitions []PartitionData
@@ -2139,8 +2419,9 @@ Topics []TopicData
 NodeEndpoints []NodeEndpoint 1-2 tag=0
 	NodeId int32 mapkey
 	Host string
-	Port uint16`},
-	{"VotersRecord", KindData, -1, "", "0", "0", "", "", `Version int16
+	Port uint16`,
+	`VotersRecord data -1 - 0 0 none -
+Version int16
 Voters []Voter
 	VoterId int32
 	VoterDirectoryId uuid
@@ -2150,8 +2431,9 @@ Voters []Voter
 		Port uint16
 	KRaftVersionFeature KRaftVersionFeature
 		MinSupportedVersion int16
-		MaxSupportedVersion int16`},
-	{"WriteShareGroupStateRequest", KindRequest, 85, "", "0-1", "0-1", "", "", `GroupId string
+		MaxSupportedVersion int16`,
+	`WriteShareGroupStateRequest request 85 - 0-1 0-1 none -
+GroupId string
 Topics []WriteStateData
 	TopicId uuid
 	Partitions []PartitionData
@@ -2164,14 +2446,16 @@ Topics []WriteStateData
 			FirstOffset int64
 			LastOffset int64
 			DeliveryState int8
-			DeliveryCount int16`},
-	{"WriteShareGroupStateResponse", KindResponse, 85, "", "0-1", "0-1", "", "", `Results []WriteStateResult
+			DeliveryCount int16`,
+	`WriteShareGroupStateResponse response 85 - 0-1 0-1 none -
+Results []WriteStateResult
 	TopicId uuid
 	Partitions []PartitionResult
 		Partition int32
 		ErrorCode int16
-		ErrorMessage string null default=null`},
-	{"WriteTxnMarkersRequest", KindRequest, 27, "", "0-2", "1-2", "", "", `Markers []WritableTxnMarker
+		ErrorMessage string null default=null`,
+	`WriteTxnMarkersRequest request 27 - 0-2 1-2 none -
+Markers []WritableTxnMarker
 	ProducerId int64
 	ProducerEpoch int16
 	TransactionResult bool
@@ -2179,15 +2463,17 @@ Topics []WriteStateData
 		Name string
 		PartitionIndexes []int32
 	CoordinatorEpoch int32
-	TransactionVersion int8 2 ignorable`},
-	{"WriteTxnMarkersResponse", KindResponse, 27, "", "0-2", "1-2", "", "", `Markers []WritableTxnMarkerResult
+	TransactionVersion int8 2 ignorable`,
+	`WriteTxnMarkersResponse response 27 - 0-2 1-2 none -
+Markers []WritableTxnMarkerResult
 	ProducerId int64
 	Topics []WritableTxnMarkerTopicResult
 		Name string
 		Partitions []WritableTxnMarkerPartitionResult
 			PartitionIndex int32
-			ErrorCode int16`},
-	{"ZkMigrationStateRecord", KindMetadata, 21, "__cluster_metadata", "0", "0", "", "", `ZkMigrationState int8`},
+			ErrorCode int16`,
+	`ZkMigrationStateRecord metadata 21 __cluster_metadata 0 0 none -
+ZkMigrationState int8`,
 }
 
 // requestRows are the indexes in rows of the requests, by API key.

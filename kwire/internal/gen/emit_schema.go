@@ -39,21 +39,18 @@ func schemaRow(m *spec.Message) (string, error) {
 	if len(m.Aliases) > 1 {
 		return "", fmt.Errorf("aliases %q: the tables have place for one", m.Aliases)
 	}
-	kind := "Kind"
-	for _, word := range strings.Split(string(m.Kind), "-") {
-		kind += strings.ToUpper(word[:1]) + word[1:]
-	}
 	w := schemaWriter{written: map[*spec.Struct]bool{}}
+	fmt.Fprintf(&w, "%s %s %d %s %s %s %s %s\n", m.Name, m.Kind, m.Key, orDash(recordLog(m)),
+		m.Versions, m.Flexible, m.Unstable, orDash(strings.Join(m.Aliases, "")))
 	w.fields(m.Fields, 0, m.Versions)
-	return fmt.Sprintf("\t{%q, %s, %d, %q, %q, %q, %q, %q, %s},\n", m.Name, kind, m.Key, recordLog(m),
-		m.Versions, orEmpty(m.Flexible), orEmpty(m.Unstable), strings.Join(m.Aliases, ""), goText(w.String())), nil
+	return "\t" + goText(w.String()) + ",\n", nil
 }
 
-func orEmpty(vs spec.Versions) string {
-	if len(vs) == 0 {
-		return ""
+func orDash(s string) string {
+	if s == "" {
+		return "-"
 	}
-	return vs.String()
+	return s
 }
 
 // recordLog names the topic whose records the message describes. Types of records are unique only
