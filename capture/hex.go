@@ -14,7 +14,7 @@ import (
 var plainHex = format{name: "hex", looks: looksHex, read: readHex}
 
 // hexPunctuation may stand between bytes.
-const hexPunctuation = " \t\n\v\f,;:._-|[](){}<>\"'`"
+const hexPunctuation = ",;:._-|[](){}<>\"'`"
 
 func looksHex(text string) bool {
 	if startsAsFrame(text) && looksBase64(text) {
@@ -50,8 +50,14 @@ func readHex(text string, o *output) {
 		case n > 0:
 			half = hexDigits(text, i, n, half, o)
 			i += n
-		case c == '\n' || c == ' ' && half >= 0 && strings.HasPrefix(strings.TrimLeft(text[i:], " \t"), "\n"):
-			i++ // a wrapped line may cut a byte in two
+		case isSpace(c):
+			end := skipSpaces(text, i)
+			wrapped := end < len(text) && text[end] == '\n' // a wrapped line may cut a byte in two
+			if half >= 0 && !wrapped {
+				o.fail(half, halfByte)
+				return
+			}
+			i = max(end, i+1)
 		case strings.IndexByte(hexPunctuation, c) >= 0:
 			if half >= 0 {
 				o.fail(half, halfByte)

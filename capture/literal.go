@@ -25,6 +25,9 @@ var literal = format{
 // literalMinNumbers tells an array of bytes from an index or a length.
 const literalMinNumbers = 4
 
+// maxNoteBytes is how far back the words before an array are looked for.
+const maxNoteBytes = 200
+
 func readLiteral(text string, o *output) {
 	for i := 0; o.err == nil; {
 		at, end := nextArray(text, i)
@@ -32,9 +35,10 @@ func readLiteral(text string, o *output) {
 			return
 		}
 		start := len(o.bytes)
-		lineStart := strings.LastIndexByte(text[:at], '\n') + 1
+		before := text[max(i, at-maxNoteBytes):at]
+		note := before[strings.LastIndexByte(before, '\n')+1:]
 		numbers(text, at, end, radixOfArray(text[at:end]), o)
-		o.chunk(start, strings.Trim(text[lineStart:at], " \t{[(=<"), SideUnknown)
+		o.chunk(start, strings.Trim(note, " \t{[(=<"), SideUnknown)
 		i = end
 	}
 }
