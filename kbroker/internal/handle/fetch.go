@@ -6,6 +6,7 @@ import (
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
 	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/errcode"
+	"github.com/kwire-project/kafka/kwire/records"
 )
 
 // fetch: v4-18
@@ -15,6 +16,7 @@ import (
 //
 //	v7   fetch sessions (KIP-227)
 //	v9   the leader epoch that the client believes in is checked
+//	v10  topics whose compression.type is zstd may be read (KIP-110)
 //	v12  the epoch of the last record it has is checked: a log that took another way gives DivergingEpoch
 //	v13  topics are named by id
 //
@@ -160,6 +162,9 @@ func (r *reader) one(t fetchTarget, left int64) api.FetchResponsePartitionData {
 	if code == errcode.None {
 		code = checkLeaderEpoch(p, t.currentLeaderEpoch)
 	}
+	if code == errcode.None && r.c.Version < firstFetchWithZstd && storesZstd(p) {
+		code = errcode.UnsupportedCompressionType
+	}
 	if code != errcode.None {
 		a.ErrorCode = code
 		return a
@@ -196,6 +201,15 @@ func (r *reader) one(t fetchTarget, left int64) api.FetchResponsePartitionData {
 		}
 	}
 	return a
+}
+
+// firstFetchWithZstd is the first version of Fetch whose clients may be expected to know zstd.
+const firstFetchWithZstd = 10
+
+// storesZstd reports whether everything that a topic stores is compressed with zstd.
+func storesZstd(p *partition.Partition) bool {
+	codec := p.Config().Compression
+	return codec != nil && *codec == records.Zstd
 }
 
 // divergence compares the epoch of the client's last record with the log (KIP-595).

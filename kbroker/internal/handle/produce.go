@@ -16,6 +16,7 @@ import (
 // comes when the log has the batch. With acks of 0 there is no answer; a fault then ends the connection, as in Kafka,
 // since nothing else could tell the client of it.
 //
+//	v7   batches may be compressed with zstd (KIP-110)
 //	v8   the answer says which records are at fault, and why
 //	v13  topics are named by id
 //
@@ -88,11 +89,19 @@ func (c *Context) appendTo(acks int16, topic string, id wire.UUID, data *api.Pro
 	case c.isInternal(p.Topic()) && c.ClientID != adminClientID:
 		return none, fmt.Errorf("%w: %s is written by the broker only", errcode.InvalidTopic, p.Topic())
 	}
-	if b, err := records.ReadBatch(data.Records); err == nil && b.IsTransactional() {
-		return none, fmt.Errorf("%w: this broker does not serve transactions", errcode.InvalidTxnState)
+	if b, err := records.ReadBatch(data.Records); err == nil {
+		switch {
+		case b.IsTransactional():
+			return none, fmt.Errorf("%w: this broker does not serve transactions", errcode.InvalidTxnState)
+		case b.Codec() == records.Zstd && c.Version < firstProduceWithZstd:
+			return none, fmt.Errorf("%w: zstd needs version %d of Produce, this is %d", errcode.UnsupportedCompressionType, firstProduceWithZstd, c.Version)
+		}
 	}
 	return p.Append(data.Records, partition.AppendOptions{NowMs: c.Now().UnixMilli(), Origin: partition.Client, LeaderEpoch: -1})
 }
+
+// firstProduceWithZstd is the first version of Produce whose clients may be expected to know zstd.
+const firstProduceWithZstd = 7
 
 // adminClientID is the client id that may write to internal topics, as in Kafka's ReplicaManager.
 const adminClientID = "__admin_client"
