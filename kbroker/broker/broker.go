@@ -67,7 +67,7 @@ func (b *Broker) start(ctx context.Context) (err error) {
 	}
 	b.cluster, err = cluster.Open(cluster.Options{
 		Config: b.config,
-		FS:     vfs.OS(),
+		FS:     vfs.LimitOpen(vfs.OS(), server.FilesForLogs()),
 		Codec:  &compress.All,
 		Logger: b.log,
 		Now:    time.Now,

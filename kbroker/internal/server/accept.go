@@ -103,3 +103,18 @@ func connectionsFor(configured, files int) int {
 	}
 	return max(1, min(configured, files-files/4))
 }
+
+// unknownFileLimit stands for the limit on open files where the system does not tell it.
+const unknownFileLimit = 1 << 16
+
+// FilesForLogs is how many of the file descriptors that connections leave the logs may keep open: three quarters. The
+// others are for directories, locks and files that are written and closed at once.
+func FilesForLogs() int { return filesForLogs(fileLimit()) }
+
+func filesForLogs(files int) int {
+	if files <= 0 {
+		files = unknownFileLimit
+	}
+	spared := files / 4
+	return max(1, spared-spared/4)
+}

@@ -397,6 +397,14 @@ func TestFileDescriptorsAreKeptForTheLogs(t *testing.T) {
 	assert.Equal(t, 10, connectionsFor(10, 256))
 	assert.Equal(t, 1<<31-1, connectionsFor(1<<31-1, 0))
 	assert.Equal(t, 1, connectionsFor(5, 1))
+
+	// What the logs may keep open, beside them, and something must be left.
+	for _, files := range []int{256, 1024, 20_000} {
+		assert.Greater(t, filesForLogs(files), files/8)
+		assert.LessOrEqual(t, connectionsFor(1<<31-1, files)+filesForLogs(files), files-files/16)
+	}
+	assert.Equal(t, 1, filesForLogs(1))
+	assert.Positive(t, filesForLogs(0), "the limit is not known")
 }
 
 func TestAdvertisedAddress(t *testing.T) {
