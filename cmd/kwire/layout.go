@@ -122,10 +122,21 @@ func (w wanted) bodyOnly(m *schema.Message, kind schema.Kind, kinded bool, src [
 // fallback is the reading whose error tells most: as the flags say, or as a request.
 func (w wanted) fallback(m *schema.Message, kind schema.Kind, src []byte) []inspect.Reading {
 	l, _ := inspect.RequestLayout(src, true)
-	if m != nil && kind == schema.KindResponse {
-		l = inspect.Layout{Kind: kind, Key: m.Key, Version: int16(max(w.version, 0)), Sized: true}
-		l.HeaderVersion = schema.ResponseHeaderVersion(l.Key, l.Version)
+	if m == nil {
+		return []inspect.Reading{{Layout: l}}
 	}
+	l.Key = m.Key
+	if w.version >= 0 {
+		l.Version = int16(w.version)
+	}
+	if kind == schema.KindResponse || m.Kind == schema.KindResponse {
+		if w.version < 0 {
+			l.Version = m.Versions.Max()
+		}
+		l.Kind, l.HeaderVersion = schema.KindResponse, schema.ResponseHeaderVersion(l.Key, l.Version)
+		return []inspect.Reading{{Layout: l}}
+	}
+	l.HeaderVersion = schema.RequestHeaderVersion(l.Key, l.Version)
 	return []inspect.Reading{{Layout: l}}
 }
 

@@ -86,6 +86,20 @@ func TestDecodeDamage(t *testing.T) {
 	assert.Contains(t, asJSON.err, "ClientSoftwareVersion COMPACT_STRING", "the tree so far")
 }
 
+// What the flags say holds, also where the bytes say something else.
+func TestFlagsAreObeyed(t *testing.T) {
+	got := runKwire("", "decode", "-type", "request", "-api", "Metadata", "-version", "12", handshake)
+	assert.Equal(t, exitDamage, got.status)
+	assert.True(t, strings.HasPrefix(got.out, "Metadata request v12, 39 bytes\n"), got.out)
+	assert.Contains(t, got.err, "error: kwire: MetadataRequest v12: ")
+	got = runKwire("", "decode", "-type", "response", "-api", "Metadata", "-version", "0", "00000005 00000007 00")
+	assert.Equal(t, exitDamage, got.status)
+	assert.Contains(t, got.err, "error: kwire: MetadataResponse v0: Brokers: offset 8: 4 bytes wanted, 1 left")
+	got = runKwire("", "decode", "-api", "Metadata", "-version", "99", handshake)
+	assert.Equal(t, exitDamage, got.status)
+	assert.Contains(t, got.err, "it has versions 0-13: unsupported version")
+}
+
 // A conversation: responses are read as what their requests asked for.
 func TestDecodeManyFrames(t *testing.T) {
 	response := "0000001a 6f7fc661 0000 03 0000 0000 000d 00 0012 0000 0005 00 00000000 00"
