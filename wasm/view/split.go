@@ -20,7 +20,7 @@ const (
 	sizeBytes     = 4
 	minFrameBytes = 4         // a correlation id
 	maxFrameBytes = 100 << 20 // Kafka's socket.request.max.bytes
-	maxFrames     = 1 << 16
+	maxFrames     = 1000      // of one dump; what follows belongs to the last one, as bytes too many
 )
 
 // split cuts a dump into frames by their size prefixes. Sizes that lie are
@@ -28,15 +28,15 @@ const (
 // takes the rest of the dump.
 func split(b []byte) (pieces []piece) {
 	pos := 0
-	for pos < len(b) && len(pieces) < maxFrames {
+	for pos < len(b) {
 		rest := len(b) - pos
 		n := sizeAt(b[pos:])
 		switch {
-		case n >= minFrameBytes && sizeBytes+n <= rest:
+		case n >= minFrameBytes && sizeBytes+n <= rest && len(pieces) < maxFrames:
 			pieces = append(pieces, piece{pos, sizeBytes + n, framingSized})
 			pos += sizeBytes + n
 			continue
-		case len(pieces) > 0 && (n < minFrameBytes || n > maxFrameBytes):
+		case len(pieces) == maxFrames, len(pieces) > 0 && (n < minFrameBytes || n > maxFrameBytes):
 			// Not a frame: bytes that the frame before has too many.
 			pieces[len(pieces)-1].len += rest
 		case len(pieces) > 0:

@@ -1,11 +1,13 @@
 package view
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,6 +184,7 @@ func TestSplit(t *testing.T) {
 		{"size too large", frame(8)[:11], []int{11}},
 		{"short", []byte{0, 0}, []int{2}},
 		{"nothing", nil, nil},
+		{"too many", bytes.Repeat(frame(4), maxFrames+3), append(slices.Repeat([]int{8}, maxFrames-1), 8+3*8)},
 	} {
 		var lens []int
 		pos := 0
