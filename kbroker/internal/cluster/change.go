@@ -58,7 +58,7 @@ func (c *Cluster) CreatePartitions(name string, count int32, assignments [][]int
 	defer c.mu.Unlock()
 	t := c.tip.Topic(name)
 	if t == nil {
-		return refuse(errcode.UnknownTopicOrPartition, "This server does not host this topic-partition.")
+		return &Error{Code: errcode.UnknownTopicOrPartition}
 	}
 	have := int32(len(t.Partitions))
 	switch {
@@ -95,56 +95,4 @@ func (c *Cluster) CreatePartitions(name string, count int32, assignments [][]int
 		return storageError(nil)
 	}
 	return nil
-}
-
-// SetConfigs changes the settings of a resource: a null value removes the override. The caller has checked the names;
-// values of topics are checked here, with the change made. Open partitions go by the new settings at once.
-func (c *Cluster) SetConfigs(r Resource, changes []Setting, validateOnly bool) *Error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	merged := map[string]string{}
-	for name, value := range c.tip.Configs(r) {
-		merged[name] = value
-	}
-	var rs []Record
-	for _, s := range changes {
-		old, ok := merged[s.Name]
-		if ok == s.Value.Valid && old == s.Value.V {
-			continue
-		}
-		merged[s.Name] = s.Value.V
-		if !s.Value.Valid {
-			delete(merged, s.Name)
-		}
-		rs = append(rs, Record{0, configRecord(r, s.Name, s.Value)})
-	}
-	if r.Type == TopicResource {
-		if c.tip.Topic(r.Name) == nil {
-			return refuse(errcode.UnknownTopicOrPartition, "The topic '%s' does not exist.", r.Name)
-		}
-		if err := c.checkOverrides(merged); err != nil {
-			return err
-		}
-	}
-	if validateOnly {
-		return nil
-	}
-	if err := c.commit(rs); err != nil {
-		return storageError(err)
-	}
-	for _, t := range c.tip.Topics() {
-		if r.Type == BrokerResource || r.Type == TopicResource && t.Name == r.Name {
-			c.reconfigure(t)
-		}
-	}
-	return nil
-}
-
-func (c *Cluster) reconfigure(t *Topic) {
-	settings := c.partitionConfig(c.tip, t)
-	for _, p := range t.Partitions {
-		if open := c.store.Get(t.Name, p.ID); open != nil {
-			open.SetConfig(settings)
-		}
-	}
 }

@@ -132,22 +132,24 @@ func TestSettingsApplyAtOnce(t *testing.T) {
 	topic := Resource{TopicResource, "t"}
 	p, _ := c.Partition("t", 0)
 	deflt := p.Config().RetentionMs
-	require.Nil(t, c.SetConfigs(topic, []Setting{{"retention.ms", wire.Some("5000")}}, false))
+	require.Nil(t, c.AlterConfigs(topic, []Change{{"retention.ms", OpSet, wire.Some("5000")}}, false))
 	assert.Equal(t, int64(5000), p.Config().RetentionMs)
-	refused := c.SetConfigs(topic, []Setting{{"retention.ms", wire.Some("x")}}, false)
+	refused := c.AlterConfigs(topic, []Change{{"retention.ms", OpSet, wire.Some("x")}}, false)
 	require.NotNil(t, refused)
 	assert.Equal(t, errcode.InvalidConfig, refused.Code)
-	require.Nil(t, c.SetConfigs(topic, []Setting{{"retention.ms", wire.Some("1")}}, true))
+	require.Nil(t, c.AlterConfigs(topic, []Change{{"retention.ms", OpSet, wire.Some("1")}}, true))
 	assert.Equal(t, int64(5000), p.Config().RetentionMs, "only checked")
-	require.Nil(t, c.SetConfigs(topic, []Setting{{"retention.ms", wire.Null[string]{}}}, false))
+	require.Nil(t, c.AlterConfigs(topic, []Change{{Name: "retention.ms", Op: OpDelete}}, false))
 	assert.Equal(t, deflt, p.Config().RetentionMs)
 	assert.Empty(t, c.Image().Configs(topic))
 
-	require.Nil(t, c.SetConfigs(Resource{BrokerResource, ""}, []Setting{{"log.retention.hours", wire.Some("1")}}, false))
+	require.Nil(t, c.AlterConfigs(Resource{BrokerResource, ""}, []Change{{"log.retention.ms", OpSet, wire.Some("3600000")}}, false))
 	assert.Equal(t, int64(3_600_000), p.Config().RetentionMs, "a record for all brokers is the default of topics")
-	require.Nil(t, c.SetConfigs(topic, []Setting{{"cleanup.policy", wire.Some("compact")}}, false))
+	require.Nil(t, c.AlterConfigs(topic, []Change{{"cleanup.policy", OpSet, wire.Some("compact")}}, false))
 	assert.Equal(t, int64(-1), p.Config().RetentionMs, "without the policy delete nothing is too old")
 	assert.True(t, p.Config().Compacted)
+	require.Nil(t, c.ReplaceConfigs(topic, []Setting{{"flush.messages", wire.Some("3")}}, false))
+	assert.Equal(t, map[string]string{"flush.messages": "3"}, c.Image().Configs(topic))
 	w.stop(c)
 }
 
@@ -281,4 +283,31 @@ func withoutTopic(t *testing.T, i *Image, name string) *Image {
 	b := i.change()
 	require.NoError(t, b.apply(removal(i.Topic(name))))
 	return b.image()
+}
+
+func TestListsGrowAndShrink(t *testing.T) {
+	w := newWorld(t)
+	c := w.start()
+	create(t, c, named("t"))
+	topic := Resource{TopicResource, "t"}
+	change := func(op Op, value string) *Error {
+		return c.AlterConfigs(topic, []Change{{"cleanup.policy", op, wire.Some(value)}}, false)
+	}
+	require.Nil(t, change(OpAppend, "compact"))
+	assert.Equal(t, "delete,compact", c.Image().Configs(topic)["cleanup.policy"], "the default grew")
+	require.Nil(t, change(OpAppend, "compact"))
+	assert.Equal(t, "delete,compact", c.Image().Configs(topic)["cleanup.policy"])
+	require.Nil(t, change(OpSubtract, "delete"))
+	assert.Equal(t, "compact", c.Image().Configs(topic)["cleanup.policy"])
+	for _, refused := range []*Error{
+		change(OpAppend, "bogus"), change(9, "compact"),
+		c.AlterConfigs(topic, []Change{{"retention.ms", OpAppend, wire.Some("1")}}, false),
+		c.AlterConfigs(topic, []Change{{"retention.ms", OpSet, wire.Null[string]{}}}, false),
+		c.AlterConfigs(Resource{TopicResource, "nope"}, nil, false),
+		c.AlterConfigs(Resource{BrokerResource, "1"}, []Change{{"num.partitions", OpSet, wire.Some("3")}}, false),
+		c.AlterConfigs(Resource{BrokerResource, ""}, []Change{{"log.retention.ms", OpSet, wire.Some("-9")}}, false),
+	} {
+		assert.NotNil(t, refused)
+	}
+	w.stop(c)
 }

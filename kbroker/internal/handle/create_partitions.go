@@ -23,7 +23,7 @@ func createPartitions(c *Context, req *api.CreatePartitionsRequest) (*api.Create
 			continue // a duplicate, which has been answered
 		case 1:
 			if err := c.Cluster.CreatePartitions(t.Name, t.Count, brokersOf(t.Assignments), req.ValidateOnly); err != nil {
-				result.ErrorCode, result.ErrorMessage = err.Code, wire.Some(err.Message)
+				result.ErrorCode, result.ErrorMessage = err.Code, optional(err.Message)
 			}
 		default:
 			count[t.Name] = 0
