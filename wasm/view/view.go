@@ -45,6 +45,12 @@ func Build(input []byte, choices []Choice) *Doc {
 	d.utf16Positions(input)
 	b := builder{d: d, choices: choices, asked: map[int]inspect.Layout{}}
 	for _, c := range r.Chunks {
+		if len(d.Frames) >= maxFrames && d.Input.Text == "" {
+			d.Input = Problem{Text: "only the dumps before this are shown", Off: int(d.Pos[c.Start])}
+		}
+		if len(d.Frames) >= maxFrames {
+			break
+		}
 		b.chunk(c)
 	}
 	return d

@@ -205,6 +205,12 @@ func TestPositions(t *testing.T) {
 	require.Equal(t, Problem{"'z' is no hex digit", 19}, d.Input)
 }
 
+func TestTooManyDumps(t *testing.T) {
+	d := Build([]byte(strings.Repeat("0000 | 00 00 00 04 00 00 00 01 |\n", maxFrames+5)), nil)
+	require.Len(t, d.Frames, maxFrames)
+	require.Equal(t, "only the dumps before this are shown", d.Input.Text)
+}
+
 func TestAPIs(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(string(AppendAPIs(nil)), "\n"), "\n")
 	n := 0
