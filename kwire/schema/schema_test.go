@@ -245,3 +245,24 @@ func TestFindTag(t *testing.T) {
 		t.Errorf("a huge tag: %s", f.Name)
 	}
 }
+
+// Messages are parsed when they are first asked for, by whoever asks: all get the same one.
+func TestLookUpsAtOnce(t *testing.T) {
+	const askers = 8
+	got := make(chan *schema.Message, askers)
+	for range askers {
+		go func() {
+			for m := range schema.All() {
+				if m.Name == "WriteTxnMarkersResponse" {
+					got <- m
+				}
+			}
+		}()
+	}
+	first := <-got
+	for range askers - 1 {
+		if m := <-got; m != first {
+			t.Fatal("two messages of one name")
+		}
+	}
+}

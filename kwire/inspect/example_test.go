@@ -1,0 +1,48 @@
+package inspect_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/kwire-project/kafka/kwire/inspect"
+)
+
+// The request is one byte too short: the tree has what is there, the error says what is missing.
+func ExampleRequest() {
+	frame, _ := hex.DecodeString("0000001a" + "0012000400000007" + "000161" + "00" + "02630a6b61666b61")
+	tree := inspect.Request(frame)
+	for n := range tree.All() {
+		line := fmt.Sprintf("%2d %2d %s%s %s", n.Offset(), n.Size(), strings.Repeat("  ", n.Depth()), n.Name(), n.Value())
+		fmt.Println(strings.TrimSpace(line))
+	}
+	fmt.Println(tree.Err)
+	// Output:
+	// 0 24 Frame 24 bytes
+	// 0  4   Size 26
+	// 4 12   Header
+	// 4  2     RequestApiKey 18
+	// 6  2     RequestApiVersion 4
+	// 8  4     CorrelationId 7
+	// 12  3     ClientId "a"
+	// 15  1     TAG_BUFFER 0 fields
+	// 16  2   Body
+	// 16  2     ClientSoftwareName "c"
+	// 18  6   NotDecoded 0a6b61666b61
+	// kwire: ApiVersionsRequest v4: ClientSoftwareVersion: offset 18: 9 bytes announced, 5 left: unexpected EOF
+}
+
+// A response does not say what it answers. That this one lists APIs is plain; three versions have
+// the same bytes.
+func ExampleGuess() {
+	frame, _ := hex.DecodeString("0000001a" + "00000007" + "0000" + "03" + "00000000000d00" + "00120000000500" + "00000000" + "00")
+	for _, r := range inspect.Guess(frame) {
+		if r.Exact {
+			fmt.Println(r.Layout)
+		}
+	}
+	// Output:
+	// ApiVersions response v5
+	// ApiVersions response v4
+	// ApiVersions response v3
+}
