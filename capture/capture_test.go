@@ -98,7 +98,7 @@ func TestErrors(t *testing.T) {
 		{"   \n", "hex", 0, 0, "no bytes found"},
 		{"00000000: 0000 002  ...", "xxd", 15, 2, "3 hex digits make no whole bytes"},
 		{"00000000: 0000 0023\n00000010: 0012", "xxd", 20, 4, "the offset is 00000010, but 4 bytes stand before it"},
-		{"*\n00000010: 0012\n*\nffffff00: 00", "xxd", 19, 2, `"*" stands for 4294967022 bytes`},
+		{"*\n00000010: 0012\n*\n7fffff00: 00", "xxd", 19, 2, `"*" stands for 2147483374 bytes`},
 		{"[1, 2, 3, 4, 256]", "array literal", 13, 4, "256 does not fit a byte"},
 		{"[1, 2, 3, 4, x]", "array literal", 13, 4, "x is no number"},
 		{`"\x00\x00\q"`, "escaped string", 9, 2, "unknown escape"},

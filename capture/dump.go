@@ -28,6 +28,9 @@ type row struct {
 	side          Side // known from the row itself (an indented row, for example)
 }
 
+// offsetBits is the largest offset, so that it fits an int everywhere.
+const offsetBits = 31
+
 // rowLimitBytes bounds one row; the longest that a tool writes is 256 (xxd -c 256).
 const rowLimitBytes = 4096
 
@@ -39,7 +42,7 @@ func looksLikeDump(text string, l layout) bool {
 	if len(rows) == 0 || rows[0].bytes == 0 {
 		return false
 	}
-	first, err := strconv.ParseUint(rows[0].offset, 16, 32)
+	first, err := strconv.ParseUint(rows[0].offset, 16, offsetBits)
 	return err == nil && first == 0 || agreeingRadix(rows) != 0
 }
 
@@ -68,8 +71,8 @@ func agreeingRadix(rows []rowStart) int {
 		return 0
 	}
 	for _, radix := range []int{16, 8, 10} {
-		a, err1 := strconv.ParseUint(rows[0].offset, radix, 32)
-		b, err2 := strconv.ParseUint(rows[1].offset, radix, 32)
+		a, err1 := strconv.ParseUint(rows[0].offset, radix, offsetBits)
+		b, err2 := strconv.ParseUint(rows[1].offset, radix, offsetBits)
 		if err1 == nil && err2 == nil && int(a)+rows[0].bytes == int(b) {
 			return radix
 		}
@@ -136,9 +139,9 @@ func (d *dumpReader) announce(line string) {
 // row takes one row: it holds the offset against the bytes read so far, fills
 // in what "*" left out, and appends the row's bytes.
 func (d *dumpReader) row(line string, at int, r row) {
-	off64, err := strconv.ParseUint(line[r.off:r.offEnd], d.radix, 32)
+	off64, err := strconv.ParseUint(line[r.off:r.offEnd], d.radix, offsetBits)
 	if err != nil {
-		d.out.fail(at+r.off, "the offset is no number in base "+strconv.Itoa(d.radix))
+		d.out.fail(at+r.off, "the offset is no number in base "+strconv.Itoa(d.radix)+", or too large")
 		return
 	}
 	off := int(off64)
