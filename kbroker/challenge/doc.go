@@ -1,9 +1,11 @@
 // Package challenge holds no code, only tests: what somebody finds who starts this broker the way the CodeCrafters
 // "Build your own Kafka" course does, and what that person may expect beyond what the course checks.
 //
-//	go test ./kbroker/challenge                        everything, under two minutes on two cores
-//	go test ./kbroker/challenge -run 'Stages/eg2'      one stage by its slug
-//	go test ./kbroker/challenge -run Beyond            only what the course does not check
+//	go test -count=1 ./kbroker/challenge                        everything, under two minutes on two cores
+//	go test -count=1 ./kbroker/challenge -run 'Stages/eg2'      one stage by its slug
+//	go test -count=1 ./kbroker/challenge -run Beyond            only what the course does not check
+//
+// -count=1 matters: Go would otherwise repeat an old result, since it does not know that the tests run the broker.
 //
 // # The stages
 //

@@ -33,6 +33,12 @@ func (b *broker) Write(p []byte) (int, error) {
 	return b.log.Write(p)
 }
 
+func (b *broker) output() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.log.String()
+}
+
 func startBroker(t *testing.T) *broker {
 	t.Helper()
 	return startBrokerAt(t, filepath.Join(t.TempDir(), "data"))
@@ -47,9 +53,7 @@ func startBrokerAt(t *testing.T, logDir string) *broker {
 	t.Cleanup(func() {
 		b.kill()
 		if t.Failed() {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			t.Logf("the broker logged:\n%s", b.log.String())
+			t.Logf("the broker logged:\n%s", b.output())
 		}
 	})
 	return b

@@ -183,19 +183,21 @@ func TestInterop(t *testing.T) {
 			}
 			round(t, ours.address, counts, 300)
 			before := look(t, ours.address, counts)
-			require.Len(t, before.committed["interop-none"], topicPartitions)
+			require.NotEmpty(t, before.committed["interop-none"])
 			end(ours, t)
 
 			copied := filepath.Join(t.TempDir(), "kafka")
 			require.NoError(t, os.CopyFS(copied, os.DirFS(ours.logDir)))
 			kafka := startKafka(t, script, copied)
 			before.same(t, look(t, kafka.address, counts))
+			contented(t, copied+".log")
 			round(t, kafka.address, counts, 600)
 			appended := look(t, kafka.address, counts)
 			kafka.stop(t)
 
 			ours = startBrokerAt(t, copied)
 			appended.same(t, look(t, ours.address, counts))
+			require.NotRegexp(t, "WARN|ERROR", ours.output(), "an orderly directory is nothing to warn of")
 			round(t, ours.address, counts, 600)
 			// The group has now read all 1,500 records of the three rounds, each once: another member finds none.
 			client := franzClient(t, ours.address, kgo.ConsumeTopics("interop-none"), kgo.ConsumerGroup(interopGroup), kgo.FetchMaxWait(100*time.Millisecond))
@@ -205,6 +207,18 @@ func TestInterop(t *testing.T) {
 			ours.start(t)
 			last.same(t, look(t, ours.address, counts))
 		})
+	}
+}
+
+// contented holds Kafka's own log to be free of complaints about the directory it was given.
+func contented(t *testing.T, log string) {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, " WARN ") || strings.Contains(line, " ERROR ") {
+			require.Contains(t, line, "Performing controller activation") // said at every start
+		}
 	}
 }
 
