@@ -64,6 +64,8 @@ func (g *Group) delete(e *Effects, then func(err error, e *Effects)) {
 	}, rs...)
 }
 
+// deleteOffsets leaves the group there even if it had nothing else, as Kafka does: whoever deletes its offsets often
+// deletes the group next and wants to be told that it worked. Expire clears it away.
 func (g *Group) deleteOffsets(keys []OffsetKey, e *Effects, then func(err error, e *Effects)) {
 	rs := make([]records.Record, len(keys))
 	for i, key := range keys {
@@ -74,7 +76,6 @@ func (g *Group) deleteOffsets(keys []OffsetKey, e *Effects, then func(err error,
 			for _, key := range keys {
 				g.removeOffset(key)
 			}
-			g.shard.dropIfUnknown(g)
 		}
 		if then != nil {
 			then(w.Err, e)

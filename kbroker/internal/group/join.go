@@ -36,7 +36,7 @@ func newJoining(c Caller, req *api.JoinGroupRequest, t Ticket) joining {
 
 func joinError(memberID string, code errcode.Code) *api.JoinGroupResponse {
 	r := api.NewJoinGroupResponse()
-	r.MemberID, r.ErrorCode = memberID, code
+	r.MemberID, r.ErrorCode, r.ProtocolName = memberID, code, wire.Null[string]{}
 	return &r
 }
 

@@ -234,6 +234,19 @@ func TestDeleteOffsets(t *testing.T) {
 	require.EqualValues(t, -1, s.offset("used"))
 }
 
+func TestAGroupWhoseOffsetsAreDeletedCanBeDeleted(t *testing.T) {
+	s := begin(t)
+	s.committed(errcode.None, s.commit(nil, "t", 1, ""))
+	require.Zero(t, s.deleteOffset("t").ErrorCode)
+	require.Zero(t, s.deleteOffset("t").ErrorCode)
+	s.delete(errcode.None)
+	s.delete(errcode.GroupIDNotFound)
+	s.committed(errcode.None, s.commit(nil, "t", 1, ""))
+	s.deleteOffset("t")
+	s.do(s.s.Expire(s.now))
+	require.Zero(t, s.s.Len())
+}
+
 func TestDeleteOffsetsOfOtherProtocols(t *testing.T) {
 	s := begin(t)
 	a := &client{name: "a"}

@@ -6,7 +6,7 @@ package handle
 type Conn struct {
 	ID         int64  // counts up from 1; never given twice while the broker runs
 	ClientAddr string // the peer's address and port
-	ClientHost string // the peer's address alone, in the form that DescribeGroups shows
+	ClientHost string // the peer's address alone
 	Listener   string // name of the listener, upper case
 
 	// The address of this broker as this client should dial it.

@@ -107,6 +107,7 @@ func consumersLife(t *testing.T, v int16) {
 	j := ask[*api.JoinGroupResponse](t, s, join, jv)
 	if jv >= 4 {
 		require.Equal(t, errcode.MemberIDRequired, j.ErrorCode)
+		require.Equal(t, jv < 7, j.ProtocolName.Valid, "there is null for it from v7 on")
 		join.MemberID = j.MemberID
 		j = ask[*api.JoinGroupResponse](t, s, join, jv)
 	}
@@ -134,6 +135,7 @@ func consumersLife(t *testing.T, v int16) {
 	d := ask[*api.DescribeGroupsResponse](t, s, &api.DescribeGroupsRequest{Groups: []string{"g", "none"}, IncludeAuthorizedOperations: dv >= 3}, dv)
 	require.Equal(t, "Stable", d.Groups[0].GroupState)
 	require.Equal(t, "all", string(d.Groups[0].Members[0].MemberAssignment))
+	require.Equal(t, "/", d.Groups[0].Members[0].ClientHost[:1])
 	require.Equal(t, "Dead", d.Groups[1].GroupState)
 	if dv >= 3 {
 		require.EqualValues(t, 3400, d.Groups[0].AuthorizedOperations)
@@ -276,14 +278,15 @@ func TestOffsetsAndTheirTopics(t *testing.T) {
 		{Name: "t", Partitions: []api.OffsetDeleteResponsePartition{{PartitionIndex: 9, ErrorCode: errcode.UnknownTopicOrPartition}, {PartitionIndex: 0}}},
 		{Name: "unknown", Partitions: []api.OffsetDeleteResponsePartition{{PartitionIndex: 0, ErrorCode: errcode.UnknownTopicOrPartition}}},
 	}, r.Topics)
-	require.Equal(t, errcode.GroupIDNotFound, ask[*api.OffsetDeleteResponse](t, s, del, 0).ErrorCode, "it had nothing else")
+	del.GroupID = "none"
+	require.Equal(t, errcode.GroupIDNotFound, ask[*api.OffsetDeleteResponse](t, s, del, 0).ErrorCode)
 
 	ask[*api.OffsetCommitResponse](t, s, &commit, 9)
-	require.Len(t, ask[*api.ListGroupsResponse](t, s, &api.ListGroupsRequest{}, 5).Groups, 1)
+	all := &api.OffsetFetchRequest{GroupID: "g"}
+	require.Len(t, ask[*api.OffsetFetchResponse](t, s, all, 7).Topics, 1)
 	ask[*api.DeleteTopicsResponse](t, s, &api.DeleteTopicsRequest{TopicNames: []string{"t"}, TimeoutMs: 1000}, 5)
-	require.Eventually(t, func() bool {
-		return len(ask[*api.ListGroupsResponse](t, s, &api.ListGroupsRequest{}, 5).Groups) == 0
-	}, 10*time.Second, time.Millisecond, "the offsets go with their topic")
+	require.Eventually(t, func() bool { return len(ask[*api.OffsetFetchResponse](t, s, all, 7).Topics) == 0 },
+		10*time.Second, time.Millisecond, "the offsets go with their topic")
 }
 
 func TestOffsetFetchBeforeThereIsACoordinator(t *testing.T) {

@@ -17,7 +17,8 @@ import (
 //	v7  the protocol's type and name in the answer; before, "" stands for no name
 //	v9  a leader that comes back can be told not to assign anew
 func joinGroup(c *Context, req *api.JoinGroupRequest) (*api.JoinGroupResponse, error) {
-	by := group.Caller{ClientID: c.ClientID, ClientHost: c.Conn.ClientHost, Version: c.Version}
+	// Kafka shows and stores hosts as Java writes an address without a name.
+	by := group.Caller{ClientID: c.ClientID, ClientHost: "/" + c.Conn.ClientHost, Version: c.Version}
 	resp, err := c.Groups.Join(c, by, req)
 	if err != nil {
 		return nil, err
