@@ -13,6 +13,7 @@ import (
 type Config struct {
 	SegmentBytes       int64 // segment.bytes
 	SegmentMs          int64 // segment.ms
+	SegmentJitterMs    int64 // segment.jitter.ms: at most this much is taken off SegmentMs
 	SegmentIndexBytes  int   // segment.index.bytes
 	IndexIntervalBytes int   // index.interval.bytes
 	RetentionBytes     int64 // retention.bytes, -1 for no limit

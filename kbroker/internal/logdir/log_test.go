@@ -93,6 +93,26 @@ func TestRoll(t *testing.T) {
 	}
 }
 
+func TestRollJitter(t *testing.T) {
+	c := DefaultConfig()
+	c.SegmentMs, c.SegmentJitterMs = 1000, 400
+	bases := map[int64]bool{}
+	for _, dir := range []string{"/logs/a-0", "/logs/b-0", "/logs/c-0", "/logs/d-0"} {
+		mem := vfs.NewMem()
+		require.NoError(t, makeDurably(mem, dir))
+		l, err := OpenLog(mem, dir, tpA, LogOptions{Config: c})
+		require.NoError(t, err)
+		for len(l.segments) < 2 {
+			appendRecords(t, l, 1) // timestamps count up with the offsets
+		}
+		base := l.active().base
+		require.Greater(t, base, c.SegmentMs-c.SegmentJitterMs)
+		require.LessOrEqual(t, base, c.SegmentMs+1)
+		bases[base] = true
+	}
+	require.Greater(t, len(bases), 1, "logs that were begun together do not roll together")
+}
+
 func names(t *testing.T, fs vfs.FS) string {
 	t.Helper()
 	infos, err := fs.ReadDir("/logs/a-0")

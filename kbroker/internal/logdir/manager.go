@@ -27,6 +27,9 @@ type Manager struct {
 	fs     vfs.FS
 	logger *slog.Logger
 	roots  []*Root
+
+	// ProducerExpirationMs is producer.id.expiration.ms for the logs that are opened; 0 means Kafka's default.
+	ProducerExpirationMs int64
 }
 
 // Root is one directory of log.dirs.
@@ -236,6 +239,7 @@ func (r *Root) options(m *Manager, tp TopicPartition, c Config, now time.Time) L
 		Config: c, Logger: m.logger, NowMs: now.UnixMilli(),
 		Clean:         r.Clean && !again && tp.Topic != MetadataTopic,
 		RecoveryPoint: r.recovery[tp], LogStart: r.starts[tp],
+		ProducerExpirationMs: m.ProducerExpirationMs,
 	}
 }
 

@@ -3,6 +3,7 @@ package logdir
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"math"
@@ -103,7 +104,7 @@ func (l *Log) Prepare(b records.Batch, origin Origin) (p Prepared, dup *Duplicat
 // ExpireProducers forgets producers that were silent for longer than expirationMs.
 func (l *Log) ExpireProducers(nowMs, expirationMs int64) { l.producers.expire(nowMs, expirationMs) }
 
-// shouldRoll is LogSegment.shouldRoll, without jitter.
+// shouldRoll is LogSegment.shouldRoll.
 func (l *Log) shouldRoll(first, last records.Batch, size, nowMs int64) bool {
 	s := l.active()
 	if s.size == 0 {
@@ -115,9 +116,21 @@ func (l *Log) shouldRoll(first, last records.Batch, size, nowMs int64) bool {
 		waited = first.MaxTimestamp() - s.firstTimeMs
 	}
 	// A position must fit an entry of the index, whatever segment.bytes says.
-	return s.size+size > min(l.config.SegmentBytes, math.MaxInt32) || waited > l.config.SegmentMs ||
+	return s.size+size > min(l.config.SegmentBytes, math.MaxInt32) || waited > l.config.SegmentMs-l.jitterMs() ||
 		s.offsets.full(l.config.SegmentIndexBytes) || s.times.full(l.config.SegmentIndexBytes) ||
 		!s.fits(last.LastOffset())
+}
+
+// jitterMs is what the active segment is closed before its time, so that partitions that were begun together do not
+// all roll together. It is the same however often it is asked.
+func (l *Log) jitterMs() int64 {
+	most := min(l.config.SegmentJitterMs, l.config.SegmentMs)
+	if most <= 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s/%d", l.dir, l.active().base)
+	return int64(h.Sum64() % uint64(most))
 }
 
 // roll closes the active segment, unless it is empty, and starts a new one at the log's end.

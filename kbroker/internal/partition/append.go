@@ -112,6 +112,9 @@ func (p *Partition) write(b []byte, config Config, o AppendOptions) (result Appe
 	if err != nil {
 		return result, done, p.stop(err)
 	}
+	if p.log.RecoveryPoint() >= result.BaseOffset {
+		p.waitingMs = o.NowMs
+	}
 	p.watchers.wake()
 	switch {
 	case p.log.EndOffset()-p.log.RecoveryPoint() >= config.FlushMessages:

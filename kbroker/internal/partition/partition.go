@@ -23,6 +23,7 @@ type Partition struct {
 	log         *logdir.Log
 	config      Config
 	leaderEpoch int32
+	waitingMs   int64 // when the oldest record was appended that is not synced; 0 for those that an open has found
 	stopped     error // why nothing is appended any more; nil while the partition works
 	closed      bool
 
@@ -39,10 +40,14 @@ type Codec interface {
 // Config is the part of a topic's settings that concerns its partitions. The names are Kafka's.
 type Config struct {
 	logdir.Config
+	FlushMs              int64                 // flush.ms: how long a record may wait for FlushIfDue
 	MaxMessageBytes      int                   // max.message.bytes: of one batch
 	TimestampType        records.TimestampType // message.timestamp.type
 	TimestampBeforeMaxMs int64                 // message.timestamp.before.max.ms
 	TimestampAfterMaxMs  int64                 // message.timestamp.after.max.ms
+	// MaxDecompressedBytes is max.decompressed.message.bytes: of one record of a compressed batch. 0 means as much as a
+	// whole batch may unpack to.
+	MaxDecompressedBytes int
 	// Compression is compression.type; nil is "producer": batches are stored as they come.
 	Compression *records.Codec
 	// Compacted: cleanup.policy has compact, so every record needs a key.
@@ -53,6 +58,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Config:               logdir.DefaultConfig(),
+		FlushMs:              1<<63 - 1,
 		MaxMessageBytes:      1<<20 + 12,
 		TimestampType:        records.CreateTime,
 		TimestampBeforeMaxMs: 1<<63 - 1,
@@ -217,6 +223,17 @@ func (p *Partition) Flush() error {
 	end := p.log.EndOffset()
 	p.mu.RUnlock()
 	return p.flushTo(end)
+}
+
+// FlushIfDue makes durable what the partition holds if a record has waited for flush.ms.
+func (p *Partition) FlushIfDue(nowMs int64) error {
+	p.mu.RLock()
+	due := p.stopped == nil && p.log.RecoveryPoint() < p.log.EndOffset() && nowMs-p.waitingMs >= p.config.FlushMs
+	p.mu.RUnlock()
+	if !due {
+		return nil
+	}
+	return p.Flush()
 }
 
 // flushTo returns once everything before offset is durable. Callers that wait at the same time share a sync.

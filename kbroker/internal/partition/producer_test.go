@@ -3,6 +3,7 @@ package partition
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/kwire-project/kafka/kbroker/internal/logdir"
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
@@ -55,6 +56,26 @@ func TestIdempotence(t *testing.T) {
 	want("and so does the log", 0, 1, 0, 1, ok, 14, true)
 	p.ExpireProducers(testNow.UnixMilli()+1000, 500)
 	want("a producer that was silent is forgotten", 9, 3, 700, 1, ok, 19, false)
+}
+
+func TestProducersOfAnEarlierLifeExpire(t *testing.T) {
+	for expirationMs, known := range map[int64]bool{0: true, 1000: false, 48 * 3600 * 1000: true} {
+		mem := vfs.NewMem()
+		s, p := openOne(t, mem, DefaultConfig())
+		_, err := appendNow(p, batch(t, 1, from(1, 0, 0)))
+		require.NoError(t, err)
+		require.NoError(t, s.Close(true, 1))
+		o := testOptions(mem)
+		o.ProducerExpirationMs = expirationMs
+		o.Now = func() time.Time { return testNow.Add(2 * time.Second) }
+		s, err = OpenStore([]string{"/logs"}, o)
+		require.NoError(t, err)
+		p, err = s.Open(Wanted{"a", 0, idA, DefaultConfig()})
+		require.NoError(t, err)
+		r, err := appendNow(p, batch(t, 1, from(1, 0, 0)))
+		require.NoError(t, err)
+		require.Equal(t, known, r.Duplicate, "%d ms", expirationMs)
+	}
 }
 
 func TestTransactions(t *testing.T) {

@@ -20,6 +20,9 @@ type Options struct {
 	Codec  Codec
 	Logger *slog.Logger
 	Now    func() time.Time
+	// ProducerExpirationMs is producer.id.expiration.ms: an idempotent producer that was silent for so long is not known
+	// any more when its partition is opened. 0 means Kafka's default.
+	ProducerExpirationMs int64
 	// Spawn runs a function beside the caller, for syncs that nobody waits for; nil runs it at once.
 	Spawn func(func())
 }
@@ -45,6 +48,7 @@ func OpenStore(dirs []string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.ProducerExpirationMs = o.ProducerExpirationMs
 	return &Store{
 		o:          o,
 		manager:    m,

@@ -1,14 +1,17 @@
 package partition
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/records"
+	"github.com/kwire-project/kafka/kwire/wire"
 )
 
-// maxUncompressedBytes bounds the records of one compressed batch while they are looked at.
-const maxUncompressedBytes = 100 << 20
+// maxDecompressedBatchBytes bounds what a compressed batch may unpack to, unless a single record may be larger.
+const maxDecompressedBatchBytes = 100 << 20
 
 func refuse(code errcode.Code, format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{code}, args...)...)
@@ -96,9 +99,17 @@ func (p *Partition) checkRecords(b records.Batch, config Config, nowMs int64) ([
 	}
 	maxTimestamp := records.NoTimestampMs
 	i := 0
-	for r, err := range b.Records(p.codec, maxUncompressedBytes) {
+	recordLimit := cmp.Or(config.MaxDecompressedBytes, maxDecompressedBatchBytes)
+	limit := max(maxDecompressedBatchBytes, recordLimit)
+	for r, err := range b.Records(p.codec, limit) {
+		if errors.Is(err, wire.ErrLimit) { // of which clients make two smaller batches
+			return nil, refuse(errcode.MessageTooLarge, "the batch unpacks to more than %d bytes", limit)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errcode.InvalidRecord, err)
+		}
+		if size := len(r.Key) + len(r.Value); b.Codec() != records.None && size > recordLimit {
+			return nil, refuse(errcode.InvalidRecord, "record %d has %d bytes, max.decompressed.message.bytes is %d", i, size, recordLimit)
 		}
 		if err := checkRecord(r, i, config, nowMs); err != nil {
 			return nil, err

@@ -26,40 +26,46 @@ func at(b []byte, i int, bytes ...byte) []byte {
 func TestRefused(t *testing.T) {
 	good := func() []byte { return batch(t, 3, nil) }
 	compressed := batch(t, 3, func(o *records.Options) { o.Codec, o.Compressor = records.Zstd, compress.All })
+	w := records.NewWriter(nil, records.Options{Codec: records.Zstd, Compressor: compress.All})
+	w.Append(records.Record{Timestamp: testNow.UnixMilli(), Value: make([]byte, maxDecompressedBatchBytes)})
+	bomb, err := w.Finish()
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		records []byte
 		want    errcode.Code
 		config  func(*Config)
 	}{
-		"nothing":                     {nil, errcode.InvalidRecord, nil},
-		"half a batch":                {good()[:40], errcode.CorruptMessage, nil},
-		"a byte is missing":           {good()[:len(good())-1], errcode.CorruptMessage, nil},
-		"a byte is left over":         {append(good(), 0), errcode.CorruptMessage, nil},
-		"two batches":                 {append(good(), good()...), errcode.InvalidRecord, nil},
-		"length too small":            {at(good(), 8, 0, 0, 0, 20), errcode.CorruptMessage, nil},
-		"negative length":             {at(good(), 8, 0xff), errcode.CorruptMessage, nil},
-		"magic 3":                     {at(good(), 16, 3), errcode.CorruptMessage, nil},
-		"magic 1":                     {at(good(), 16, 1), errcode.InvalidRecord, nil},
-		"CRC":                         {at(good(), 17, 1, 2, 3, 4), errcode.CorruptMessage, nil},
-		"flipped value":               {at(good(), len(good())-3, 'X'), errcode.CorruptMessage, nil},
-		"base offset 1":               {at(good(), 7, 1), errcode.InvalidRecord, nil},
-		"too large":                   {good(), errcode.MessageTooLarge, func(c *Config) { c.MaxMessageBytes = len(good()) - 1 }},
-		"larger than a segment":       {good(), errcode.RecordListTooLarge, func(c *Config) { c.SegmentBytes = int64(len(good()) - 1) }},
-		"count 2, delta 2":            {withCRC(at(good(), 57, 0, 0, 0, 2)), errcode.InvalidRecord, nil},
-		"count 0":                     {withCRC(at(good(), 57, 0, 0, 0, 0)), errcode.InvalidRecord, nil},
-		"negative count":              {withCRC(at(good(), 57, 0xff)), errcode.InvalidRecord, nil},
-		"count and delta 4, 3 inside": {withCRC(at(at(good(), 57, 0, 0, 0, 4), 23, 0, 0, 0, 3)), errcode.InvalidRecord, nil},
-		"control batch":               {withCRC(at(good(), 22, 0x20)), errcode.InvalidRecord, nil},
-		"delete horizon":              {withCRC(at(good(), 22, 0x40)), errcode.InvalidRecord, nil},
-		"codec 5":                     {withCRC(at(good(), 22, 5)), errcode.UnsupportedCompressionType, nil},
-		"gzip that is none":           {withCRC(at(good(), 22, 1)), errcode.InvalidRecord, nil},
-		"broken zstd":                 {withCRC(at(append([]byte{}, compressed...), 66, 0xee, 0xee, 0xee)), errcode.InvalidRecord, nil},
-		"LogAppendTime":               {withCRC(at(good(), 22, 8)), errcode.InvalidTimestamp, nil},
-		"producer without sequence":   {withCRC(at(good(), 43, 0, 0, 0, 0, 0, 0, 0, 1)), errcode.InvalidRecord, nil},
-		"record longer than batch":    {withCRC(at(good(), 61, 0x7e)), errcode.InvalidRecord, nil},
-		"too old":                     {good(), errcode.InvalidTimestamp, func(c *Config) { c.TimestampBeforeMaxMs = -10 }},
-		"too new":                     {good(), errcode.InvalidTimestamp, func(c *Config) { c.TimestampAfterMaxMs = 1 }},
-		"no key, compacted":           {good(), errcode.InvalidRecord, func(c *Config) { c.Compacted = true }},
+		"nothing":                      {nil, errcode.InvalidRecord, nil},
+		"half a batch":                 {good()[:40], errcode.CorruptMessage, nil},
+		"a byte is missing":            {good()[:len(good())-1], errcode.CorruptMessage, nil},
+		"a byte is left over":          {append(good(), 0), errcode.CorruptMessage, nil},
+		"two batches":                  {append(good(), good()...), errcode.InvalidRecord, nil},
+		"length too small":             {at(good(), 8, 0, 0, 0, 20), errcode.CorruptMessage, nil},
+		"negative length":              {at(good(), 8, 0xff), errcode.CorruptMessage, nil},
+		"magic 3":                      {at(good(), 16, 3), errcode.CorruptMessage, nil},
+		"magic 1":                      {at(good(), 16, 1), errcode.InvalidRecord, nil},
+		"CRC":                          {at(good(), 17, 1, 2, 3, 4), errcode.CorruptMessage, nil},
+		"flipped value":                {at(good(), len(good())-3, 'X'), errcode.CorruptMessage, nil},
+		"base offset 1":                {at(good(), 7, 1), errcode.InvalidRecord, nil},
+		"too large":                    {good(), errcode.MessageTooLarge, func(c *Config) { c.MaxMessageBytes = len(good()) - 1 }},
+		"larger than a segment":        {good(), errcode.RecordListTooLarge, func(c *Config) { c.SegmentBytes = int64(len(good()) - 1) }},
+		"count 2, delta 2":             {withCRC(at(good(), 57, 0, 0, 0, 2)), errcode.InvalidRecord, nil},
+		"count 0":                      {withCRC(at(good(), 57, 0, 0, 0, 0)), errcode.InvalidRecord, nil},
+		"negative count":               {withCRC(at(good(), 57, 0xff)), errcode.InvalidRecord, nil},
+		"count and delta 4, 3 inside":  {withCRC(at(at(good(), 57, 0, 0, 0, 4), 23, 0, 0, 0, 3)), errcode.InvalidRecord, nil},
+		"control batch":                {withCRC(at(good(), 22, 0x20)), errcode.InvalidRecord, nil},
+		"delete horizon":               {withCRC(at(good(), 22, 0x40)), errcode.InvalidRecord, nil},
+		"codec 5":                      {withCRC(at(good(), 22, 5)), errcode.UnsupportedCompressionType, nil},
+		"gzip that is none":            {withCRC(at(good(), 22, 1)), errcode.InvalidRecord, nil},
+		"broken zstd":                  {withCRC(at(append([]byte{}, compressed...), 66, 0xee, 0xee, 0xee)), errcode.InvalidRecord, nil},
+		"LogAppendTime":                {withCRC(at(good(), 22, 8)), errcode.InvalidTimestamp, nil},
+		"producer without sequence":    {withCRC(at(good(), 43, 0, 0, 0, 0, 0, 0, 0, 1)), errcode.InvalidRecord, nil},
+		"record longer than batch":     {withCRC(at(good(), 61, 0x7e)), errcode.InvalidRecord, nil},
+		"too old":                      {good(), errcode.InvalidTimestamp, func(c *Config) { c.TimestampBeforeMaxMs = -10 }},
+		"too new":                      {good(), errcode.InvalidTimestamp, func(c *Config) { c.TimestampAfterMaxMs = 1 }},
+		"bomb":                         {bomb, errcode.MessageTooLarge, func(c *Config) { c.MaxDecompressedBytes = 1 }},
+		"record of a compressed batch": {compressed, errcode.InvalidRecord, func(c *Config) { c.MaxDecompressedBytes = 1 }},
+		"no key, compacted":            {good(), errcode.InvalidRecord, func(c *Config) { c.Compacted = true }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := DefaultConfig()
