@@ -311,3 +311,41 @@ func TestListsGrowAndShrink(t *testing.T) {
 	}
 	w.stop(c)
 }
+
+// Whatever call to the disk fails while topics are made and deleted: what was acknowledged is there after a power
+// failure, what was refused is not seen meanwhile, and the next start mends the rest.
+func TestEveryCallOfTheDiskMayFail(t *testing.T) {
+	for call := 1; ; call++ {
+		w := newWorld(t)
+		c := w.start()
+		first := create(t, c, named("first"))
+		w.disk.FailAt(call, errors.New("input/output error"))
+		made := c.CreateTopics([]NewTopic{named("second")}, false)[0]
+		deleted := c.DeleteTopics([]wire.UUID{first.ID})[0]
+		assert.Equal(t, made.Err == nil, c.Image().Topic("second") != nil, "call %d", call)
+		assert.Equal(t, deleted == nil, c.Image().Topic("first") == nil, "call %d", call)
+		reached := made.Err != nil || deleted != nil || w.log.Len() > 0 && len(w.warnings()) > 0
+		w.disk.FailAt(0, nil)
+		w.kill(c)
+
+		c = w.start()
+		if made.Err == nil {
+			assert.NotNil(t, c.Image().Topic("second"), "call %d", call)
+		}
+		if deleted == nil {
+			assert.Nil(t, c.Image().Topic("first"), "call %d", call)
+		}
+		for _, topic := range c.Image().Topics() {
+			for _, p := range topic.Partitions {
+				_, code := c.Partition(topic.Name, p.ID)
+				assert.Equal(t, errcode.None, code, "call %d: %s-%d", call, topic.Name, p.ID)
+			}
+		}
+		create(t, c, named("third"))
+		w.stop(c)
+		if !reached {
+			require.Greater(t, call, 10, "the fault was never met")
+			return
+		}
+	}
+}

@@ -147,7 +147,8 @@ func (c *Cluster) append(rs []Record) error {
 	nowMs := c.o.Now().UnixMilli()
 	b, err := appendBatch(nil, records.Options{}, rs, nowMs)
 	if err != nil {
-		return storageError(err)
+		// Nothing was written: a list of settings, say, has grown longer than a record can carry.
+		return refuse(errcode.InvalidRequest, "The change cannot be recorded: %v", err)
 	}
 	return c.write(b, nowMs)
 }
