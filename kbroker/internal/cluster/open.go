@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/kwire-project/kafka/kbroker/internal/logdir"
@@ -186,13 +187,25 @@ func (c *Cluster) openPartitions(removed map[wire.UUID]bool) error {
 	}
 	// What cannot be opened is offline; the others serve.
 	if err := c.openAndLead(i, wanted); err != nil {
-		c.o.Logger.Error("partitions are offline", "err", err)
+		offline := 0
+		for _, w := range wanted {
+			if c.store.Get(w.Topic, w.Partition) == nil {
+				offline++
+			}
+		}
+		c.o.Logger.Error("partitions are offline", "count", offline, "of", len(wanted), "err", firstLines(err, maxNamedDirs))
 	}
 	return nil
 }
 
-// maxNamedDirs is how many of the directories without a topic are named in the log.
+// maxNamedDirs is how many of many directories that have a fault are named in the log.
 const maxNamedDirs = 5
+
+// firstLines is the beginning of an error that joins many.
+func firstLines(err error, n int) string {
+	lines := strings.SplitN(err.Error(), "\n", n+1)
+	return strings.Join(lines[:min(len(lines), n)], "; ")
+}
 
 // sortOut looks at directories that do not fit the metadata. Those that no topic owns are left alone, those of topics
 // whose removal was interrupted go, and one that is in the way of a newer topic of the same name is set aside.

@@ -304,3 +304,22 @@ func TestMissingDirectoriesAreMade(t *testing.T) {
 	assert.Equal(t, errcode.None, code)
 	w.stop(c)
 }
+
+// One partition that cannot be opened is offline; the others serve, and the log says which and why.
+func TestAPartitionThatCannotBeOpened(t *testing.T) {
+	w := newWorld(t)
+	c := w.start()
+	create(t, c, named("t"))
+	w.stop(c)
+	require.NoError(t, w.disk.RemoveAll("/logs/t-1"))
+	w.put("/logs/t-1", []byte("a file where the directory was"))
+	w.log.Reset()
+	c = w.start()
+	_, code := c.Partition("t", 0)
+	assert.Equal(t, errcode.None, code)
+	_, code = c.Partition("t", 1)
+	assert.Equal(t, errcode.KafkaStorageError, code)
+	assert.Len(t, w.warnings(), 1)
+	assert.Contains(t, w.warnings()[0], "count=1 of=2")
+	w.stop(c)
+}
