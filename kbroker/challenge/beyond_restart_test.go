@@ -1,6 +1,8 @@
 package challenge
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,6 +52,26 @@ func TestBeyondRestartBareDirectory(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(meta), strings.TrimRight(directoryID, "="))
 	require.Contains(t, string(meta), clusterID)
+}
+
+// The course says that a partition exists only if its record names the directory's own id. Kafka assigns such a partition
+// anew and goes on; what lies in the directory is never hidden.
+func TestBeyondForeignDirectoryID(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	on := newTopic("mango", []string{"old"})
+	layDirectory(t, dir, []topic{on})
+	log := bytes.ReplaceAll(metadataLog([]topic{on}), directoryUUID[:], bytes.Repeat([]byte{0x44}, 16))
+	for b := log; len(b) > 0; {
+		end := 12 + int(binary.BigEndian.Uint32(b[8:]))
+		binary.BigEndian.PutUint32(b[17:], crc32c(b[21:end]))
+		b = b[end:]
+	}
+	write(t, filepath.Join(dir, metadataDirectory, firstSegment), string(log))
+	topic := topicRef{name: on.name, id: wire.UUID(on.id)}
+	b := startBrokerAt(t, dir)
+	require.EqualValues(t, 1, b.client(t).stored(at{topic: topic, batch: writeBatch(t, records.Options{}, "new")}))
+	b.restart(t)
+	require.Equal(t, []string{"old", "new"}, b.client(t).values(at{topic: topic}))
 }
 
 // load writes with several producers until it is stopped by the broker's end, and notes what was acknowledged.
