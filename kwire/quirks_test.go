@@ -176,6 +176,7 @@ func TestQ11UnknownAndOddTags(t *testing.T) {
 	}
 	for _, c := range []struct{ what, tags string }{
 		{"size too large", "01 0109 0000000000000000 00"},
+		{"size over the end", "01 0109 0000000000000000"},
 		{"size too small", "01 0101 0000000000000005"},
 		{"known tag twice", "02 0108 0000000000000005 0108 0000000000000006"},
 		{"known tags out of order", "02 0301 01 0108 0000000000000005"},

@@ -71,12 +71,12 @@ func TestDecodeDamage(t *testing.T) {
 	short := runKwire("", "decode", handshake[:len(handshake)-2])
 	assert.Equal(t, exitDamage, short.status)
 	assert.Equal(t, strings.Replace(handshakeTree[:strings.Index(handshakeTree, "    38")], "39 bytes", "38 bytes", 1), short.out)
-	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: TAG_BUFFER: offset 38: 1 bytes wanted, 0 left: unexpected EOF\n", short.err)
+	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: TAG_BUFFER: offset 38: 1 byte wanted, 0 left: unexpected EOF\n", short.err)
 
 	long := runKwire("", "decode", "00000024"+handshake[8:]+"ff")
 	assert.Equal(t, exitDamage, long.status)
 	assert.Contains(t, long.out, "39  ff                         NotDecoded BYTES = ff  <-- here\n")
-	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: offset 39: 1 bytes after the message: bytes left over\n", long.err)
+	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: offset 39: 1 byte after the message: bytes left over\n", long.err)
 	assert.Equal(t, exitOK, runKwire("", "decode", "-lenient", "00000024"+handshake[8:]+"ff").status)
 
 	asJSON := runKwire("", "decode", "-o", "json", handshake[:len(handshake)-2])

@@ -130,6 +130,9 @@ func (m *AddPartitionsToTxnRequest) append(dst []byte, version int16, e *wire.En
 	} else if m.V3AndBelowProducerEpoch != 0 {
 		e.Unsupported("V3AndBelowProducerEpoch")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version <= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.V3AndBelowTopics), flexible)
 		for i := range m.V3AndBelowTopics {
@@ -236,6 +239,9 @@ func (m *AddPartitionsToTxnRequestTransaction) append(dst []byte, version int16,
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	dst = wire.AppendBool(dst, m.VerifyOnly)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -428,6 +434,9 @@ func (m *AddPartitionsToTxnResponse) append(dst []byte, version int16, e *wire.E
 	} else if len(m.ResultsByTransaction) != 0 {
 		e.Unsupported("ResultsByTransaction")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version <= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.ResultsByTopicV3AndBelow), flexible)
 		for i := range m.ResultsByTopicV3AndBelow {
@@ -515,6 +524,9 @@ func (m *AddPartitionsToTxnResponseResult) size(version int16) int {
 func (m *AddPartitionsToTxnResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TransactionalId", len(m.TransactionalID))
 	dst = wire.AppendString(dst, m.TransactionalID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicResults), true)
 	for i := range m.TopicResults {
 		dst = m.TopicResults[i].append(dst, version, e)
@@ -574,6 +586,9 @@ func (m *AddPartitionsToTxnResponseTopicResult) append(dst []byte, version int16
 	flexible := version >= 3
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.ResultsByPartition), flexible)
 	for i := range m.ResultsByPartition {
 		dst = m.ResultsByPartition[i].append(dst, version, e)

@@ -455,6 +455,9 @@ func (m *AlterClientQuotasResponseEntryData) append(dst []byte, version int16, e
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Entity), flexible)
 	for i := range m.Entity {
 		dst = m.Entity[i].append(dst, version, e)

@@ -155,6 +155,9 @@ func (m *AlterConfigsRequestResource) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
 	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Configs), flexible)
 	for i := range m.Configs {
 		dst = m.Configs[i].append(dst, version, e)

@@ -156,6 +156,9 @@ func (m *AlterPartitionRequestTopicData) append(dst []byte, version int16, e *wi
 	if version >= 2 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -240,6 +243,9 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 		}
 	} else if len(m.NewISR) != 0 {
 		e.Unsupported("NewIsr")
+	}
+	if e.Failed() {
+		return dst
 	}
 	if version == 3 {
 		dst = wire.AppendArrayLen(dst, len(m.NewISRWithEpochs), true)
@@ -482,6 +488,9 @@ func (m *AlterPartitionResponseTopicData) append(dst []byte, version int16, e *w
 	}
 	if version >= 2 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {

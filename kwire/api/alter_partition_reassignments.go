@@ -95,6 +95,9 @@ func (m *AlterPartitionReassignmentsRequest) append(dst []byte, version int16, e
 	} else if !m.AllowReplicationFactorChange {
 		e.Unsupported("AllowReplicationFactorChange")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -156,6 +159,9 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) size(version int16
 func (m *AlterPartitionReassignmentsRequestReassignableTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -328,6 +334,9 @@ func (m *AlterPartitionReassignmentsResponse) append(dst []byte, version int16, 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), true)
 	for i := range m.Responses {
 		dst = m.Responses[i].append(dst, version, e)
@@ -391,6 +400,9 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) size(version int1
 func (m *AlterPartitionReassignmentsResponseReassignableTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -147,6 +147,9 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(dst []byte, versio
 	flexible := version == 2
 	e.String("Path", len(m.Path))
 	dst = wire.AppendString(dst, m.Path, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -383,6 +386,9 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(dst []
 	flexible := version == 2
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

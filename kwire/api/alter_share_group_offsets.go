@@ -83,6 +83,9 @@ func (m *AlterShareGroupOffsetsRequest) size(version int16) int {
 func (m *AlterShareGroupOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -140,6 +143,9 @@ func (m *AlterShareGroupOffsetsRequestTopic) size(version int16) int {
 func (m *AlterShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -288,6 +294,9 @@ func (m *AlterShareGroupOffsetsResponse) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), true)
 	for i := range m.Responses {
 		dst = m.Responses[i].append(dst, version, e)
@@ -350,6 +359,9 @@ func (m *AlterShareGroupOffsetsResponseTopic) append(dst []byte, version int16, 
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

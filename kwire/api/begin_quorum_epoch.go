@@ -103,6 +103,9 @@ func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Enco
 	if version == 1 {
 		dst = wire.AppendInt32(dst, m.VoterID)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -197,6 +200,9 @@ func (m *BeginQuorumEpochRequestTopicData) append(dst []byte, version int16, e *
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -450,6 +456,9 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if len(m.NodeEndpoints) != 0 {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			size := 0
@@ -537,6 +546,9 @@ func (m *BeginQuorumEpochResponseTopicData) append(dst []byte, version int16, e 
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -100,7 +100,7 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 	if version == 0 && len(m.OfflineLogDirs) != 0 {
 		e.Unsupported("OfflineLogDirs")
 	}
-	if version <= 1 && m.CordonedLogDirs != nil {
+	if version <= 1 && len(m.CordonedLogDirs) != 0 {
 		e.Unsupported("CordonedLogDirs")
 	}
 	tags := len(m.Unknown)

@@ -110,6 +110,9 @@ func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.En
 	e.String("ClusterId", len(m.ClusterID))
 	dst = wire.AppendString(dst, m.ClusterID, true)
 	dst = wire.AppendUUID(dst, m.IncarnationID)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
 		dst = m.Listeners[i].append(dst, version, e)

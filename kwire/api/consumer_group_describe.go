@@ -258,6 +258,9 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version
 	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
 	e.String("AssignorName", len(m.AssignorName))
 	dst = wire.AppendString(dst, m.AssignorName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), true)
 	for i := range m.Members {
 		dst = m.Members[i].append(dst, version, e)
@@ -367,6 +370,9 @@ func (m *ConsumerGroupDescribeResponseMember) append(dst []byte, version int16, 
 	}
 	e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
 	dst = wire.AppendNullString(dst, m.SubscribedTopicRegex, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = m.Assignment.append(dst, version, e)
 	if e.Failed() {
 		e.In("Assignment", -1)

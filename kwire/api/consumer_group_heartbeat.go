@@ -130,11 +130,14 @@ func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wir
 	if version == 1 {
 		e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
 		dst = wire.AppendNullString(dst, m.SubscribedTopicRegex, true)
-	} else if m.SubscribedTopicRegex.Valid {
+	} else if m.SubscribedTopicRegex.Valid && m.SubscribedTopicRegex.V != "" {
 		e.Unsupported("SubscribedTopicRegex")
 	}
 	e.String("ServerAssignor", len(m.ServerAssignor.V))
 	dst = wire.AppendNullString(dst, m.ServerAssignor, true)
+	if e.Failed() {
+		return dst
+	}
 	if m.TopicPartitions == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
@@ -330,6 +333,9 @@ func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wi
 	dst = wire.AppendNullString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
+	if e.Failed() {
+		return dst
+	}
 	if m.Assignment == nil {
 		dst = append(dst, 0xff)
 	} else {

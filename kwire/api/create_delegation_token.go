@@ -96,14 +96,17 @@ func (m *CreateDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	if version == 3 {
 		e.String("OwnerPrincipalType", len(m.OwnerPrincipalType.V))
 		dst = wire.AppendNullString(dst, m.OwnerPrincipalType, flexible)
-	} else if m.OwnerPrincipalType != wire.Some("") {
+	} else if m.OwnerPrincipalType.Valid && m.OwnerPrincipalType.V != "" {
 		e.Unsupported("OwnerPrincipalType")
 	}
 	if version == 3 {
 		e.String("OwnerPrincipalName", len(m.OwnerPrincipalName.V))
 		dst = wire.AppendNullString(dst, m.OwnerPrincipalName, flexible)
-	} else if m.OwnerPrincipalName != wire.Some("") {
+	} else if m.OwnerPrincipalName.Valid && m.OwnerPrincipalName.V != "" {
 		e.Unsupported("OwnerPrincipalName")
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Renewers), flexible)
 	for i := range m.Renewers {

@@ -159,6 +159,9 @@ func (m *CreatePartitionsRequestTopic) append(dst []byte, version int16, e *wire
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
 	dst = wire.AppendInt32(dst, m.Count)
+	if e.Failed() {
+		return dst
+	}
 	if m.Assignments == nil {
 		dst = wire.AppendArrayLen(dst, -1, flexible)
 	} else {

@@ -182,6 +182,9 @@ func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e 
 	dst = wire.AppendString(dst, m.Name, flexible)
 	dst = wire.AppendInt32(dst, m.NumPartitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Assignments), flexible)
 	for i := range m.Assignments {
 		dst = m.Assignments[i].append(dst, version, e)
@@ -547,6 +550,9 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 	}
 	if version >= 5 {
 		dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	}
+	if e.Failed() {
+		return dst
 	}
 	if version >= 5 {
 		if m.Configs == nil {

@@ -349,6 +349,9 @@ func (m *DeleteAclsResponseFilterResult) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.MatchingACLs), flexible)
 	for i := range m.MatchingACLs {
 		dst = m.MatchingACLs[i].append(dst, version, e)

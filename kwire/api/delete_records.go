@@ -152,6 +152,9 @@ func (m *DeleteRecordsRequestTopic) append(dst []byte, version int16, e *wire.En
 	flexible := version == 2
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -381,6 +384,9 @@ func (m *DeleteRecordsResponseTopicResult) append(dst []byte, version int16, e *
 	flexible := version == 2
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

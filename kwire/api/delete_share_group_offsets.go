@@ -83,6 +83,9 @@ func (m *DeleteShareGroupOffsetsRequest) size(version int16) int {
 func (m *DeleteShareGroupOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -232,6 +235,9 @@ func (m *DeleteShareGroupOffsetsResponse) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), true)
 	for i := range m.Responses {
 		dst = m.Responses[i].append(dst, version, e)

@@ -226,6 +226,9 @@ func (m *DescribeAclsResponse) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Resources), flexible)
 	for i := range m.Resources {
 		dst = m.Resources[i].append(dst, version, e)
@@ -308,6 +311,9 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 		dst = wire.AppendInt8(dst, m.PatternType)
 	} else if m.PatternType != 3 {
 		e.Unsupported("PatternType")
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ACLs), flexible)
 	for i := range m.ACLs {

@@ -263,6 +263,9 @@ func (m *DescribeClientQuotasResponse) append(dst []byte, version int16, e *wire
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if e.Failed() {
+		return dst
+	}
 	if m.Entries == nil {
 		dst = wire.AppendArrayLen(dst, -1, flexible)
 	} else {

@@ -223,6 +223,9 @@ func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Enco
 	e.String("ClusterId", len(m.ClusterID))
 	dst = wire.AppendString(dst, m.ClusterID, true)
 	dst = wire.AppendInt32(dst, m.ControllerID)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Brokers), true)
 	for i := range m.Brokers {
 		dst = m.Brokers[i].append(dst, version, e)

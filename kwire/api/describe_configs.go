@@ -378,6 +378,9 @@ func (m *DescribeConfigsResponseResult) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
 	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Configs), flexible)
 	for i := range m.Configs {
 		dst = m.Configs[i].append(dst, version, e)
@@ -485,6 +488,9 @@ func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16
 		dst = wire.AppendInt8(dst, m.ConfigSource)
 	}
 	dst = wire.AppendBool(dst, m.IsSensitive)
+	if e.Failed() {
+		return dst
+	}
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Synonyms), flexible)
 		for i := range m.Synonyms {

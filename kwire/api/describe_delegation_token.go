@@ -367,6 +367,9 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, flexible)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Renewers), flexible)
 	for i := range m.Renewers {
 		dst = m.Renewers[i].append(dst, version, e)

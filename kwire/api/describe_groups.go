@@ -304,7 +304,7 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 	if version == 6 {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
-	} else if m.ErrorMessage.Valid {
+	} else if m.ErrorMessage.Valid && m.ErrorMessage.V != "" {
 		e.Unsupported("ErrorMessage")
 	}
 	e.String("GroupId", len(m.GroupID))
@@ -315,6 +315,9 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.ProtocolType, flexible)
 	e.String("ProtocolData", len(m.ProtocolData))
 	dst = wire.AppendString(dst, m.ProtocolData, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
 		dst = m.Members[i].append(dst, version, e)

@@ -357,6 +357,9 @@ func (m *DescribeLogDirsResponseResult) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("LogDir", len(m.LogDir))
 	dst = wire.AppendString(dst, m.LogDir, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -449,6 +452,9 @@ func (m *DescribeLogDirsResponseTopic) append(dst []byte, version int16, e *wire
 	flexible := version >= 2
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -279,6 +279,9 @@ func (m *DescribeProducersResponseTopic) size(version int16) int {
 func (m *DescribeProducersResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -341,6 +344,9 @@ func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.ActiveProducers), true)
 	for i := range m.ActiveProducers {
 		dst = m.ActiveProducers[i].append(dst, version, e)

@@ -134,6 +134,9 @@ func (m *DescribeQuorumRequestTopicData) size(version int16) int {
 func (m *DescribeQuorumRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -288,6 +291,9 @@ func (m *DescribeQuorumResponse) append(dst []byte, version int16, e *wire.Encod
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = wire.AppendNullString(dst, m.ErrorMessage, true)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -373,6 +379,9 @@ func (m *DescribeQuorumResponseTopicData) size(version int16) int {
 func (m *DescribeQuorumResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -455,6 +464,9 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt64(dst, m.HighWatermark)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.CurrentVoters), true)
 	for i := range m.CurrentVoters {
 		dst = m.CurrentVoters[i].append(dst, version, e)

@@ -138,6 +138,9 @@ func (m *DescribeShareGroupOffsetsRequestGroup) size(version int16) int {
 func (m *DescribeShareGroupOffsetsRequestGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	if m.Topics == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
@@ -357,6 +360,9 @@ func (m *DescribeShareGroupOffsetsResponseGroup) size(version int16) int {
 func (m *DescribeShareGroupOffsetsResponseGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -422,6 +428,9 @@ func (m *DescribeShareGroupOffsetsResponseTopic) append(dst []byte, version int1
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

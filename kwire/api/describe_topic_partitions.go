@@ -384,6 +384,9 @@ func (m *DescribeTopicPartitionsResponseTopic) append(dst []byte, version int16,
 	dst = wire.AppendNullString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendBool(dst, m.IsInternal)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -248,6 +248,9 @@ func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, versio
 	dst = wire.AppendInt64(dst, m.TransactionStartTimeMs)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)

@@ -238,6 +238,9 @@ func (m *DescribeUserScramCredentialsResponse) append(dst []byte, version int16,
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Results), true)
 	for i := range m.Results {
 		dst = m.Results[i].append(dst, version, e)
@@ -305,6 +308,9 @@ func (m *DescribeUserScramCredentialsResponseResult) append(dst []byte, version 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.CredentialInfos), true)
 	for i := range m.CredentialInfos {
 		dst = m.CredentialInfos[i].append(dst, version, e)

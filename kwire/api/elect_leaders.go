@@ -95,6 +95,9 @@ func (m *ElectLeadersRequest) append(dst []byte, version int16, e *wire.Encode) 
 	} else if m.ElectionType != 0 {
 		e.Unsupported("ElectionType")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if m.TopicPartitions == nil {
 		dst = wire.AppendArrayLen(dst, -1, flexible)
 	} else {
@@ -286,6 +289,9 @@ func (m *ElectLeadersResponse) append(dst []byte, version int16, e *wire.Encode)
 	} else if m.ErrorCode != 0 {
 		e.Unsupported("ErrorCode")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.ReplicaElectionResults), flexible)
 	for i := range m.ReplicaElectionResults {
 		dst = m.ReplicaElectionResults[i].append(dst, version, e)
@@ -357,6 +363,9 @@ func (m *ElectLeadersResponseReplicaElectionResult) append(dst []byte, version i
 	flexible := version == 2
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionResult), flexible)
 	for i := range m.PartitionResult {
 		dst = m.PartitionResult[i].append(dst, version, e)

@@ -94,6 +94,9 @@ func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode
 	flexible := version == 1
 	e.String("ClusterId", len(m.ClusterID.V))
 	dst = wire.AppendNullString(dst, m.ClusterID, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -183,6 +186,9 @@ func (m *EndQuorumEpochRequestTopicData) append(dst []byte, version int16, e *wi
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -503,6 +509,9 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if len(m.NodeEndpoints) != 0 {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			size := 0
@@ -590,6 +599,9 @@ func (m *EndQuorumEpochResponseTopicData) append(dst []byte, version int16, e *w
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -165,6 +165,9 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	if version >= 7 {
 		dst = wire.AppendInt32(dst, m.SessionEpoch)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -199,6 +202,9 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if m.ClusterID.Valid {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, flexible))
@@ -381,6 +387,9 @@ func (m *FetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
@@ -759,6 +768,9 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 	} else if m.SessionID != 0 {
 		e.Unsupported("SessionId")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), flexible)
 	for i := range m.Responses {
 		dst = m.Responses[i].append(dst, version, e)
@@ -777,6 +789,9 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if version >= 16 && len(m.NodeEndpoints) != 0 {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			size := 0
@@ -889,6 +904,9 @@ func (m *FetchResponseFetchableTopic) append(dst []byte, version int16, e *wire.
 	}
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
@@ -1035,6 +1053,9 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 	if version <= 11 && !m.SnapshotID.isDefault() {
 		e.Unsupported("SnapshotId")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 4 {
 		if m.AbortedTransactions == nil {
 			dst = wire.AppendArrayLen(dst, -1, flexible)
@@ -1068,6 +1089,9 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if !m.DivergingEpoch.isDefault() {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			dst = wire.AppendTag(dst, 0, m.DivergingEpoch.size(version))

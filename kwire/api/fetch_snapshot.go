@@ -167,6 +167,9 @@ func (m *FetchSnapshotRequestTopicSnapshot) size(version int16) int {
 func (m *FetchSnapshotRequestTopicSnapshot) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -411,6 +414,9 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 	}
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
+	if e.Failed() {
+		return dst
+	}
 	if version == 1 && len(m.NodeEndpoints) != 0 {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0)
 		size := 0
@@ -488,6 +494,9 @@ func (m *FetchSnapshotResponseTopicSnapshot) size(version int16) int {
 func (m *FetchSnapshotResponseTopicSnapshot) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

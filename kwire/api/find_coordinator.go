@@ -289,6 +289,9 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 	} else if m.Port != 0 {
 		e.Unsupported("Port")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 4 {
 		dst = wire.AppendArrayLen(dst, len(m.Coordinators), flexible)
 		for i := range m.Coordinators {

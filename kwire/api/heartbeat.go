@@ -98,7 +98,7 @@ func (m *HeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	if version >= 3 {
 		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
-	} else if m.GroupInstanceID.Valid {
+	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
 	if flexible {

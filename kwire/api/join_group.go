@@ -122,11 +122,14 @@ func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	if version >= 5 {
 		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
-	} else if m.GroupInstanceID.Valid {
+	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
 	e.String("ProtocolType", len(m.ProtocolType))
 	dst = wire.AppendString(dst, m.ProtocolType, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Protocols), flexible)
 	for i := range m.Protocols {
 		dst = m.Protocols[i].append(dst, version, e)
@@ -369,6 +372,9 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
 		dst = m.Members[i].append(dst, version, e)

@@ -128,6 +128,9 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 	} else if m.Type != 0 {
 		e.Unsupported("Type")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version <= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.UngroupedPartitionStates), flexible)
 		for i := range m.UngroupedPartitionStates {
@@ -140,6 +143,9 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 	} else if len(m.UngroupedPartitionStates) != 0 {
 		e.Unsupported("UngroupedPartitionStates")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 2 {
 		dst = wire.AppendArrayLen(dst, len(m.TopicStates), flexible)
 		for i := range m.TopicStates {
@@ -151,6 +157,9 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 		}
 	} else if len(m.TopicStates) != 0 {
 		e.Unsupported("TopicStates")
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.LiveLeaders), flexible)
 	for i := range m.LiveLeaders {
@@ -407,6 +416,9 @@ func (m *LeaderAndIsrRequestTopicState) append(dst []byte, version int16, e *wir
 	if version >= 5 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionStates), flexible)
 	for i := range m.PartitionStates {
 		dst = m.PartitionStates[i].append(dst, version, e)
@@ -599,6 +611,9 @@ func (m *LeaderAndIsrResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	} else if len(m.PartitionErrors) != 0 {
 		e.Unsupported("PartitionErrors")
+	}
+	if e.Failed() {
+		return dst
 	}
 	if version >= 5 {
 		dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)

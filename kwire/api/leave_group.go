@@ -101,6 +101,9 @@ func (m *LeaveGroupRequest) append(dst []byte, version int16, e *wire.Encode) []
 	} else if m.MemberID != "" {
 		e.Unsupported("MemberId")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 		for i := range m.Members {

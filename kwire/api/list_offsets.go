@@ -101,6 +101,9 @@ func (m *ListOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	} else if m.IsolationLevel != 0 {
 		e.Unsupported("IsolationLevel")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -182,6 +185,9 @@ func (m *ListOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -455,6 +461,9 @@ func (m *ListOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

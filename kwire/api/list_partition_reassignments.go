@@ -251,6 +251,9 @@ func (m *ListPartitionReassignmentsResponse) append(dst []byte, version int16, e
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -309,6 +312,9 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) size(versio
 func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

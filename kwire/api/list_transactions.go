@@ -106,7 +106,7 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 	if version == 2 {
 		e.String("TransactionalIdPattern", len(m.TransactionalIDPattern.V))
 		dst = wire.AppendNullString(dst, m.TransactionalIDPattern, true)
-	} else if m.TransactionalIDPattern.Valid {
+	} else if m.TransactionalIDPattern.Valid && m.TransactionalIDPattern.V != "" {
 		e.Unsupported("TransactionalIdPattern")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
@@ -225,6 +225,9 @@ func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Enc
 	for _, s := range m.UnknownStateFilters {
 		e.String("UnknownStateFilters", len(s))
 		dst = wire.AppendString(dst, s, true)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.TransactionStates), true)
 	for i := range m.TransactionStates {

@@ -385,6 +385,9 @@ func (m *MetadataResponse) append(dst []byte, version int16, e *wire.Encode) []b
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.ControllerID)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -592,6 +595,9 @@ func (m *MetadataResponseTopic) append(dst []byte, version int16, e *wire.Encode
 	}
 	if version >= 1 {
 		dst = wire.AppendBool(dst, m.IsInternal)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {

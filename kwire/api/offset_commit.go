@@ -122,11 +122,14 @@ func (m *OffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) 
 	if version >= 7 {
 		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
-	} else if m.GroupInstanceID.Valid {
+	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
 	if version >= 2 && version <= 4 {
 		dst = wire.AppendInt64(dst, m.RetentionTimeMs)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
@@ -227,6 +230,9 @@ func (m *OffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
@@ -526,6 +532,9 @@ func (m *OffsetCommitResponseTopic) append(dst []byte, version int16, e *wire.En
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {

@@ -81,6 +81,9 @@ func (m *OffsetDeleteRequest) size(version int16) int {
 func (m *OffsetDeleteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, false)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), false)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -128,6 +131,9 @@ func (m *OffsetDeleteRequestTopic) size(version int16) int {
 func (m *OffsetDeleteRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, false)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -298,6 +304,9 @@ func (m *OffsetDeleteResponseTopic) size(version int16) int {
 func (m *OffsetDeleteResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, false)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -110,6 +110,9 @@ func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) [
 	} else if m.GroupID != "" {
 		e.Unsupported("GroupId")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version <= 7 {
 		if version <= 1 && m.Topics == nil {
 			e.Null("Topics")
@@ -127,8 +130,11 @@ func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) [
 				return dst
 			}
 		}
-	} else if m.Topics == nil || len(m.Topics) != 0 {
+	} else if len(m.Topics) != 0 {
 		e.Unsupported("Topics")
+	}
+	if e.Failed() {
+		return dst
 	}
 	if version >= 8 {
 		dst = wire.AppendArrayLen(dst, len(m.Groups), flexible)
@@ -315,6 +321,9 @@ func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Enco
 	}
 	if version >= 9 {
 		dst = wire.AppendInt32(dst, m.MemberEpoch)
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.Topics == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -541,6 +550,9 @@ func (m *OffsetFetchResponse) append(dst []byte, version int16, e *wire.Encode) 
 	if version >= 2 && version <= 7 {
 		dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 8 {
 		dst = wire.AppendArrayLen(dst, len(m.Groups), flexible)
 		for i := range m.Groups {
@@ -637,6 +649,9 @@ func (m *OffsetFetchResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -778,6 +793,9 @@ func (m *OffsetFetchResponseGroup) size(version int16) int {
 func (m *OffsetFetchResponseGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -848,6 +866,9 @@ func (m *OffsetFetchResponseTopics) append(dst []byte, version int16, e *wire.En
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {

@@ -163,6 +163,9 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(dst []byte, ver
 	flexible := version == 4
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -417,6 +420,9 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(dst []by
 	flexible := version == 4
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

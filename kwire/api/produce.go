@@ -95,11 +95,14 @@ func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byt
 	if version >= 3 {
 		e.String("TransactionalId", len(m.TransactionalID.V))
 		dst = wire.AppendNullString(dst, m.TransactionalID, flexible)
-	} else if m.TransactionalID.Valid {
+	} else if m.TransactionalID.Valid && m.TransactionalID.V != "" {
 		e.Unsupported("TransactionalId")
 	}
 	dst = wire.AppendInt16(dst, m.Acks)
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicData), flexible)
 	for i := range m.TopicData {
 		dst = m.TopicData[i].append(dst, version, e)
@@ -185,6 +188,9 @@ func (m *ProduceRequestTopicProduceData) append(dst []byte, version int16, e *wi
 	}
 	if version == 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionData), flexible)
 	for i := range m.PartitionData {
@@ -394,6 +400,9 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if version >= 10 && len(m.NodeEndpoints) != 0 {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			size := 0
@@ -496,6 +505,9 @@ func (m *ProduceResponseTopicProduce) append(dst []byte, version int16, e *wire.
 	}
 	if version == 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionResponses), flexible)
 	for i := range m.PartitionResponses {
@@ -637,6 +649,9 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
+		if e.Failed() {
+			return dst
+		}
 		if version >= 10 && !m.CurrentLeader.isDefault() {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0)
 			dst = wire.AppendTag(dst, 0, m.CurrentLeader.size(version))

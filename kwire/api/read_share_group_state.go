@@ -83,6 +83,9 @@ func (m *ReadShareGroupStateRequest) size(version int16) int {
 func (m *ReadShareGroupStateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -393,6 +396,9 @@ func (m *ReadShareGroupStateResponsePartitionResult) append(dst []byte, version 
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
 	dst = wire.AppendInt32(dst, m.StateEpoch)
 	dst = wire.AppendInt64(dst, m.StartOffset)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StateBatches), true)
 	for i := range m.StateBatches {
 		dst = m.StateBatches[i].append(dst, version, e)

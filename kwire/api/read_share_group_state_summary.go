@@ -85,6 +85,9 @@ func (m *ReadShareGroupStateSummaryRequest) size(version int16) int {
 func (m *ReadShareGroupStateSummaryRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)

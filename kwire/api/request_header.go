@@ -93,7 +93,7 @@ func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte
 	if version >= 1 {
 		e.String("ClientId", len(m.ClientID.V))
 		dst = wire.AppendNullString(dst, m.ClientID, false)
-	} else if m.ClientID != wire.Some("") {
+	} else if m.ClientID.Valid && m.ClientID.V != "" {
 		e.Unsupported("ClientId")
 	}
 	if flexible {

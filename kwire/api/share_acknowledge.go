@@ -102,6 +102,9 @@ func (m *ShareAcknowledgeRequest) append(dst []byte, version int16, e *wire.Enco
 	} else if m.IsRenewAck {
 		e.Unsupported("IsRenewAck")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -388,6 +391,9 @@ func (m *ShareAcknowledgeResponse) append(dst []byte, version int16, e *wire.Enc
 	if version == 2 {
 		dst = wire.AppendInt32(dst, m.AcquisitionLockTimeoutMs)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), true)
 	for i := range m.Responses {
 		dst = m.Responses[i].append(dst, version, e)
@@ -525,6 +531,9 @@ func (m *ShareAcknowledgeResponsePartitionData) append(dst []byte, version int16
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = m.CurrentLeader.append(dst, version, e)
 	if e.Failed() {
 		e.In("CurrentLeader", -1)

@@ -139,6 +139,9 @@ func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []
 	} else if m.IsRenewAck {
 		e.Unsupported("IsRenewAck")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -296,6 +299,9 @@ func (m *ShareFetchRequestFetchPartition) append(dst []byte, version int16, e *w
 		dst = wire.AppendInt32(dst, m.PartitionMaxBytes)
 	} else if m.PartitionMaxBytes != 0 {
 		e.Unsupported("PartitionMaxBytes")
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.AcknowledgementBatches), true)
 	for i := range m.AcknowledgementBatches {
@@ -516,6 +522,9 @@ func (m *ShareFetchResponse) append(dst []byte, version int16, e *wire.Encode) [
 	} else if m.AcquisitionLockTimeoutMs != 0 {
 		e.Unsupported("AcquisitionLockTimeoutMs")
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), true)
 	for i := range m.Responses {
 		dst = m.Responses[i].append(dst, version, e)
@@ -667,6 +676,9 @@ func (m *ShareFetchResponsePartitionData) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt16(dst, int16(m.AcknowledgeErrorCode))
 	e.String("AcknowledgeErrorMessage", len(m.AcknowledgeErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.AcknowledgeErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = m.CurrentLeader.append(dst, version, e)
 	if e.Failed() {
 		e.In("CurrentLeader", -1)

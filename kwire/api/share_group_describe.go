@@ -258,6 +258,9 @@ func (m *ShareGroupDescribeResponseDescribedGroup) append(dst []byte, version in
 	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
 	e.String("AssignorName", len(m.AssignorName))
 	dst = wire.AppendString(dst, m.AssignorName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), true)
 	for i := range m.Members {
 		dst = m.Members[i].append(dst, version, e)
@@ -350,6 +353,9 @@ func (m *ShareGroupDescribeResponseMember) append(dst []byte, version int16, e *
 	for _, s := range m.SubscribedTopicNames {
 		e.String("SubscribedTopicNames", len(s))
 		dst = wire.AppendString(dst, s, true)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = m.Assignment.append(dst, version, e)
 	if e.Failed() {

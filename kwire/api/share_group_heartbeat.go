@@ -227,6 +227,9 @@ func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendNullString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
+	if e.Failed() {
+		return dst
+	}
 	if m.Assignment == nil {
 		dst = append(dst, 0xff)
 	} else {

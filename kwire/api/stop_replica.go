@@ -132,6 +132,9 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 	} else if m.DeletePartitions {
 		e.Unsupported("DeletePartitions")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version == 0 {
 		dst = wire.AppendArrayLen(dst, len(m.UngroupedPartitions), flexible)
 		for i := range m.UngroupedPartitions {
@@ -144,6 +147,9 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 	} else if len(m.UngroupedPartitions) != 0 {
 		e.Unsupported("UngroupedPartitions")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 1 && version <= 2 {
 		dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 		for i := range m.Topics {
@@ -155,6 +161,9 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 		}
 	} else if len(m.Topics) != 0 {
 		e.Unsupported("Topics")
+	}
+	if e.Failed() {
+		return dst
 	}
 	if version >= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.TopicStates), flexible)
@@ -350,6 +359,9 @@ func (m *StopReplicaRequestTopicState) size(version int16) int {
 func (m *StopReplicaRequestTopicState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionStates), true)
 	for i := range m.PartitionStates {
 		dst = m.PartitionStates[i].append(dst, version, e)

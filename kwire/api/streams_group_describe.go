@@ -288,6 +288,9 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version 
 	dst = wire.AppendString(dst, m.GroupState, true)
 	dst = wire.AppendInt32(dst, m.GroupEpoch)
 	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
+	if e.Failed() {
+		return dst
+	}
 	if m.Topology == nil {
 		dst = append(dst, 0xff)
 	} else {
@@ -499,6 +502,9 @@ func (m *StreamsGroupDescribeResponseSubtopology) append(dst []byte, version int
 		e.String("RepartitionSinkTopics", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StateChangelogTopics), true)
 	for i := range m.StateChangelogTopics {
 		dst = m.StateChangelogTopics[i].append(dst, version, e)
@@ -583,6 +589,9 @@ func (m *StreamsGroupDescribeResponseTopicInfo) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt32(dst, m.Partitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicConfigs), true)
 	for i := range m.TopicConfigs {
 		dst = m.TopicConfigs[i].append(dst, version, e)
@@ -733,6 +742,9 @@ func (m *StreamsGroupDescribeResponseMember) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
 	e.String("ProcessId", len(m.ProcessID))
 	dst = wire.AppendString(dst, m.ProcessID, true)
+	if e.Failed() {
+		return dst
+	}
 	if m.UserEndpoint == nil {
 		dst = append(dst, 0xff)
 	} else {
@@ -1141,6 +1153,9 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) size(versio
 func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Nodes), true)
 	for i := range m.Nodes {
 		dst = m.Nodes[i].append(dst, version, e)

@@ -146,6 +146,9 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 	e.String("RackId", len(m.RackID.V))
 	dst = wire.AppendNullString(dst, m.RackID, true)
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
+	if e.Failed() {
+		return dst
+	}
 	if m.Topology == nil {
 		dst = append(dst, 0xff)
 	} else {
@@ -194,6 +197,9 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 	}
 	e.String("ProcessId", len(m.ProcessID.V))
 	dst = wire.AppendNullString(dst, m.ProcessID, true)
+	if e.Failed() {
+		return dst
+	}
 	if m.UserEndpoint == nil {
 		dst = append(dst, 0xff)
 	} else {
@@ -459,6 +465,9 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 		e.String("SourceTopicRegex", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StateChangelogTopics), true)
 	for i := range m.StateChangelogTopics {
 		dst = m.StateChangelogTopics[i].append(dst, version, e)
@@ -471,6 +480,9 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 	for _, s := range m.RepartitionSinkTopics {
 		e.String("RepartitionSinkTopics", len(s))
 		dst = wire.AppendString(dst, s, true)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.RepartitionSourceTopics), true)
 	for i := range m.RepartitionSourceTopics {
@@ -567,6 +579,9 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt32(dst, m.Partitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicConfigs), true)
 	for i := range m.TopicConfigs {
 		dst = m.TopicConfigs[i].append(dst, version, e)
@@ -962,6 +977,9 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 	if version == 1 {
 		dst = wire.AppendInt64(dst, m.AcceptableRecoveryLag)
 	}
+	if e.Failed() {
+		return dst
+	}
 	if m.Status == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
@@ -1016,6 +1034,9 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 		e.Unsupported("TopologyDescriptionRequired")
 	}
 	dst = wire.AppendInt32(dst, m.EndpointInformationEpoch)
+	if e.Failed() {
+		return dst
+	}
 	if m.PartitionsByUserEndpoint == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {

@@ -91,6 +91,9 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) append(dst []byte, versio
 	e.String("MemberId", len(m.MemberID))
 	dst = wire.AppendString(dst, m.MemberID, true)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
+	if e.Failed() {
+		return dst
+	}
 	dst = m.TopologyDescription.append(dst, version, e)
 	if e.Failed() {
 		e.In("TopologyDescription", -1)
@@ -209,6 +212,9 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Nodes), true)
 	for i := range m.Nodes {
 		dst = m.Nodes[i].append(dst, version, e)

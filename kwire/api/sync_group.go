@@ -114,7 +114,7 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	if version >= 3 {
 		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
-	} else if m.GroupInstanceID.Valid {
+	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
 	if version == 5 {
@@ -124,6 +124,9 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	if version == 5 {
 		e.String("ProtocolName", len(m.ProtocolName.V))
 		dst = wire.AppendNullString(dst, m.ProtocolName, flexible)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Assignments), flexible)
 	for i := range m.Assignments {

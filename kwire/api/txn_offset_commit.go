@@ -130,8 +130,11 @@ func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encod
 	if version >= 3 {
 		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
 		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
-	} else if m.GroupInstanceID.Valid {
+	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
@@ -229,6 +232,9 @@ func (m *TxnOffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.
 	}
 	if version == 6 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
@@ -502,6 +508,9 @@ func (m *TxnOffsetCommitResponseTopic) append(dst []byte, version int16, e *wire
 	}
 	if version == 6 {
 		dst = wire.AppendUUID(dst, m.TopicID)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {

@@ -280,6 +280,9 @@ func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if e.Failed() {
+		return dst
+	}
 	if version <= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Results), true)
 		for i := range m.Results {

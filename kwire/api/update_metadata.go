@@ -128,6 +128,9 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 	if version >= 5 {
 		dst = wire.AppendInt64(dst, m.BrokerEpoch)
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version <= 4 {
 		dst = wire.AppendArrayLen(dst, len(m.UngroupedPartitionStates), flexible)
 		for i := range m.UngroupedPartitionStates {
@@ -140,6 +143,9 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 	} else if len(m.UngroupedPartitionStates) != 0 {
 		e.Unsupported("UngroupedPartitionStates")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version >= 5 {
 		dst = wire.AppendArrayLen(dst, len(m.TopicStates), flexible)
 		for i := range m.TopicStates {
@@ -151,6 +157,9 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 		}
 	} else if len(m.TopicStates) != 0 {
 		e.Unsupported("TopicStates")
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.LiveBrokers), flexible)
 	for i := range m.LiveBrokers {
@@ -378,6 +387,9 @@ func (m *UpdateMetadataRequestTopicState) append(dst []byte, version int16, e *w
 	if version >= 7 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionStates), flexible)
 	for i := range m.PartitionStates {
 		dst = m.PartitionStates[i].append(dst, version, e)
@@ -470,6 +482,9 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 	}
 	if version == 0 {
 		dst = wire.AppendInt32(dst, m.V0Port)
+	}
+	if e.Failed() {
+		return dst
 	}
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Endpoints), flexible)

@@ -94,6 +94,9 @@ func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
 		dst = m.Listeners[i].append(dst, version, e)

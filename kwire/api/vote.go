@@ -92,6 +92,9 @@ func (m *VoteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.VoterID)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -154,6 +157,9 @@ func (m *VoteRequestTopicData) size(version int16) int {
 func (m *VoteRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)
@@ -370,6 +376,9 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 	}
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
+	if e.Failed() {
+		return dst
+	}
 	if version >= 1 && len(m.NodeEndpoints) != 0 {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0)
 		size := 0
@@ -447,6 +456,9 @@ func (m *VoteResponseTopicData) size(version int16) int {
 func (m *VoteResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -464,6 +464,9 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(dst []byte,
 	flexible := version >= 1
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
 		dst = m.Partitions[i].append(dst, version, e)

@@ -214,6 +214,9 @@ func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *
 	}
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
+	if e.Failed() {
+		return dst
+	}
 	if m.ClassicMemberMetadata == nil || !m.ClassicMemberMetadata.isDefault() {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0)
 		size := 0

@@ -212,6 +212,9 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) append(dst []byte, ve
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendInt32(dst, m.NumPartitions)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionMetadata), true)
 	for i := range m.PartitionMetadata {
 		dst = m.PartitionMetadata[i].append(dst, version, e)

@@ -100,6 +100,9 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 		dst = wire.AppendString(dst, s, false)
 	}
 	dst = wire.AppendNullBytes(dst, m.UserData, false)
+	if e.Failed() {
+		return dst
+	}
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.OwnedPartitions), false)
 		for i := range m.OwnedPartitions {

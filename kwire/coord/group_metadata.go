@@ -176,6 +176,9 @@ func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) [
 	if version >= 2 {
 		dst = wire.AppendInt64(dst, m.CurrentStateTimestamp)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
 		dst = m.Members[i].append(dst, version, e)

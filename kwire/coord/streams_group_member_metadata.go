@@ -192,6 +192,9 @@ func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
 	e.String("ProcessId", len(m.ProcessID))
 	dst = wire.AppendString(dst, m.ProcessID, true)
+	if e.Failed() {
+		return dst
+	}
 	if m.UserEndpoint == nil {
 		dst = append(dst, 0xff)
 	} else {

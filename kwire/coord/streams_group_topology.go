@@ -238,6 +238,9 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 		e.String("SourceTopicRegex", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StateChangelogTopics), true)
 	for i := range m.StateChangelogTopics {
 		dst = m.StateChangelogTopics[i].append(dst, version, e)
@@ -250,6 +253,9 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 	for _, s := range m.RepartitionSinkTopics {
 		e.String("RepartitionSinkTopics", len(s))
 		dst = wire.AppendString(dst, s, true)
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.RepartitionSourceTopics), true)
 	for i := range m.RepartitionSourceTopics {
@@ -346,6 +352,9 @@ func (m *StreamsGroupTopologyValueTopicInfo) append(dst []byte, version int16, e
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt32(dst, m.Partitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicConfigs), true)
 	for i := range m.TopicConfigs {
 		dst = m.TopicConfigs[i].append(dst, version, e)

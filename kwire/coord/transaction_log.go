@@ -199,6 +199,9 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	dst = wire.AppendInt32(dst, m.TransactionTimeoutMs)
 	dst = wire.AppendInt8(dst, m.TransactionStatus)
+	if e.Failed() {
+		return dst
+	}
 	if m.TransactionPartitions == nil {
 		dst = wire.AppendArrayLen(dst, -1, flexible)
 	} else {

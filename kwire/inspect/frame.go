@@ -253,7 +253,7 @@ func (b *builder) headerAndBody(l Layout, pos, end int) int {
 
 // trailing is the error of bytes after the message that nothing announced.
 func (b *builder) trailing(l Layout, pos, end int) *wire.Error {
-	e := &wire.Error{Version: l.Version, Offset: pos, Err: wire.ErrTrailing, Detail: strconv.Itoa(end-pos) + " bytes after the message"}
+	e := &wire.Error{Version: l.Version, Offset: pos, Err: wire.ErrTrailing, Detail: wire.CountBytes(end-pos) + " after the message"}
 	if m := l.Schema(); m != nil {
 		e.Message = m.Name
 	}

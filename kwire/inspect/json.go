@@ -30,7 +30,7 @@ func (o Options) AppendJSON(dst []byte, m *schema.Message, version int16, src []
 	s.frames = append(s.frames, jsonFrame{kind: StructNode, empty: true})
 	n, err := walk(m, version, src, o.decodeOptions(), &s)
 	if err == nil && n < len(src) && !o.Lenient {
-		err = &wire.Error{Message: m.Name, Version: version, Offset: n, Err: wire.ErrTrailing, Detail: strconv.Itoa(len(src)-n) + " bytes after the message"}
+		err = &wire.Error{Message: m.Name, Version: version, Offset: n, Err: wire.ErrTrailing, Detail: wire.CountBytes(len(src)-n) + " after the message"}
 	}
 	if err != nil {
 		return dst, 0, err

@@ -83,7 +83,7 @@ func TestQ10Q11TaggedFields(t *testing.T) {
 		{"ApiVersionsResponse", 3, v3 + "01 01 08 ffffffffffffffff", shown + "}"},
 		{"ApiVersionsResponse", 3, v3 + "01 01 08 0000000000000000", shown + `,"finalizedFeaturesEpoch":0}`},
 		{"ApiVersionsResponse", 3, v3 + "01 09 02 abcd", shown + "}"},
-		{"ApiVersionsResponse", 3, v3 + "01 01 09 000000000000000000", "kwire: ApiVersionsResponse v3: TAG_BUFFER: offset 18: tag 1 announces 1 bytes more than its value has: bad tagged field"},
+		{"ApiVersionsResponse", 3, v3 + "01 01 09 000000000000000000", "kwire: ApiVersionsResponse v3: TAG_BUFFER: offset 18: tag 1 announces 1 byte more than its value has: bad tagged field"},
 	})
 	checkJSON(t, inspect.Options{Lenient: true}, []jsonCase{
 		{"ApiVersionsResponse", 3, v3 + "01 01 09 0000000000000000 ff", shown + `,"finalizedFeaturesEpoch":0}`},

@@ -102,7 +102,7 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 	if version <= 1 && len(m.LogDirs) != 0 {
 		e.Unsupported("LogDirs")
 	}
-	if version <= 2 && m.CordonedLogDirs != nil {
+	if version <= 2 && len(m.CordonedLogDirs) != 0 {
 		e.Unsupported("CordonedLogDirs")
 	}
 	tags := len(m.Unknown)

@@ -141,10 +141,10 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 	} else if len(m.Directories) != 0 {
 		e.Unsupported("Directories")
 	}
-	if version <= 1 && m.EligibleLeaderReplicas != nil {
+	if version <= 1 && len(m.EligibleLeaderReplicas) != 0 {
 		e.Unsupported("EligibleLeaderReplicas")
 	}
-	if version <= 1 && m.LastKnownELR != nil {
+	if version <= 1 && len(m.LastKnownELR) != 0 {
 		e.Unsupported("LastKnownElr")
 	}
 	tags := len(m.Unknown)

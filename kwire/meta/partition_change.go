@@ -127,13 +127,13 @@ func (m *PartitionChangeRecord) size(version int16) int {
 func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionID)
 	dst = wire.AppendUUID(dst, m.TopicID)
-	if version == 0 && m.Directories != nil {
+	if version == 0 && len(m.Directories) != 0 {
 		e.Unsupported("Directories")
 	}
-	if version <= 1 && m.EligibleLeaderReplicas != nil {
+	if version <= 1 && len(m.EligibleLeaderReplicas) != 0 {
 		e.Unsupported("EligibleLeaderReplicas")
 	}
-	if version <= 1 && m.LastKnownELR != nil {
+	if version <= 1 && len(m.LastKnownELR) != 0 {
 		e.Unsupported("LastKnownElr")
 	}
 	tags := len(m.Unknown)

@@ -118,6 +118,9 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 	} else if m.AppliedOffset != 0 {
 		e.Unsupported("AppliedOffset")
 	}
+	if e.Failed() {
+		return dst
+	}
 	if version == 0 {
 		if m.CurrentVoters == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -131,7 +134,7 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 				return dst
 			}
 		}
-	} else if m.CurrentVoters == nil || len(m.CurrentVoters) != 0 {
+	} else if len(m.CurrentVoters) != 0 {
 		e.Unsupported("CurrentVoters")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))

@@ -118,6 +118,9 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 	}
 	dst = wire.AppendUUID(dst, m.IncarnationID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.EndPoints), true)
 	for i := range m.EndPoints {
 		dst = m.EndPoints[i].append(dst, version, e)
@@ -145,7 +148,7 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 	if version <= 2 && len(m.LogDirs) != 0 {
 		e.Unsupported("LogDirs")
 	}
-	if version <= 3 && m.CordonedLogDirs != nil {
+	if version <= 3 && len(m.CordonedLogDirs) != 0 {
 		e.Unsupported("CordonedLogDirs")
 	}
 	tags := len(m.Unknown)

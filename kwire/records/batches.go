@@ -96,5 +96,5 @@ func (b Batch) whole() error {
 }
 
 func (b Batch) short(path string, at, want int) error {
-	return b.fail(path, at, io.ErrUnexpectedEOF, strconv.Itoa(want)+" bytes wanted, "+strconv.Itoa(len(b.raw))+" left")
+	return b.fail(path, at, io.ErrUnexpectedEOF, wire.CountBytes(want)+" wanted, "+strconv.Itoa(len(b.raw))+" left")
 }

@@ -25,10 +25,10 @@ func (b Batch) explain(r refused) error {
 	case w.err != nil:
 		return w.err
 	case size < minRecordSize-1:
-		w.fail("Length", r.start, wire.ErrValue, "record of "+strconv.Itoa(size)+" bytes")
+		w.fail("Length", r.start, wire.ErrValue, "record of "+wire.CountBytes(size))
 		return w.err
 	case size > len(r.data)-w.at:
-		w.fail("Length", r.start, io.ErrUnexpectedEOF, strconv.Itoa(size)+" bytes announced, "+strconv.Itoa(len(r.data)-w.at)+" left")
+		w.fail("Length", r.start, io.ErrUnexpectedEOF, wire.CountBytes(size)+" announced, "+strconv.Itoa(len(r.data)-w.at)+" left")
 		return w.err
 	}
 	w.data = r.data[:w.at+size]
@@ -40,7 +40,7 @@ func (b Batch) explain(r refused) error {
 	w.sized("Value", true)
 	w.headers(r.lenient)
 	if w.err == nil && w.at < len(w.data) {
-		w.fail("Length", r.start, wire.ErrTrailing, strconv.Itoa(len(w.data)-w.at)+" bytes after the headers")
+		w.fail("Length", r.start, wire.ErrTrailing, wire.CountBytes(len(w.data)-w.at)+" after the headers")
 	}
 	if w.err == nil && delta <= r.last {
 		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" after "+strconv.Itoa(int(r.last)))
@@ -106,7 +106,7 @@ func (w *walker) sized(field string, nullable bool) {
 	case n < -1:
 		w.fail(field, at, wire.ErrValue, "length "+strconv.Itoa(n))
 	case n > len(w.data)-w.at:
-		w.fail(field, at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" bytes announced, "+strconv.Itoa(len(w.data)-w.at)+" left in the record")
+		w.fail(field, at, io.ErrUnexpectedEOF, wire.CountBytes(n)+" announced, "+strconv.Itoa(len(w.data)-w.at)+" left in the record")
 	default:
 		w.at += n
 	}
@@ -119,7 +119,7 @@ func (w *walker) headers(lenient bool) {
 		w.fail("Headers", at, wire.ErrValue, strconv.Itoa(n)+" headers")
 	}
 	if n > len(w.data)-w.at {
-		w.fail("Headers", at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" headers in "+strconv.Itoa(len(w.data)-w.at)+" bytes")
+		w.fail("Headers", at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" headers in "+wire.CountBytes(len(w.data)-w.at))
 	}
 	for i := 0; i < n && w.err == nil; i++ {
 		header := "Headers[" + strconv.Itoa(i) + "]"

@@ -77,7 +77,7 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		return b.fail("Count", offCount, wire.ErrValue, strconv.Itoa(count)+" records")
 	}
 	if count > len(data)/minRecordSize {
-		return b.fail("Count", offCount, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records in "+strconv.Itoa(len(data))+" bytes")
+		return b.fail("Count", offCount, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records in "+wire.CountBytes(len(data)))
 	}
 	var (
 		p          parsed
@@ -108,7 +108,7 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		}
 	}
 	if i != len(data) {
-		return b.failRecord("Records", i, wire.ErrTrailing, strconv.Itoa(len(data)-i)+" bytes after "+strconv.Itoa(count)+" records")
+		return b.failRecord("Records", i, wire.ErrTrailing, wire.CountBytes(len(data)-i)+" after "+strconv.Itoa(count)+" records")
 	}
 	return nil
 }

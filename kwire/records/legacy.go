@@ -39,7 +39,7 @@ func (b Batch) message() (Record, error) {
 		return Record{}, err
 	}
 	if at < len(b.raw) {
-		return Record{}, b.fail("Length", offLength, wire.ErrTrailing, strconv.Itoa(len(b.raw)-at)+" bytes after the value")
+		return Record{}, b.fail("Length", offLength, wire.ErrTrailing, wire.CountBytes(len(b.raw)-at)+" after the value")
 	}
 	return r, nil
 }
@@ -67,7 +67,7 @@ func (b Batch) legacyBytes(field string, at int) ([]byte, int, error) {
 	case n < -1:
 		return nil, 0, b.fail(field, at, wire.ErrValue, "length "+strconv.Itoa(n))
 	case n > left:
-		return nil, 0, b.fail(field, at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" bytes announced, "+strconv.Itoa(left)+" left in the entry")
+		return nil, 0, b.fail(field, at, io.ErrUnexpectedEOF, wire.CountBytes(n)+" announced, "+strconv.Itoa(left)+" left in the entry")
 	}
 	end := at + 4 + n
 	return b.raw[at+4 : end : end], end, nil

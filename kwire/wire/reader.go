@@ -51,7 +51,7 @@ func (r *Reader) Err() *Error { return r.err }
 // lenient, bytes left over are a failure.
 func (r *Reader) Done() (int, *Error) {
 	if r.err == nil && !r.lenient && r.off < len(r.buf) {
-		r.fail(r.off, ErrTrailing, strconv.Itoa(len(r.buf)-r.off)+" bytes after the message")
+		r.fail(r.off, ErrTrailing, CountBytes(len(r.buf)-r.off)+" after the message")
 	}
 	if r.err != nil {
 		return 0, r.err
@@ -68,7 +68,15 @@ func (r *Reader) fail(at int, cause error, detail string) {
 }
 
 func (r *Reader) short(need int) {
-	r.fail(r.off, io.ErrUnexpectedEOF, strconv.Itoa(need)+" bytes wanted, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+	r.fail(r.off, io.ErrUnexpectedEOF, CountBytes(need)+" wanted, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+}
+
+// CountBytes says how many bytes for a person: "1 byte", "2 bytes".
+func CountBytes(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return strconv.Itoa(n) + " bytes"
 }
 
 // Int8 reads one byte.
@@ -172,7 +180,7 @@ func (r *Reader) uvarintSlow() uint32 {
 		r.fail(r.off, ErrVarint, "more than 32 bits")
 		return 0
 	case !r.lenient && n > 1 && r.buf[r.off+n-1] == 0:
-		r.fail(r.off, ErrVarint, strconv.Itoa(n)+" bytes where fewer hold the value")
+		r.fail(r.off, ErrVarint, CountBytes(n)+" where fewer hold the value")
 		return 0
 	}
 	r.off += n
@@ -219,7 +227,7 @@ func (r *Reader) length(flexible, short bool) int {
 // span reads n bytes that a length at offset at has announced.
 func (r *Reader) span(at, n int) []byte {
 	if n > len(r.buf)-r.off {
-		r.fail(at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" bytes announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+		r.fail(at, io.ErrUnexpectedEOF, CountBytes(n)+" announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
 		return nil
 	}
 	b := r.buf[r.off : r.off+n : r.off+n]
@@ -307,7 +315,7 @@ func (r *Reader) NullArrayLen(flexible bool, minSize int) int {
 		return n
 	}
 	if hi, lo := bits.Mul64(uint64(n), uint64(minSize)); hi != 0 || lo > uint64(len(r.buf)-r.off) {
-		r.fail(at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" elements in "+strconv.Itoa(len(r.buf)-r.off)+" bytes")
+		r.fail(at, io.ErrUnexpectedEOF, strconv.Itoa(n)+" elements in "+CountBytes(len(r.buf)-r.off))
 		return 0
 	}
 	if n > r.left {

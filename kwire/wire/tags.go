@@ -48,15 +48,16 @@ func (t *TagReader) Next(r *Reader) bool {
 		r.fail(t.at, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" after tag "+strconv.Itoa(int(t.last)))
 		return false
 	}
+	t.end = r.off + int(size)
+	if r.lenient { // only Keep goes by the size
+		return true
+	}
 	if int64(size) > int64(len(r.buf)-r.off) {
-		r.fail(sizeAt, io.ErrUnexpectedEOF, strconv.FormatUint(uint64(size), 10)+" bytes announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+		r.fail(sizeAt, io.ErrUnexpectedEOF, CountBytes(int(size))+" announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
 		return false
 	}
-	if !r.lenient {
-		t.last = int64(t.ID)
-		r.buf = r.buf[:r.off+int(size)]
-	}
-	t.end = r.off + int(size)
+	t.last = int64(t.ID)
+	r.buf = r.buf[:t.end]
 	return true
 }
 
@@ -67,7 +68,7 @@ func (t *TagReader) start(r *Reader) {
 	switch {
 	case r.err != nil:
 	case int64(n)*2 > int64(len(r.buf)-r.off):
-		r.fail(at, io.ErrUnexpectedEOF, strconv.FormatUint(uint64(n), 10)+" tagged fields in "+strconv.Itoa(len(r.buf)-r.off)+" bytes")
+		r.fail(at, io.ErrUnexpectedEOF, strconv.FormatUint(uint64(n), 10)+" tagged fields in "+CountBytes(len(r.buf)-r.off))
 	case int64(n) > int64(r.maxTags):
 		r.fail(at, ErrLimit, strconv.FormatUint(uint64(n), 10)+" tagged fields, "+strconv.Itoa(r.maxTags)+" allowed")
 	default:
@@ -79,7 +80,7 @@ func (t *TagReader) start(r *Reader) {
 // field ended, as Kafka's does.
 func (t *TagReader) close(r *Reader) {
 	if r.err == nil && !r.lenient && r.off != t.end {
-		r.fail(r.off, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" announces "+strconv.Itoa(t.end-r.off)+" bytes more than its value has")
+		r.fail(r.off, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" announces "+CountBytes(t.end-r.off)+" more than its value has")
 	}
 	r.buf = t.rest
 	if r.err != nil {

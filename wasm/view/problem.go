@@ -45,11 +45,7 @@ func causeText(e *wire.Error) string {
 	if e.Detail == "" {
 		return text
 	}
-	detail := e.Detail
-	if rest, ok := strings.CutPrefix(detail, "1 bytes"); ok {
-		detail = "1 byte" + rest
-	}
-	return text + " (" + detail + ")"
+	return text + " (" + e.Detail + ")"
 }
 
 func (s *stopped) sentence() string {

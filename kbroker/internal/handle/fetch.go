@@ -160,6 +160,7 @@ func (r *reader) one(t fetchTarget, left int64) api.FetchResponsePartitionData {
 	}
 	p, code := r.c.partition(t.key.topic, t.key.id, t.key.index)
 	if code == errcode.None {
+		a.AbortedTransactions = nil // the list is for readers of committed records only
 		code = checkLeaderEpoch(p, t.currentLeaderEpoch)
 	}
 	if code == errcode.None && r.c.Version < firstFetchWithZstd && storesZstd(p) {
@@ -193,7 +194,6 @@ func (r *reader) one(t fetchTarget, left int64) api.FetchResponsePartitionData {
 	if result.Records != nil {
 		a.Records = result.Records
 	}
-	a.AbortedTransactions = nil
 	if r.isolation() == partition.ReadCommitted {
 		a.AbortedTransactions = []api.FetchResponseAbortedTransaction{}
 		for _, t := range result.Aborted {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kwire-project/kafka/kwire/internal/gen/spec"
@@ -140,8 +141,13 @@ func (f *field) sizeTag(g *group, use string) string {
 	return "size := 0\n" + body + fmt.Sprintf(use, f.Tag, "size")
 }
 
+// returnFailed stands before a field whose own failures are given this field's name: an older failure
+// must not get it.
+const returnFailed = "if e.Failed() {\nreturn dst\n}\n"
+
 func (p *printer) appendFunc(g *group) {
 	var b strings.Builder
+	fallible := false
 	for _, f := range g.fields {
 		vs := f.inline()
 		in := spec.Of(g.within, vs.Has)
@@ -149,29 +155,31 @@ func (p *printer) appendFunc(g *group) {
 		body := ""
 		if len(in) > 0 {
 			body = f.append(g, in, false)
+			if f.Struct != nil && fallible {
+				b.WriteString(returnFailed)
+				fallible = false
+			}
 			if ic := cond(vs, g.within); ic != "" {
 				body = fmt.Sprintf("if %s {\n%s}", ic, body)
 			}
 		}
 		if c != "" && !f.Ignorable {
 			lost := fmt.Sprintf("e.Unsupported(%q)\n", f.Name)
-			set := f.isSet(f.ref())
+			set := f.isLost(f.ref())
 			switch {
 			case len(in) == 0 || cond(vs, g.within) != c:
-				if strings.Contains(set, "||") {
-					set = "(" + set + ")"
-				}
 				body = strings.TrimSuffix(body, "\n") + "\n" + fmt.Sprintf("if %s && %s {\n%s}", negate(f.Versions, g.within), set, lost)
 			default:
 				body += fmt.Sprintf(" else if %s {\n%s}", set, lost)
 			}
 		}
+		fallible = fallible || strings.Contains(body, "e.String(") || strings.Contains(body, "e.Unsupported(")
 		b.WriteString(strings.TrimLeft(strings.TrimSuffix(body, "\n"), "\n"))
 		if body != "" {
 			b.WriteString("\n")
 		}
 	}
-	b.WriteString(g.appendTags())
+	b.WriteString(g.appendTags(fallible))
 	b.WriteString("return dst\n")
 	p.function(g, fmt.Sprintf("func (m *%s) append(dst []byte, version int16, e *wire.Encode) []byte", g.goName), b.String())
 }
@@ -265,7 +273,7 @@ func (f *field) appendArray(x, flex string, null bool) string {
 	return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.Append%s(dst, v)\n}\n", x, strings.ToUpper(f.Type[:1])+f.Type[1:])
 }
 
-func (g *group) appendTags() string {
+func (g *group) appendTags(fallible bool) string {
 	flex := g.flexibleExpr()
 	if flex == "false" {
 		return ""
@@ -279,6 +287,9 @@ func (g *group) appendTags() string {
 			fmt.Fprintf(&b, "if %s {\ntags++\n}\n", f.tagCond(g))
 		}
 		b.WriteString("dst = wire.AppendUvarint(dst, uint32(tags))\nnext := 0 // of the unknown tags, which travel merged with the known ones\n")
+		if fallible && slices.ContainsFunc(g.tagged(), func(f *field) bool { return f.Struct != nil }) {
+			b.WriteString(returnFailed)
+		}
 		for _, f := range g.tagged() {
 			fmt.Fprintf(&b, "if %s {\ndst, next = m.Unknown.AppendBelow(dst, next, %d)\n%s%s}\n", f.tagCond(g), f.Tag,
 				f.sizeTag(g, "dst = wire.AppendTag(dst, %d, %s)\n"), f.append(g, f.Tagged, true))

@@ -271,6 +271,20 @@ func (g *group) zeroDefault() bool {
 	return true
 }
 
+// isLost is the Go condition under which leaving x out loses something: it holds more than nothing and
+// differs from the default. Where a field does not travel, null and empty are both nothing.
+func (f *field) isLost(x string) string {
+	switch {
+	case f.Array || f.Type == "bytes" || f.Type == "records":
+		return "len(" + x + ") != 0"
+	case f.Type == "string" && f.nullable():
+		return x + ".Valid && " + x + ".V != " + strconv.Quote(strings.TrimPrefix(f.Default, "null"))
+	case f.Type == "struct" && f.nullable() && f.Default != "null":
+		return x + " != nil && !" + x + ".isDefault()"
+	}
+	return f.isSet(x)
+}
+
 // isSet is the Go condition under which the value x differs from the default.
 func (f *field) isSet(x string) string {
 	d := f.defaultExpr()
