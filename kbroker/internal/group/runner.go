@@ -161,7 +161,7 @@ func (r *runner) store(writes []Write) []Written {
 		return results
 	}
 	if err != nil {
-		r.c.o.Log.Error("groups could not be stored", "partition", r.index, "err", err)
+		r.c.o.Log.Error("groups could not be stored", "partition", r.index, "why", err)
 	}
 	for i := range writes {
 		results[i] = Written{BaseOffset: base, Err: err}
@@ -211,7 +211,7 @@ func (r *runner) load() {
 	}
 	if err != nil {
 		r.status = errcode.NotCoordinator
-		r.c.o.Log.Error("groups could not be loaded, and are not served", "partition", r.index, "err", err)
+		r.c.o.Log.Error("groups could not be loaded, and are not served", "partition", r.index, "why", err)
 		return
 	}
 	r.status = errcode.None
