@@ -29,8 +29,7 @@ type Config struct {
 	NodeID       int32
 	BrokerRack   string
 
-	Listeners           []Listener // in the order of the file, those of the controller included
-	InterBrokerListener string
+	Listeners []Listener // in the order of the file, those of the controller included
 
 	SocketRequestMaxBytes    int32
 	SocketSendBufferBytes    int32
@@ -39,7 +38,6 @@ type Config struct {
 	MaxConnections           int32
 	MaxConnectionsPerIP      int32
 	QueuedMaxRequestBytes    int64
-	RequestTimeoutMs         int32
 
 	FetchMaxBytes                        int32
 	MaxIncrementalFetchSessionCacheSlots int32
@@ -52,16 +50,12 @@ type Config struct {
 
 	LogDirs                                  []string
 	MetadataLogDir                           string // the first of LogDirs unless it is set
-	NumRecoveryThreadsPerDataDir             int32
 	LogRetentionCheckIntervalMs              int64
 	LogInitialTaskDelayMs                    int64
 	LogFlushSchedulerIntervalMs              int64
 	LogFlushOffsetCheckpointIntervalMs       int32
 	LogFlushStartOffsetCheckpointIntervalMs  int32
 	ReplicaHighWatermarkCheckpointIntervalMs int64
-	LogCleanerEnable                         bool
-	LogCleanerBackoffMs                      int64
-	LogCleanerDedupeBufferSize               int64
 	MetadataLogSegmentBytes                  int32
 	MetadataLogSegmentMs                     int64
 
@@ -72,22 +66,17 @@ type Config struct {
 	OffsetMetadataMaxBytes          int32
 	OffsetsRetentionMinutes         int32
 	OffsetsRetentionCheckIntervalMs int64
-	OffsetsCommitTimeoutMs          int32
-	OffsetsLoadBufferSize           int32
 	OffsetsTopicNumPartitions       int32
 	OffsetsTopicReplicationFactor   int16
 	OffsetsTopicSegmentBytes        int32
 	OffsetsTopicCompressionCodec    int32
 
-	ProducerIDExpirationMs                    int32
-	ProducerIDExpirationCheckIntervalMs       int32
-	TransactionMaxTimeoutMs                   int32
-	TransactionalIDExpirationMs               int32
-	TransactionStateLogNumPartitions          int32
-	TransactionStateLogReplicationFactor      int16
-	TransactionStateLogMinISR                 int16
-	TransactionStateLogSegmentBytes           int32
-	TransactionAbortTimedOutCleanupIntervalMs int32
+	ProducerIDExpirationMs               int32
+	ProducerIDExpirationCheckIntervalMs  int32
+	TransactionStateLogNumPartitions     int32
+	TransactionStateLogReplicationFactor int16
+	TransactionStateLogMinISR            int16
+	TransactionStateLogSegmentBytes      int32
 
 	values map[string]Value // every key of the table
 	given  map[string]bool  // those that the file sets
@@ -178,8 +167,6 @@ func fill(field any, v Value) {
 		*p = int32(v.Int)
 	case *int64:
 		*p = v.Int
-	case *float64:
-		*p = v.Float
 	case *string:
 		*p = v.Text
 	case *[]string:

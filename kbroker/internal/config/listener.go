@@ -67,7 +67,7 @@ func (c *Config) completeListeners() error {
 	if err := c.advertise(); err != nil {
 		return err
 	}
-	return c.interBroker()
+	return c.checkInterBroker()
 }
 
 // parseEndpoints reads a list of NAME://host:port; lowestPort is 0 where a free port may be asked for.
@@ -169,19 +169,13 @@ func (c *Config) advertise() error {
 	return nil
 }
 
-func (c *Config) interBroker() error {
+func (c *Config) checkInterBroker() error {
 	const setting = "inter.broker.listener.name"
-	c.InterBrokerListener = c.BrokerListeners()[0].Name
 	v := c.values[setting]
-	if v.Null {
+	if v.Null || slices.ContainsFunc(c.BrokerListeners(), func(l Listener) bool { return l.Name == strings.ToUpper(v.Text) }) {
 		return nil
 	}
-	name := strings.ToUpper(v.Text)
-	if !slices.ContainsFunc(c.BrokerListeners(), func(l Listener) bool { return l.Name == name }) {
-		return c.wrongListeners(setting, errors.New("not the name of a listener for clients"))
-	}
-	c.InterBrokerListener = name
-	return nil
+	return c.wrongListeners(setting, errors.New("not the name of a listener for clients"))
 }
 
 func (c *Config) wrongListeners(setting string, err error) error {

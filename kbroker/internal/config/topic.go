@@ -33,11 +33,6 @@ func (k *TopicKey) Allowed() string { return k.allowed.text }
 type Topic struct {
 	CleanupPolicy               []string // delete, compact, both or neither
 	CompressionType             string   // producer, uncompressed or a codec
-	CompressionGzipLevel        int32
-	CompressionLz4Level         int32
-	CompressionZstdLevel        int32
-	DeleteRetentionMs           int64
-	FileDeleteDelayMs           int64
 	FlushMessages               int64
 	FlushMs                     int64
 	IndexIntervalBytes          int32
@@ -47,17 +42,13 @@ type Topic struct {
 	MessageTimestampAfterMaxMs  int64
 	MessageTimestampBeforeMaxMs int64
 	MessageTimestampType        string // CreateTime or LogAppendTime
-	MinCleanableDirtyRatio      float64
 	MinCompactionLagMs          int64
-	MinInsyncReplicas           int32
-	Preallocate                 bool
 	RetentionBytes              int64 // -1: no limit
 	RetentionMs                 int64 // -1: for ever
 	SegmentBytes                int32
 	SegmentIndexBytes           int32
 	SegmentJitterMs             int64
 	SegmentMs                   int64
-	UncleanLeaderElectionEnable bool
 }
 
 var throttled = "a list of partition:broker, or *"
@@ -65,28 +56,23 @@ var throttled = "a list of partition:broker, or *"
 // topicKeys is the topics' table, in the order of names.
 var topicKeys = []TopicKey{
 	{"cleanup.policy", List, oneOf("compact", "delete"), same("log.cleanup.policy"), null,
-		"What happens to old segments: delete, compact, both, or nothing when empty.",
+		"What happens to old segments: delete removes them by age and size. With compact alone, or nothing, they all stay: logs are not compacted.",
 		func(t *Topic) any { return &t.CleanupPolicy }},
 	{"compression.gzip.level", Int, gzipLevel, same("compression.gzip.level"), null,
-		"The level used when the broker compresses with gzip.",
-		func(t *Topic) any { return &t.CompressionGzipLevel }},
+		"Accepted and not used: where the broker compresses, the codec's default level is in force.", nil},
 	{"compression.lz4.level", Int, between(1, 17), same("compression.lz4.level"), null,
-		"The level used when the broker compresses with lz4.",
-		func(t *Topic) any { return &t.CompressionLz4Level }},
+		"Accepted and not used: where the broker compresses, the codec's default level is in force.", nil},
 	{"compression.type", String, oneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"), same("compression.type"), null,
 		"The codec in which records are stored; producer keeps them as they came.",
 		func(t *Topic) any { return &t.CompressionType }},
 	{"compression.zstd.level", Int, between(-131072, 22), same("compression.zstd.level"), null,
-		"The level used when the broker compresses with zstd.",
-		func(t *Topic) any { return &t.CompressionZstdLevel }},
+		"Accepted and not used: where the broker compresses, the codec's default level is in force.", nil},
 	{"delete.retention.ms", Long, atLeast(0), same("log.cleaner.delete.retention.ms"), null,
-		"How long a delete marker stays in a compacted log.",
-		func(t *Topic) any { return &t.DeleteRetentionMs }},
+		"Accepted and not used: logs are not compacted.", nil},
 	{"errors.deadletterqueue.group.enable", Bool, anyValue, nil, "false",
 		"Accepted and not used: there are no share groups.", nil},
 	{"file.delete.delay.ms", Long, atLeast(0), same("log.segment.delete.delay.ms"), null,
-		"How long a deleted segment stays on disk for readers that still use it.",
-		func(t *Topic) any { return &t.FileDeleteDelayMs }},
+		"Accepted and not used: the files of a deleted segment go at once, and readers that still used it look again.", nil},
 	{"flush.messages", Long, atLeast(1), same("log.flush.interval.messages"), null,
 		"How many records are appended before the log is synced to the disk.",
 		func(t *Topic) any { return &t.FlushMessages }},
@@ -105,10 +91,10 @@ var topicKeys = []TopicKey{
 	{"local.retention.ms", Long, atLeast(-2), same("log.local.retention.ms"), null,
 		"Accepted and not used: there is no tiered storage.", nil},
 	{"max.compaction.lag.ms", Long, atLeast(1), same("log.cleaner.max.compaction.lag.ms"), null,
-		"How long a record may wait for compaction.",
+		"Accepted and not used: logs are not compacted.",
 		func(t *Topic) any { return &t.MaxCompactionLagMs }},
 	{"max.decompressed.message.bytes", Int, between(1, 2147483639), same("max.decompressed.message.bytes"), null,
-		"The largest record batch after decompression; a batch that unpacks to more is refused.",
+		"The largest record, key and value, of a compressed batch when it is unpacked; a batch as a whole may unpack to that, or to 100 MiB if that is more.",
 		func(t *Topic) any { return &t.MaxDecompressedMessageBytes }},
 	{"max.message.bytes", Int, atLeast(0), same("message.max.bytes"), null,
 		"The largest record batch, as sent.",
@@ -123,17 +109,14 @@ var topicKeys = []TopicKey{
 		"Whether a record's timestamp is the producer's or the time of the append.",
 		func(t *Topic) any { return &t.MessageTimestampType }},
 	{"min.cleanable.dirty.ratio", Double, ratio(0, 1), same("log.cleaner.min.cleanable.ratio"), null,
-		"The part of a log that has to be new before it is compacted.",
-		func(t *Topic) any { return &t.MinCleanableDirtyRatio }},
+		"Accepted and not used: logs are not compacted.", nil},
 	{"min.compaction.lag.ms", Long, atLeast(0), same("log.cleaner.min.compaction.lag.ms"), null,
-		"How long a record is safe from compaction.",
+		"Accepted and not used: logs are not compacted.",
 		func(t *Topic) any { return &t.MinCompactionLagMs }},
 	{"min.insync.replicas", Int, atLeast(1), same("min.insync.replicas"), null,
-		"How many replicas have to hold a record before acks=all is answered; never more than the topic has.",
-		func(t *Topic) any { return &t.MinInsyncReplicas }},
+		"Accepted and not used: never more replicas have to hold a record than its topic has, and that is one.", nil},
 	{"preallocate", Bool, anyValue, same("log.preallocate"), null,
-		"Whether the space of a segment is reserved when it is begun.",
-		func(t *Topic) any { return &t.Preallocate }},
+		"Accepted and not used: a segment takes the space that it fills.", nil},
 	{"remote.copy.lag.bytes", Long, atLeast(-1), same("log.remote.copy.lag.bytes"), null,
 		"Accepted and not used: there is no tiered storage.", nil},
 	{"remote.copy.lag.ms", Long, atLeast(-1), same("log.remote.copy.lag.ms"), null,
@@ -163,8 +146,7 @@ var topicKeys = []TopicKey{
 		"The age at which a new segment is begun.",
 		func(t *Topic) any { return &t.SegmentMs }},
 	{"unclean.leader.election.enable", Bool, anyValue, same("unclean.leader.election.enable"), null,
-		"Whether a replica that lags may become leader; on one node nothing uses it.",
-		func(t *Topic) any { return &t.UncleanLeaderElectionEnable }},
+		"Accepted and not used: there are no other replicas.", nil},
 }
 
 func same(broker string) []Synonym { return []Synonym{{broker, 1}} }
