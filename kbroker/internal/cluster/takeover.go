@@ -91,7 +91,8 @@ func (c *Cluster) controllerRecord() *meta.RegisterControllerRecord {
 	m := meta.RegisterControllerRecord{ControllerID: c.NodeID(), IncarnationID: logdir.NewUUID()}
 	for _, l := range c.o.Config.Listeners {
 		if l.Controller {
-			m.EndPoints = append(m.EndPoints, meta.RegisterControllerRecordControllerEndpoint{Name: l.Name, Host: advertisedHost(l), Port: uint16(l.AdvertisedPort)})
+			host, port := advertised(l)
+			m.EndPoints = append(m.EndPoints, meta.RegisterControllerRecordControllerEndpoint{Name: l.Name, Host: host, Port: port})
 		}
 	}
 	for _, f := range supportedFeatures() {
@@ -108,7 +109,8 @@ func (c *Cluster) brokerRecord() *meta.RegisterBrokerRecord {
 		m.Rack = wire.Some(rack)
 	}
 	for _, l := range c.o.Config.BrokerListeners() {
-		m.EndPoints = append(m.EndPoints, meta.RegisterBrokerRecordBrokerEndpoint{Name: l.Name, Host: advertisedHost(l), Port: uint16(l.AdvertisedPort)})
+		host, port := advertised(l)
+		m.EndPoints = append(m.EndPoints, meta.RegisterBrokerRecordBrokerEndpoint{Name: l.Name, Host: host, Port: port})
 	}
 	for _, f := range supportedFeatures() {
 		m.Features = append(m.Features, meta.RegisterBrokerRecordBrokerFeature{Name: f.Name, MinSupportedVersion: f.Min, MaxSupportedVersion: f.Max})
@@ -121,13 +123,17 @@ func (c *Cluster) brokerRecord() *meta.RegisterBrokerRecord {
 	return &m
 }
 
-// advertisedHost is the name that goes into a registration. Clients of a listener on all addresses are told the one
-// that they dialled; a record has to have one.
-func advertisedHost(l config.Listener) string {
-	if l.AdvertisedHost == "" {
-		return "localhost"
+// advertised is the address that goes into a registration. Clients of a listener on all addresses are told the one that
+// they dialled; a record has to have one.
+func advertised(l config.Listener) (host string, port uint16) {
+	host, port = l.AdvertisedHost, uint16(l.AdvertisedPort)
+	if host == "" {
+		host = "localhost"
 	}
-	return l.AdvertisedHost
+	if port == 0 {
+		port = uint16(l.Port)
+	}
+	return host, port
 }
 
 // takeovers are the changes that make this broker the leader of partitions that it has and does not lead: Kafka takes
