@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -211,13 +212,13 @@ func TestInterop(t *testing.T) {
 	}
 }
 
-// contented holds Kafka's own log to be free of complaints from those who read the directory. Others may complain of a
+// contented holds Kafka's own log to be free of complaints from those who read the directory's files. Others may complain of a
 // slow machine.
 func contented(t *testing.T, log string) {
 	t.Helper()
 	text, err := os.ReadFile(log)
 	require.NoError(t, err)
-	readers := regexp.MustCompile(`\((kafka\.log|kafka\.raft|org\.apache\.kafka\.(storage|raft|image|coordinator|metadata))\.[^)]*\)$`)
+	readers := regexp.MustCompile(`\((kafka\.log|kafka\.raft|org\.apache\.kafka\.(storage|raft|image|metadata))\.[^)]*\)$`)
 	for line := range strings.Lines(string(text)) {
 		if readers.MatchString(strings.TrimSpace(line)) {
 			require.NotRegexp(t, `\] (WARN|ERROR|FATAL) `, line)
@@ -225,51 +226,47 @@ func contented(t *testing.T, log string) {
 	}
 }
 
-// TestFixtures opens directories that Apache Kafka 4.4.0 left behind, after a stop and while it ran. The counts are
-// what Kafka itself serves from them.
-func TestFixtures(t *testing.T) {
-	type partition struct {
-		topic     string
-		partition int32
+// part is one partition of a fixture.
+type part struct {
+	topic     string
+	partition int32
+}
+
+// fixtures are directories that Apache Kafka 4.4.0 left behind, after a stop and while it ran, and how many records
+// Kafka itself serves from them: uncommitted ones too, and committed ones only.
+var fixtures = map[string]map[part][2]int{
+	"logdir-4.4.0-clean-shutdown": {{"alpha", 0}: {45, 45}, {"alpha", 1}: {50, 50}, {"compacted", 0}: {13, 13}, {"txn", 0}: {12, 6}},
+	"logdir-4.4.0-live":           {{"alpha", 0}: {50, 50}, {"alpha", 1}: {50, 50}, {"compacted", 0}: {13, 13}, {"txn", 0}: {12, 6}},
+}
+
+// unpack returns a fixture's directory, which may be written to.
+func unpack(t *testing.T, name string) string {
+	t.Helper()
+	archive := shared("fixtures", name+".tar.gz")
+	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("no %s beside the checkout", filepath.Join("..", "shared", "fixtures"))
 	}
-	for name, want := range map[string]map[partition][2]int{ // read uncommitted, read committed
-		"logdir-4.4.0-clean-shutdown": {{"alpha", 0}: {45, 45}, {"alpha", 1}: {50, 50}, {"compacted", 0}: {13, 13}, {"txn", 0}: {12, 6}},
-		"logdir-4.4.0-live":           {{"alpha", 0}: {50, 50}, {"alpha", 1}: {50, 50}, {"compacted", 0}: {13, 13}, {"txn", 0}: {12, 6}},
-	} {
+	dir := t.TempDir()
+	out, err := exec.Command("tar", "-C", dir, "--strip-components=1", "-xzf", archive).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			err = os.Chmod(path, 0o600)
+		}
+		return err
+	}))
+	return dir
+}
+
+// TestFixtures reads them, starts again, reads them again and appends.
+func TestFixtures(t *testing.T) {
+	for name, want := range fixtures {
 		t.Run(name, func(t *testing.T) {
-			archive := shared("fixtures", name+".tar.gz")
-			if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
-				t.Skipf("no %s beside the checkout", filepath.Join("..", "shared", "fixtures"))
-			}
-			dir := t.TempDir()
-			out, err := exec.Command("tar", "-C", dir, "--strip-components=1", "-xzf", archive).CombinedOutput()
-			require.NoError(t, err, "%s", out)
-			require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-				if err == nil && !d.IsDir() {
-					err = os.Chmod(path, 0o600)
-				}
-				return err
-			}))
-			b := startBrokerAt(t, dir)
-			for restarted := range 2 {
-				for i, level := range []kgo.IsolationLevel{kgo.ReadUncommitted(), kgo.ReadCommitted()} {
-					got := map[partition][2]int{}
-					count(t, b.address, level, func(r *kgo.Record) {
-						p := partition{r.Topic, r.Partition}
-						n := got[p]
-						n[i]++
-						got[p] = n
-					})
-					for p, n := range want {
-						require.Equal(t, n[i], got[p][i], "%v, isolation level %d, start %d", p, i, restarted)
-					}
-				}
-				if restarted == 0 {
-					b.stop(t)
-					b.start(t)
-				}
-			}
-			// Appends go on behind what Kafka wrote.
+			b := startBrokerAt(t, unpack(t, name))
+			wantParts(t, b.address, want)
+			b.stop(t)
+			b.start(t)
+			wantParts(t, b.address, want)
 			franz{}.produce(t, b.address, "alpha", "zstd", messages(10))
 			var total int64
 			for _, o := range (franz{}).offsets(t, b.address, "alpha") {
@@ -277,6 +274,44 @@ func TestFixtures(t *testing.T) {
 			}
 			require.EqualValues(t, 110, total)
 		})
+	}
+}
+
+// TestInteropFixtures gives Kafka its own directories back after this broker wrote to them.
+func TestInteropFixtures(t *testing.T) {
+	script := needKafka(t)
+	for name, want := range fixtures {
+		t.Run(name, func(t *testing.T) {
+			dir := unpack(t, name)
+			b := startBrokerAt(t, dir)
+			client := franzClient(t, b.address, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+			more := maps.Clone(want)
+			for p, n := range want {
+				for i := range 10 {
+					r := &kgo.Record{Topic: p.topic, Partition: p.partition, Key: fmt.Append(nil, i), Value: []byte("more")}
+					require.NoError(t, client.ProduceSync(deadline(t), r).FirstErr())
+				}
+				more[p] = [2]int{n[0] + 10, n[1] + 10}
+			}
+			wantParts(t, b.address, more)
+			b.stop(t)
+			kafka := startKafka(t, script, dir)
+			contented(t, dir+".log")
+			wantParts(t, kafka.address, more)
+			kafka.stop(t)
+		})
+	}
+}
+
+// wantParts counts the records of each partition at both isolation levels.
+func wantParts(t *testing.T, address string, want map[part][2]int) {
+	t.Helper()
+	for i, level := range []kgo.IsolationLevel{kgo.ReadUncommitted(), kgo.ReadCommitted()} {
+		got := map[part]int{}
+		count(t, address, level, func(r *kgo.Record) { got[part{r.Topic, r.Partition}]++ })
+		for p, n := range want {
+			require.Equal(t, n[i], got[p], "%v, isolation level %d", p, i)
+		}
 	}
 }
 
