@@ -79,7 +79,9 @@ func named(version int16) *api.ApiVersionsRequest {
 	return &req
 }
 
-func TestApiVersionsListsTheTable(t *testing.T) {
+// Q22: Produce is advertised from version 0 on, although 3 is the first that is served. Q23: features that can be at
+// level 0 are shown from version 4 on.
+func TestQ22Q23ApiVersionsListsTheTable(t *testing.T) {
 	d := testDispatcher(t)
 	for version := int16(0); version <= 5; version++ {
 		resp := exchange(t, d, named(version), version).(*api.ApiVersionsResponse)
