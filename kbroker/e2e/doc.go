@@ -2,12 +2,13 @@
 // so that nobody who uses the library or the broker ever downloads those clients.
 //
 //	cd kbroker/e2e
-//	go test -count=1 ./...                              everything, about two minutes on two cores
-//	go test -count=1 ./... -run 'TestClients/franz-go'  one client: franz-go, sarama, segmentio, kcat
-//	go test -count=1 ./... -run TestInterop -v          Apache Kafka 4.4 and this broker on one directory, by turns
-//	go test -count=1 ./... -run TestModule              what a program downloads that imports package kwire
+//	go test                              everything, about two minutes on two cores
+//	go test -run 'TestClients/franz-go'  one client: franz-go, sarama, segmentio, kcat
+//	go test -run TestInterop -v          Apache Kafka 4.4 and this broker on one directory, by turns
+//	go test -run TestModule              what a program downloads that imports package kwire
 //
-// -count=1 matters: Go would otherwise repeat an old result, since it does not know that the tests run the broker.
+// Without a package argument go test shows at once what is skipped, and never repeats an old result: it does not know
+// that the tests run the broker.
 //
 // The broker is built from the parent directory and runs on a free port of 127.0.0.1, with its data in a temporary
 // directory.

@@ -32,7 +32,7 @@ func needKafka(t *testing.T) string {
 	t.Helper()
 	script := shared("tools", "kafka", "kafka-up.sh")
 	if _, err := os.Stat(script); err != nil {
-		t.Skipf("no %s beside the checkout", filepath.Join("..", "shared", "tools", "kafka", "kafka-up.sh"))
+		skip(t, "there is no ../shared/tools/kafka/kafka-up.sh beside the checkout")
 	}
 	for _, tool := range []string{"java", "mvn"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -244,7 +244,7 @@ func unpack(t *testing.T, name string) string {
 	t.Helper()
 	archive := shared("fixtures", name+".tar.gz")
 	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no %s beside the checkout", filepath.Join("..", "shared", "fixtures"))
+		skip(t, "there is no ../shared/fixtures beside the checkout")
 	}
 	dir := t.TempDir()
 	out, err := exec.Command("tar", "-C", dir, "--strip-components=1", "-xzf", archive).CombinedOutput()

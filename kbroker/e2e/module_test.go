@@ -86,7 +86,7 @@ func packModule(t *testing.T, proxy string) {
 	cmd.Dir = repository
 	out, err := cmd.Output()
 	if err != nil {
-		t.Skipf("not a git checkout: %v", err)
+		skip(t, "this is not a git checkout")
 	}
 	files := strings.Split(strings.TrimRight(string(out), "\x00"), "\x00")
 	var nested []string
