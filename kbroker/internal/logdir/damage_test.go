@@ -172,8 +172,7 @@ func TestDamagedBesideTheLog(t *testing.T) {
 						require.NoError(t, err)
 						require.True(t, batch.BaseOffset() <= offset && offset <= batch.LastOffset())
 					}
-					found, ok, err := l.FirstAtOrAfter(1000+20, nil)
-					require.NoError(t, err)
+					found, ok := firstAtOrAfter(t, l, 1000+20)
 					require.True(t, ok)
 					require.EqualValues(t, 2, found.Offset, "the first transaction has time 2000")
 					require.EqualValues(t, 0, l.EpochAt(5))

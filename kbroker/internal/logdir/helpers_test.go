@@ -56,6 +56,24 @@ func everything(t testing.TB, l *Log) []byte {
 	return all
 }
 
+// firstAtOrAfter is the search by time as package partition makes it.
+func firstAtOrAfter(t testing.TB, l *Log, timestampMs int64) (TimedOffset, bool) {
+	t.Helper()
+	for from := int64(0); ; {
+		b, ok, err := l.BatchAtOrAfter(timestampMs, from)
+		require.NoError(t, err)
+		if !ok {
+			return TimedOffset{}, false
+		}
+		first, ok, err := b.First(nil)
+		require.NoError(t, err)
+		if ok {
+			return first, true
+		}
+		from = b.NextOffset
+	}
+}
+
 func openA(t testing.TB, fs vfs.FS, o LogOptions) *Log {
 	t.Helper()
 	if o.Config == (Config{}) {

@@ -121,95 +121,63 @@ type TimedOffset struct {
 	LeaderEpoch int32
 }
 
-// FirstAtOrAfter returns the first record whose timestamp is at or after timestampMs; ok is false without
-// one. With dec the records of the batch that has it are looked at; a batch whose records cannot be read
-// answers by its header.
-func (l *Log) FirstAtOrAfter(timestampMs int64, dec records.Decompressor) (TimedOffset, bool, error) {
-	for i := l.segmentAt(l.start); i < len(l.segments); i++ {
-		s := l.segments[i]
+// TimedBatch is a batch whose newest record is not older than a time.
+type TimedBatch struct {
+	slice       Slice
+	timestampMs int64
+	from        int64
+	// NextOffset is where to look on if First finds nothing.
+	NextOffset int64
+}
+
+// BatchAtOrAfter finds the first batch with records at or after an offset that has a timestamp of at least timestampMs;
+// ok is false without one. First then looks into it.
+func (l *Log) BatchAtOrAfter(timestampMs, from int64) (found TimedBatch, ok bool, err error) {
+	from = max(from, l.start)
+	for _, s := range l.segments[l.segmentAt(from):] {
 		if s.maxTimeMs < timestampMs {
 			continue
 		}
-		// All batches up to the offset of that entry are older: a lookup may begin there.
-		relative, err := s.times.floor(timestampMs)
-		if err != nil {
-			return TimedOffset{}, false, l.fail("time index", err)
+		b, at, err := s.findTime(timestampMs, from)
+		if errors.Is(err, io.EOF) {
+			continue
 		}
-		from, err := s.offsets.floor(max(int64(relative), l.start-s.base))
 		if err != nil {
-			return TimedOffset{}, false, l.fail("index", err)
+			return TimedBatch{}, false, l.fail("read", err)
 		}
-		t, ok, err := l.searchTime(s, from, func(b records.Batch) bool { return b.MaxTimestamp() >= timestampMs },
-			func(r records.Record) bool { return r.Timestamp >= timestampMs }, dec)
-		if err != nil || ok {
-			return t, ok, err
+		return TimedBatch{Slice{s, at, int64(b.Size())}, timestampMs, from, b.NextOffset()}, true, nil
+	}
+	return TimedBatch{}, false, nil
+}
+
+// NewestTimestamp is the greatest timestamp of the log, -1 without one.
+func (l *Log) NewestTimestamp() int64 {
+	newest := int64(-1)
+	for _, s := range l.segments {
+		newest = max(newest, s.maxTimeMs)
+	}
+	return newest
+}
+
+// First returns the batch's first record that is not older than was asked for; ok is false without one. It may be
+// called while the log is in use. A batch whose records cannot be read, as the challenge's with -1 headers, answers by
+// its header.
+func (t TimedBatch) First(dec records.Decompressor) (first TimedOffset, ok bool, err error) {
+	raw, err := t.slice.Read()
+	if err != nil {
+		return TimedOffset{}, false, err
+	}
+	b, err := records.ReadBatch(raw)
+	if err != nil {
+		return TimedOffset{}, false, fmt.Errorf("%s: %w", t.slice.segment.log.name, err)
+	}
+	for r, err := range b.Records(dec, 0) {
+		if err != nil {
+			return TimedOffset{max(b.BaseOffset(), t.from), b.MaxTimestamp(), b.PartitionLeaderEpoch()}, true, nil
+		}
+		if r.Offset >= t.from && r.Timestamp >= t.timestampMs {
+			return TimedOffset{r.Offset, r.Timestamp, b.PartitionLeaderEpoch()}, true, nil
 		}
 	}
 	return TimedOffset{}, false, nil
-}
-
-// Newest returns the first record that has the greatest timestamp of the log; ok is false for a log without
-// timestamps.
-func (l *Log) Newest(dec records.Decompressor) (TimedOffset, bool, error) {
-	var newest *segment
-	for _, s := range l.segments {
-		if s.maxTimeMs >= 0 && (newest == nil || s.maxTimeMs > newest.maxTimeMs) {
-			newest = s
-		}
-	}
-	if newest == nil {
-		return TimedOffset{}, false, nil
-	}
-	from, err := newest.offsets.floor(newest.maxTimeOffset - newest.base)
-	if err != nil {
-		return TimedOffset{}, false, l.fail("index", err)
-	}
-	at := newest.maxTimeMs
-	return l.searchTime(newest, from, func(b records.Batch) bool { return b.MaxTimestamp() >= at },
-		func(r records.Record) bool { return r.Timestamp >= at }, dec)
-}
-
-// searchTime returns the first record at or after the log start that both conditions hold for.
-func (l *Log) searchTime(s *segment, from int64, inBatch func(records.Batch) bool, inRecord func(records.Record) bool, dec records.Decompressor) (TimedOffset, bool, error) {
-	sc, err := s.scan(from, lookupWindowBytes, false)
-	if err != nil {
-		return TimedOffset{}, false, l.fail("read", err)
-	}
-	for {
-		b, at, err := sc.next()
-		if errors.Is(err, io.EOF) {
-			return TimedOffset{}, false, nil
-		}
-		if err != nil {
-			return TimedOffset{}, false, l.fail("read", err)
-		}
-		if b.LastOffset() < l.start || !inBatch(b) {
-			continue
-		}
-		raw, err := (Slice{s, at, int64(b.Size())}).Read()
-		if err != nil {
-			return TimedOffset{}, false, err
-		}
-		whole, err := records.ReadBatch(raw)
-		if err != nil {
-			return TimedOffset{}, false, l.fail("read", err)
-		}
-		if t, ok := firstRecord(whole, l.start, inRecord, dec); ok {
-			return t, true, nil
-		}
-	}
-}
-
-// firstRecord looks into a batch. Records that cannot be read, as the challenge's with -1 headers, make the
-// batch answer as a whole.
-func firstRecord(b records.Batch, start int64, want func(records.Record) bool, dec records.Decompressor) (TimedOffset, bool) {
-	for r, err := range b.Records(dec, 0) {
-		if err != nil {
-			return TimedOffset{max(b.BaseOffset(), start), b.MaxTimestamp(), b.PartitionLeaderEpoch()}, true
-		}
-		if r.Offset >= start && want(r) {
-			return TimedOffset{r.Offset, r.Timestamp, b.PartitionLeaderEpoch()}, true
-		}
-	}
-	return TimedOffset{}, false
 }

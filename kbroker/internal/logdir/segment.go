@@ -245,6 +245,30 @@ func (s *segment) findFrom(from, offset int64) (records.Batch, int64, error) {
 	}
 }
 
+// findTime returns the first batch with records at or after offset and a timestamp of at least timestampMs, and its
+// position. io.EOF if there is none.
+func (s *segment) findTime(timestampMs, offset int64) (records.Batch, int64, error) {
+	// All batches up to the offset of that entry are older: the search may begin there.
+	relative, err := s.times.floor(timestampMs)
+	if err != nil {
+		return records.Batch{}, 0, err
+	}
+	from, err := s.offsets.floor(max(int64(relative), offset-s.base))
+	if err != nil {
+		return records.Batch{}, 0, err
+	}
+	sc, err := s.scan(from, lookupWindowBytes, false)
+	if err != nil {
+		return records.Batch{}, 0, err
+	}
+	for {
+		b, at, err := sc.next()
+		if err != nil || b.LastOffset() >= offset && b.MaxTimestamp() >= timestampMs {
+			return b, at, err
+		}
+	}
+}
+
 // positionOf returns where the batches that begin before offset end.
 func (s *segment) positionOf(offset int64) (int64, error) {
 	b, at, err := s.find(offset)

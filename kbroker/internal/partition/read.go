@@ -106,39 +106,76 @@ const (
 // ListOffset answers ListOffsets for one of the timestamps above or for a time in ms: the first record
 // that is not older. Without an answer offset, timestamp and epoch are -1.
 func (p *Partition) ListOffset(timestampMs int64, isolation Isolation) (logdir.TimedOffset, error) {
+	if timestampMs < LatestTieredTimestamp {
+		return noOffset, refuse(errcode.InvalidRequest, "timestamp %d", timestampMs)
+	}
+	known, search, err := p.knownOffset(timestampMs, isolation)
+	if err != nil || search == nil {
+		return known, err
+	}
+	for attempt, from := 1, int64(0); ; {
+		found, ok, err := p.batchAtOrAfter(search.timestampMs, from)
+		if err == nil && !ok {
+			return noOffset, nil
+		}
+		var first logdir.TimedOffset
+		if err == nil {
+			first, ok, err = found.First(p.codec) // without the lock: it may decompress a lot
+		}
+		switch {
+		case errors.Is(err, logdir.ErrGone) && attempt < maxReadAttempts:
+			attempt++
+		case errors.Is(err, errClosed):
+			return noOffset, err
+		case err != nil:
+			return noOffset, fmt.Errorf("list offsets of %s: %w: %w", p.found, errcode.KafkaStorageError, err)
+		case ok && first.Offset < search.end:
+			return first, nil
+		case ok:
+			return noOffset, nil
+		default:
+			from = found.NextOffset
+		}
+	}
+}
+
+var noOffset = logdir.TimedOffset{Offset: -1, TimestampMs: -1, LeaderEpoch: -1}
+
+// timeSearch is a search by time: for the first record that is not older, before the end of what the reader may see.
+type timeSearch struct{ timestampMs, end int64 }
+
+// knownOffset answers what the log's positions tell, or returns the search that it takes.
+func (p *Partition) knownOffset(timestampMs int64, isolation Isolation) (logdir.TimedOffset, *timeSearch, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	none := logdir.TimedOffset{Offset: -1, TimestampMs: -1, LeaderEpoch: -1}
 	if p.closed {
-		return none, errClosed
+		return noOffset, nil, errClosed
 	}
 	end := p.log.EndOffset()
 	if isolation == ReadCommitted {
 		end = p.log.StableOffset()
 	}
-	var found logdir.TimedOffset
-	var ok bool
-	var err error
-	switch {
-	case timestampMs == LatestTimestamp:
-		return logdir.TimedOffset{Offset: end, TimestampMs: -1, LeaderEpoch: p.log.LatestEpoch()}, nil
-	case timestampMs == EarliestTimestamp || timestampMs == EarliestLocalTimestamp:
+	switch timestampMs {
+	case LatestTimestamp:
+		return logdir.TimedOffset{Offset: end, TimestampMs: -1, LeaderEpoch: p.log.LatestEpoch()}, nil, nil
+	case EarliestTimestamp, EarliestLocalTimestamp:
 		start := p.log.StartOffset()
-		return logdir.TimedOffset{Offset: start, TimestampMs: -1, LeaderEpoch: p.log.EpochAt(start)}, nil
-	case timestampMs == LatestTieredTimestamp:
-		return none, nil // nothing is tiered
-	case timestampMs == MaxTimestamp:
-		found, ok, err = p.log.Newest(p.codec)
-	case timestampMs >= 0:
-		found, ok, err = p.log.FirstAtOrAfter(timestampMs, p.codec)
-	default:
-		return none, refuse(errcode.InvalidRequest, "timestamp %d", timestampMs)
+		return logdir.TimedOffset{Offset: start, TimestampMs: -1, LeaderEpoch: p.log.EpochAt(start)}, nil, nil
+	case LatestTieredTimestamp:
+		return noOffset, nil, nil // nothing is tiered
+	case MaxTimestamp:
+		if timestampMs = p.log.NewestTimestamp(); timestampMs < 0 {
+			return noOffset, nil, nil
+		}
 	}
-	if err != nil {
-		return none, fmt.Errorf("%w: %w", errcode.KafkaStorageError, err)
+	return noOffset, &timeSearch{timestampMs, end}, nil
+}
+
+func (p *Partition) batchAtOrAfter(timestampMs, from int64) (logdir.TimedBatch, bool, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.closed {
+		return logdir.TimedBatch{}, false, errClosed
 	}
-	if !ok || found.Offset >= end {
-		return none, nil
-	}
-	return found, nil
+	return p.log.BatchAtOrAfter(timestampMs, from)
 }
