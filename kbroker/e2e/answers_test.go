@@ -407,7 +407,9 @@ func topicQuestions(id wire.UUID) []question {
 		{"create with a bad setting", 2, 7, create(func(c *api.CreateTopicsRequestCreatableTopic) {
 			c.Configs = []api.CreateTopicsRequestCreatableTopicConfig{{Name: "retention.ms", Value: wire.Some("x")}}
 		})},
-		{"delete an unknown topic", 1, 5, func(int16) wire.Message { return &api.DeleteTopicsRequest{TimeoutMs: 5000, TopicNames: []string{"nope"}} }},
+		{"delete an unknown topic", 1, 5, func(int16) wire.Message {
+			return &api.DeleteTopicsRequest{TimeoutMs: 5000, TopicNames: []string{"nope"}}
+		}},
 		{"delete an unknown id", 6, 6, func(int16) wire.Message {
 			return &api.DeleteTopicsRequest{TimeoutMs: 5000, Topics: []api.DeleteTopicsRequestDeleteTopicState{{TopicID: wire.UUID{1}}}}
 		}},
