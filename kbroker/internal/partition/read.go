@@ -113,30 +113,22 @@ func (p *Partition) ListOffset(timestampMs int64, isolation Isolation) (logdir.T
 	if err != nil || search == nil {
 		return known, err
 	}
-	for attempt, from := 1, int64(0); ; {
-		found, ok, err := p.batchAtOrAfter(search.timestampMs, from)
-		if err == nil && !ok {
-			return noOffset, nil
-		}
-		var first logdir.TimedOffset
-		if err == nil {
-			first, ok, err = found.First(p.codec) // without the lock: it may decompress a lot
-		}
+	for attempt, from := 1, int64(0); from >= 0; {
+		first, next, err := p.firstAtOrAfter(search.timestampMs, from)
 		switch {
 		case errors.Is(err, logdir.ErrGone) && attempt < maxReadAttempts:
 			attempt++
-		case errors.Is(err, errClosed):
-			return noOffset, err
 		case err != nil:
-			return noOffset, fmt.Errorf("list offsets of %s: %w: %w", p.found, errcode.KafkaStorageError, err)
-		case ok && first.Offset < search.end:
-			return first, nil
-		case ok:
+			return noOffset, fmt.Errorf("list offsets of %s: %w", p.found, err)
+		case first.Offset >= search.end:
 			return noOffset, nil
+		case first.Offset >= 0:
+			return first, nil
 		default:
-			from = found.NextOffset
+			from = next
 		}
 	}
+	return noOffset, nil
 }
 
 var noOffset = logdir.TimedOffset{Offset: -1, TimestampMs: -1, LeaderEpoch: -1}
@@ -169,6 +161,25 @@ func (p *Partition) knownOffset(timestampMs int64, isolation Isolation) (logdir.
 		}
 	}
 	return noOffset, &timeSearch{timestampMs, end}, nil
+}
+
+// firstAtOrAfter looks into the first batch that may have a record that is not older than a time. If there is none in it
+// the search goes on at offset next; -1 for an end.
+func (p *Partition) firstAtOrAfter(timestampMs, from int64) (first logdir.TimedOffset, next int64, err error) {
+	batch, ok, err := p.batchAtOrAfter(timestampMs, from)
+	if err == nil && !ok {
+		return noOffset, -1, nil
+	}
+	if err == nil {
+		first, ok, err = batch.First(p.codec) // without the lock: it may have a lot to decompress
+	}
+	if err != nil && !errors.Is(err, errClosed) {
+		err = fmt.Errorf("%w: %w", errcode.KafkaStorageError, err)
+	}
+	if err != nil || !ok {
+		return noOffset, batch.NextOffset, err
+	}
+	return first, -1, nil
 }
 
 func (p *Partition) batchAtOrAfter(timestampMs, from int64) (logdir.TimedBatch, bool, error) {
