@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/records"
 )
 
@@ -50,6 +51,22 @@ func TestBeyondStartWithoutArgument(t *testing.T) {
 			p.stop(t)
 		})
 	}
+}
+
+// On the course's own machines the repository is built and run by two scripts of .codecrafters, not by your_program.sh.
+func TestBeyondSubmission(t *testing.T) {
+	compile := exec.Command("sh", filepath.Join(repository, ".codecrafters", "compile.sh"))
+	compile.Dir = repository
+	out, err := compile.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	b := &broker{address: freeAddress(t), logDir: filepath.Join(t.TempDir(), "data"), properties: filepath.Join(t.TempDir(), "server.properties")}
+	b.program = []string{"sh", filepath.Join(repository, ".codecrafters", "run.sh"), b.properties}
+	write(t, b.properties, "listeners=PLAINTEXT://"+b.address+"\nlog.dirs="+b.logDir)
+	t.Cleanup(b.kill)
+	b.start(t)
+	require.Zero(t, askFor[*api.ApiVersionsResponse](b.client(t), 4, softwareRequest()).ErrorCode)
+	b.stop(t) // the script hands signals and status through
 }
 
 // goEnvironment keeps Go's caches where they are when HOME is another.

@@ -22,6 +22,7 @@ type broker struct {
 	address    string
 	logDir     string
 	properties string
+	program    []string // how to start it
 	cmd        *exec.Cmd
 	log        *lockedBuffer
 }
@@ -59,6 +60,7 @@ func startBroker(t *testing.T, lines ...string) *broker {
 func startBrokerAt(t *testing.T, logDir string, lines ...string) *broker {
 	t.Helper()
 	b := &broker{address: freeAddress(t), logDir: logDir, properties: filepath.Join(t.TempDir(), "server.properties")}
+	b.program = []string{brokerBinary, b.properties}
 	text := append([]string{"node.id=1", "listeners=PLAINTEXT://" + b.address, "log.dirs=" + logDir, "group.initial.rebalance.delay.ms=0"}, lines...)
 	write(t, b.properties, strings.Join(text, "\n"))
 	b.start(t)
@@ -85,7 +87,7 @@ func freeAddress(t *testing.T) string {
 func (b *broker) start(t *testing.T) {
 	t.Helper()
 	b.log = &lockedBuffer{}
-	b.cmd = exec.Command(brokerBinary, b.properties)
+	b.cmd = exec.Command(b.program[0], b.program[1:]...)
 	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
 	require.NoError(t, b.cmd.Start())
 	for deadline := time.Now().Add(stageTimeout); ; time.Sleep(5 * time.Millisecond) {
