@@ -82,18 +82,6 @@ type Config struct {
 	given  map[string]bool  // those that the file sets
 }
 
-// Default is the Config without any file: PLAINTEXT on port 9092, data in the user's data directory.
-func Default() (*Config, error) { return New("", nil) }
-
-// Load reads a properties file.
-func Load(file string) (*Config, error) {
-	settings, err := ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return New(file, settings)
-}
-
 // ReadFile returns the settings of a properties file by name, unchecked.
 func ReadFile(file string) (map[string]string, error) {
 	info, err := os.Stat(file)
@@ -108,15 +96,6 @@ func ReadFile(file string) (map[string]string, error) {
 		return nil, err
 	}
 	return parse(file, text)
-}
-
-// Parse reads the text of a properties file; file is its name for warnings and errors.
-func Parse(file string, text []byte) (*Config, error) {
-	settings, err := parse(file, text)
-	if err != nil {
-		return nil, err
-	}
-	return New(file, settings)
 }
 
 func parse(file string, text []byte) (map[string]string, error) {

@@ -12,9 +12,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// configOf is the Config of a file with that text.
+func configOf(file, text string) (*Config, error) {
+	settings, err := parse(file, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return New(file, settings)
+}
+
 func mustParse(t *testing.T, text string) *Config {
 	t.Helper()
-	c, err := Parse("server.properties", []byte(text))
+	c, err := configOf("server.properties", text)
 	require.NoError(t, err)
 	return c
 }
@@ -69,7 +78,7 @@ advertised.listeners=PLAINTEXT://localhost:9092
 
 func TestDefaultsWorkWithoutAFile(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "/somewhere/data")
-	c, err := Default()
+	c, err := New("", nil)
 	require.NoError(t, err)
 	assert.Equal(t, []Listener{{Name: "PLAINTEXT", Port: 9092}}, c.Listeners)
 	assert.Equal(t, int32(100<<20), c.SocketRequestMaxBytes)
@@ -149,7 +158,7 @@ func TestWrongValuesNameFileKeyValueAndWhatIsAllowed(t *testing.T) {
 		{"inter.broker.listener.name=INTERNAL", `not the name of a listener for clients`},
 		{`x=\u12`, `server.properties:`},
 	} {
-		_, err := Parse("server.properties", []byte(row.text))
+		_, err := configOf("server.properties", row.text)
 		if assert.Error(t, err, row.text) {
 			assert.Contains(t, err.Error(), row.want, row.text)
 			assert.Contains(t, err.Error(), "server.properties: ", row.text)
@@ -158,7 +167,7 @@ func TestWrongValuesNameFileKeyValueAndWhatIsAllowed(t *testing.T) {
 }
 
 func TestAllWrongValuesAreReportedTogether(t *testing.T) {
-	_, err := Parse("f", []byte("num.partitions=a\nfetch.max.bytes=1\nlisteners=SSL://:1"))
+	_, err := configOf("f", "num.partitions=a\nfetch.max.bytes=1\nlisteners=SSL://:1")
 	require.Error(t, err)
 	assert.Len(t, strings.Split(err.Error(), "\n"), 3, err.Error())
 }
@@ -211,10 +220,12 @@ func TestListeners(t *testing.T) {
 	}
 }
 
-func TestLoad(t *testing.T) {
+func TestReadFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "server.properties")
 	require.NoError(t, os.WriteFile(file, []byte("node.id=7\n"), 0o600))
-	c, err := Load(file)
+	settings, err := ReadFile(file)
+	require.NoError(t, err)
+	c, err := New(file, settings)
 	require.NoError(t, err)
 	assert.Equal(t, int32(7), c.NodeID)
 	v, given, ok := c.Value("node.id")
@@ -226,9 +237,9 @@ func TestLoad(t *testing.T) {
 	assert.False(t, ok)
 
 	require.NoError(t, os.Truncate(file, maxFileBytes+1))
-	_, err = Load(file)
+	_, err = ReadFile(file)
 	assert.ErrorContains(t, err, "too many for a properties file")
-	_, err = Load(file + ".missing")
+	_, err = ReadFile(file + ".missing")
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 

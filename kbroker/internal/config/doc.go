@@ -12,7 +12,8 @@
 //
 // # From file to Config
 //
-//	cfg, err := config.Load("server.properties")   // or config.Parse(name, text), or config.Default()
+//	settings, err := config.ReadFile("server.properties")
+//	cfg, err := config.New("server.properties", settings) // or config.New("", nil) for the defaults
 //	for _, w := range cfg.Warnings { … }           // unknown keys, settings without effect on one node
 //
 // A key that the table does not hold is a warning and never a failure, since people bring the files they have. A value

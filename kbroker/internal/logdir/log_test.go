@@ -242,25 +242,6 @@ func TestOpenNeverRemoves(t *testing.T) {
 	require.Equal(t, all, everything(t, l))
 }
 
-func TestTruncate(t *testing.T) {
-	c := DefaultConfig()
-	c.SegmentBytes, c.IndexIntervalBytes = 400, 0
-	for to := range int64(12) {
-		l := openA(t, vfs.NewMem(), LogOptions{Config: c})
-		var want []byte
-		for range 6 {
-			if b := appendRecords(t, l, 2); l.EndOffset() <= to {
-				want = append(want, b...)
-			}
-		}
-		require.NoError(t, l.TruncateTo(to, 0))
-		require.Equal(t, want, everything(t, l))
-		require.EqualValues(t, to/2*2, l.EndOffset(), "a batch that holds the offset goes as a whole")
-		appendRecords(t, l, 1)
-	}
-}
-
-// A log start above the log's end is what a power loss after DeleteRecords leaves.
 func TestStartAboveEnd(t *testing.T) {
 	mem := vfs.NewMem()
 	l := openA(t, mem, LogOptions{})

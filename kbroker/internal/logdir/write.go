@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"io/fs"
 	"math"
 	"slices"
@@ -243,47 +242,6 @@ func (l *Log) closeFiles() error {
 		err = errors.Join(err, s.close())
 	}
 	return err
-}
-
-// TruncateTo removes all records from offset on, and those before it in the same batch.
-func (l *Log) TruncateTo(offset, nowMs int64) error {
-	if offset >= l.end {
-		return nil
-	}
-	keep := l.segmentAt(offset) + 1
-	for _, s := range l.segments[keep:] {
-		if err := l.removeSegment(s); err != nil {
-			return l.fail("truncate", err)
-		}
-	}
-	l.segments = l.segments[:keep]
-	// The next open ends in the same place: the batches go, all else is made anew from them as after a crash.
-	s := l.active()
-	_, at, err := s.find(offset)
-	if errors.Is(err, io.EOF) {
-		at, err = s.size, nil
-	}
-	if err != nil {
-		return l.fail("truncate", err)
-	}
-	f, err := s.log.get(false)
-	if err != nil {
-		return l.fail("truncate", err)
-	}
-	if err := f.Truncate(at); err != nil {
-		return l.fail("truncate", err)
-	}
-	if err := l.closeFiles(); err != nil {
-		return l.fail("truncate", err)
-	}
-	again, err := OpenLog(l.fs, l.dir, l.tp, LogOptions{
-		Config: l.config, Logger: l.logger, RecoveryPoint: min(l.flushed, s.base), LogStart: min(l.start, offset), NowMs: nowMs,
-	})
-	if err != nil {
-		return err
-	}
-	*l = *again
-	return nil
 }
 
 // removeSegment deletes a segment's files. They get another name first, so that a crash half-way leaves no

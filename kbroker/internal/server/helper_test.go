@@ -151,7 +151,7 @@ type client struct {
 
 func (w *world) dial() *client {
 	w.t.Helper()
-	nc, err := net.Dial("tcp", w.Addr().String())
+	nc, err := net.Dial("tcp", w.listeners[0].Addr().String())
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { nc.Close() })
 	require.NoError(w.t, nc.SetDeadline(time.Now().Add(60*time.Second)))
@@ -205,7 +205,7 @@ func benchClient(b *testing.B) net.Conn {
 	s, err := Listen(cfg, slog.New(slog.DiscardHandler))
 	require.NoError(b, err)
 	s.Serve(newFake())
-	c, err := net.Dial("tcp", s.Addr().String())
+	c, err := net.Dial("tcp", s.listeners[0].Addr().String())
 	require.NoError(b, err)
 	b.Cleanup(func() {
 		c.Close()

@@ -88,9 +88,6 @@ func (s *Server) Serve(h Handler) {
 	}
 }
 
-// Addr returns where the first listener listens.
-func (s *Server) Addr() net.Addr { return s.listeners[0].Addr() }
-
 // DialAddr returns host:port of the first listener, for a client on this machine.
 func (s *Server) DialAddr() string {
 	first := s.listeners[0]

@@ -333,7 +333,7 @@ func TestGracefulStop(t *testing.T) {
 	busy.wantClosed()
 	idle.wantClosed()
 	half.wantClosed()
-	_, err := net.Dial("tcp", w.Addr().String())
+	_, err := net.Dial("tcp", w.listeners[0].Addr().String())
 	assert.Error(t, err)
 	assert.Empty(t, w.logged())
 }
@@ -410,7 +410,7 @@ func TestFileDescriptorsAreKeptForTheLogs(t *testing.T) {
 func TestAdvertisedAddress(t *testing.T) {
 	w := start(t, nil, nil)
 	l := w.listeners[0]
-	port := int32(w.Addr().(*net.TCPAddr).Port)
+	port := int32(w.listeners[0].Addr().(*net.TCPAddr).Port)
 	for _, row := range []struct {
 		host    string
 		port    int
@@ -445,7 +445,7 @@ func TestHandlersSeeTheConnection(t *testing.T) {
 	assert.Equal(t, "127.0.0.1", conn.ClientHost)
 	assert.Equal(t, "PLAINTEXT", conn.Listener)
 	assert.Equal(t, "127.0.0.1", conn.AdvertisedHost)
-	assert.Equal(t, int32(w.Addr().(*net.TCPAddr).Port), conn.AdvertisedPort)
+	assert.Equal(t, int32(w.listeners[0].Addr().(*net.TCPAddr).Port), conn.AdvertisedPort)
 	assert.Positive(t, conn.ID)
 }
 
@@ -472,7 +472,7 @@ func TestListenErrorsNameTheListener(t *testing.T) {
 	cfg := *w.cfg
 	cfg.Listeners = append(cfg.Listeners[:1:1], cfg.Listeners[0])
 	cfg.Listeners[1].Name = "SECOND"
-	cfg.Listeners[1].Port = w.Addr().(*net.TCPAddr).Port
+	cfg.Listeners[1].Port = w.listeners[0].Addr().(*net.TCPAddr).Port
 	_, err := Listen(&cfg, w.Server.log)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "listener SECOND: ")
