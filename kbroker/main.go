@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -56,7 +57,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err := serve(flags.Arg(0), *pageAddr, stdout, lines); err != nil {
 		lines.close()
 		fmt.Fprintf(stderr, "kbroker: %v\n", err)
-		if hint := hintFor(err); hint != "" {
+		if hint := hintFor(err, flags.Arg(0)); hint != "" {
 			fmt.Fprintf(stderr, "  hint: %s\n", hint)
 		}
 		return 1
@@ -98,18 +99,24 @@ func serve(file, pageAddr string, stdout io.Writer, lines *lines) error {
 	return b.Close(ctx)
 }
 
-// hintFor says what may help with an error that keeps the broker from starting.
-func hintFor(err error) string {
+// hintFor says what may help with an error that keeps the broker from starting with a properties file, if there is one.
+func hintFor(err error, file string) string {
+	var onNetwork *net.OpError
+	var onFile *fs.PathError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "another program listens there, perhaps another broker: stop it, or choose another port in listeners"
+		return "another program listens there, perhaps another broker: stop it, or choose another port, in listeners or with -page"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return "the host in listeners has to be an address of this machine; clients are told another one by advertised.listeners"
+	case errors.Is(err, fs.ErrPermission) && errors.As(err, &onNetwork):
+		return "ports below 1024 are often kept for the system: choose another one, in listeners or with -page"
 	case errors.Is(err, fs.ErrPermission):
 		return "the user that runs the broker needs the right to read and write there; log.dirs chooses other directories"
 	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full; log.dirs chooses other directories, log.retention.* how much is kept"
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, syscall.EMFILE):
+		return "the process may not open more files: raise the limit (ulimit -n)"
+	case errors.Is(err, fs.ErrNotExist) && errors.As(err, &onFile) && onFile.Path == file:
 		return "kbroker takes the path of a properties file, or no argument for the defaults"
 	}
 	return ""

@@ -111,10 +111,20 @@ func TestFailuresAreOneProblemAndOneHint(t *testing.T) {
 }
 
 func TestHints(t *testing.T) {
-	for _, err := range []error{syscall.EADDRINUSE, syscall.EADDRNOTAVAIL, fs.ErrPermission, syscall.ENOSPC, fs.ErrNotExist} {
-		assert.NotEmpty(t, hintFor(err), "%v", err)
+	const file = "server.properties"
+	for want, err := range map[string]error{
+		"another program":   syscall.EADDRINUSE,
+		"this machine":      syscall.EADDRNOTAVAIL,
+		"read and write":    fs.ErrPermission,
+		"below 1024":        &net.OpError{Op: "listen", Err: syscall.EACCES},
+		"disk is full":      syscall.ENOSPC,
+		"ulimit -n":         syscall.EMFILE,
+		"a properties file": &fs.PathError{Op: "stat", Path: file, Err: syscall.ENOENT},
+	} {
+		assert.Contains(t, hintFor(err, file), want, "%v", err)
 	}
-	assert.Empty(t, hintFor(io.EOF))
+	assert.Empty(t, hintFor(io.EOF, file))
+	assert.Empty(t, hintFor(&fs.PathError{Op: "open", Path: "/data/meta.properties", Err: syscall.ENOENT}, file), "another file")
 }
 
 func TestLinesAreForPeopleAndStayLines(t *testing.T) {
