@@ -392,3 +392,13 @@ func TestTheGroupsTopicIsDeleted(t *testing.T) {
 	s.loaded()
 	require.Zero(t, s.commit("g", "t", 3))
 }
+
+// The groups' topic may be deleted while the broker stops.
+func TestClosedTwice(t *testing.T) {
+	s := open(t, vfs.NewMem(), 1, nil)
+	s.loaded()
+	r := s.c.runners[0]
+	r.close(errcode.CoordinatorNotAvailable)
+	r.close(errcode.NotCoordinator)
+	require.Equal(t, errcode.CoordinatorNotAvailable, s.c.Describe("g", 6).ErrorCode)
+}

@@ -39,3 +39,7 @@ func (c *Config) maxMembers() int { return min(c.MaxSize, MaxMembers) }
 
 // millis is at least 1 ms, so that a deadline is always in the future.
 func millis(ms int32) time.Duration { return time.Duration(max(ms, 1)) * time.Millisecond }
+
+// minAbsentRound is how long absent static members are waited for at least before they are looked for again. Their
+// rebalance timeout is the client's to choose, and 0 would have the coordinator look a thousand times a second.
+const minAbsentRound = time.Second

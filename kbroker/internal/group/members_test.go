@@ -1,6 +1,7 @@
 package group
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -321,4 +322,30 @@ func TestARebalanceWhileTheAssignmentIsBeingStored(t *testing.T) {
 	s.restart()
 	s.heartbeat(errcode.None, a)
 	require.Equal(t, "new", s.synced(errcode.None, s.sync(a)))
+}
+
+// A rebalance timeout of 0, or less, is the client's to send. It must not keep the coordinator busy while it waits for
+// static members to come back.
+func TestAbsentStaticMembersWithoutPatience(t *testing.T) {
+	for _, patienceMs := range []int32{-1, math.MinInt32} {
+		s := begin(t)
+		a, b := &client{name: "a", instance: "ia", patienceMs: patienceMs}, &client{name: "b", instance: "ib", patienceMs: patienceMs}
+		ja, jb := s.join(a), s.join(b)
+		s.pass(3 * time.Second)
+		s.enter(a, ja)
+		s.enter(b, jb)
+		assigned := s.sync(b)
+		s.synced(errcode.None, s.sync(a, a.id, "x", b.id, "y"))
+		s.synced(errcode.None, assigned)
+		s.leave(errcode.None, b)
+		ticks := 0
+		for end := s.now.Add(9 * time.Second); s.s.Wake().Before(end); ticks++ {
+			s.now = s.s.Wake()
+			s.do(s.s.Tick(s.now))
+		}
+		require.Less(t, ticks, 20)
+		s.state(PreparingRebalance)
+		s.pass(time.Minute)
+		s.state(Empty)
+	}
 }

@@ -78,7 +78,7 @@ func (g *Group) completeJoining(now time.Time, e *Effects) {
 	}
 	if len(g.members) > 0 && !g.electJoined() {
 		// Nobody is there but absent static members. They get another round; their sessions end this.
-		g.joinBy(now.Add(g.rebalanceTimeout()))
+		g.joinBy(now.Add(max(g.rebalanceTimeout(), minAbsentRound)))
 		return
 	}
 	g.generation++

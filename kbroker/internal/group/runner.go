@@ -260,10 +260,16 @@ func (r *runner) isLoading() bool {
 	return r.status == errcode.CoordinatorLoadInProgress
 }
 
-// close ends the service of the shard: whoever asks or waits is told the code.
+// close ends the service of the shard: whoever asks or waits is told the code. A deletion of the groups' topic may do
+// so while the broker stops: the first code stays.
 func (r *runner) close(code errcode.Code) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	select {
+	case <-r.closed:
+		return
+	default:
+	}
 	r.status = code
 	if r.timer != nil {
 		r.timer.Stop()
