@@ -18,17 +18,17 @@ import (
 	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/errcode"
+	"github.com/kwire-project/kafka/kwire/wire"
 )
 
-// ask sends one ApiVersions request and returns the answer.
-func ask(t *testing.T, addr string) *api.ApiVersionsResponse {
+// call sends one request on a connection of its own and returns the answer.
+func call[T any](t *testing.T, addr string, key kwire.APIKey, version int16, req wire.Message) *T {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	defer c.Close()
 	require.NoError(t, c.SetDeadline(time.Now().Add(10*time.Second)))
-	req := api.NewApiVersionsRequest()
-	frame, err := kwire.AppendRequest(nil, kwire.Header{CorrelationID: 1}, &req, 0)
+	frame, err := kwire.AppendRequest(nil, kwire.Header{CorrelationID: 1}, req, version)
 	require.NoError(t, err)
 	_, err = c.Write(frame)
 	require.NoError(t, err)
@@ -38,9 +38,16 @@ func ask(t *testing.T, addr string) *api.ApiVersionsResponse {
 	payload := make([]byte, binary.BigEndian.Uint32(size[:]))
 	_, err = io.ReadFull(c, payload)
 	require.NoError(t, err)
-	resp, err := kwire.DecodeResponse(payload, kwire.ApiVersions, 0)
+	resp, err := kwire.DecodeResponse(payload, key, version)
 	require.NoError(t, err)
-	return resp.Body.(*api.ApiVersionsResponse)
+	return resp.Body.(any).(*T)
+}
+
+// ask sends one ApiVersions request and returns the answer.
+func ask(t *testing.T, addr string) *api.ApiVersionsResponse {
+	t.Helper()
+	req := api.NewApiVersionsRequest()
+	return call[api.ApiVersionsResponse](t, addr, kwire.ApiVersions, 0, &req)
 }
 
 func properties(dir string) map[string]string {

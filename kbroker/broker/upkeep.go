@@ -9,7 +9,7 @@ import (
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
 )
 
-// upkeep is what is done from time to time: checkpoints, retention, forgetting idle producers.
+// upkeep is what is done from time to time: checkpoints, syncs by time, retention, forgetting idle producers.
 type upkeep struct {
 	quit chan struct{}
 	done sync.WaitGroup
@@ -32,6 +32,13 @@ func startUpkeep(cfg *config.Config, log *slog.Logger, store *partition.Store) *
 			}
 		}
 	})
+	u.every(0, min(cfg.LogFlushSchedulerIntervalMs, maxFlushCheckMs), func(now time.Time) {
+		for _, p := range store.All() {
+			if err := p.FlushIfDue(now.UnixMilli()); err != nil {
+				log.Error("cannot sync a log", "topic", p.Topic(), "partition", p.Index(), "why", err)
+			}
+		}
+	})
 	u.every(0, int64(cfg.ProducerIDExpirationCheckIntervalMs), func(now time.Time) {
 		for _, p := range store.All() {
 			p.ExpireProducers(now.UnixMilli(), int64(cfg.ProducerIDExpirationMs))
@@ -39,6 +46,10 @@ func startUpkeep(cfg *config.Config, log *slog.Logger, store *partition.Store) *
 	})
 	return u
 }
+
+// maxFlushCheckMs is how long flush.ms may be overrun. Kafka's scheduler does not run unless it is told to, and flush.ms
+// alone would do nothing.
+const maxFlushCheckMs = 1000
 
 // minIntervalMs keeps a setting of 0 from becoming a busy loop.
 const minIntervalMs = 100

@@ -37,7 +37,9 @@ func Open(o Options) (*Cluster, error) {
 	if err := c.makeDirs(dirs); err != nil {
 		return nil, err
 	}
-	store, err := partition.OpenStore(dirs, partition.Options{FS: o.FS, Codec: o.Codec, Logger: o.Logger, Now: o.Now, Spawn: o.Spawn})
+	store, err := partition.OpenStore(dirs, partition.Options{
+		FS: o.FS, Codec: o.Codec, Logger: o.Logger, Now: o.Now, Spawn: o.Spawn, ProducerExpirationMs: int64(o.Config.ProducerIDExpirationMs),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -78,11 +78,13 @@ func (c *Cluster) partitionConfig(i *Image, t *Topic) partition.Config {
 	s := c.TopicSettings(i, t.Name)
 	p := partition.Config{
 		Config: logdir.Config{
-			SegmentBytes: int64(s.SegmentBytes), SegmentMs: s.SegmentMs,
+			SegmentBytes: int64(s.SegmentBytes), SegmentMs: s.SegmentMs, SegmentJitterMs: s.SegmentJitterMs,
 			SegmentIndexBytes: int(s.SegmentIndexBytes), IndexIntervalBytes: int(s.IndexIntervalBytes),
 			RetentionBytes: -1, RetentionMs: -1, FlushMessages: s.FlushMessages,
 		},
+		FlushMs:              s.FlushMs,
 		MaxMessageBytes:      int(s.MaxMessageBytes),
+		MaxDecompressedBytes: int(s.MaxDecompressedMessageBytes),
 		TimestampType:        records.CreateTime,
 		TimestampBeforeMaxMs: s.MessageTimestampBeforeMaxMs,
 		TimestampAfterMaxMs:  s.MessageTimestampAfterMaxMs,
