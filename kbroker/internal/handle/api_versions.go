@@ -1,6 +1,8 @@
 package handle
 
 import (
+	"strings"
+
 	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/errcode"
@@ -20,7 +22,8 @@ func apiVersions(c *Context, req *api.ApiVersionsRequest) (*api.ApiVersionsRespo
 		return &resp, nil
 	}
 	if c.Version >= 3 {
-		c.Conn.ClientSoftwareName, c.Conn.ClientSoftwareVersion = req.ClientSoftwareName, req.ClientSoftwareVersion
+		// The strings are a part of the frame, which the connection must not keep.
+		c.Conn.ClientSoftwareName, c.Conn.ClientSoftwareVersion = strings.Clone(req.ClientSoftwareName), strings.Clone(req.ClientSoftwareVersion)
 	}
 	resp.APIKeys = c.dispatcher.advertised()
 	image := c.Cluster.Image()

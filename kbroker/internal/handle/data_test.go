@@ -266,6 +266,32 @@ func TestFetchWaitsForEnough(t *testing.T) {
 	require.Len(t, (<-got).Records, 3*len(one))
 }
 
+// Whoever waits for records of a topic that is deleted, or made anew, learns it at once.
+func TestFetchWaitsForATopicThatGoes(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		s := newStory(t)
+		req := fetchFrom("t", 0, 0)
+		req.MaxWaitMs = 60_000
+		got := make(chan api.FetchResponsePartitionData, 1)
+		go func() { got <- s.fetch(11, req) }()
+		time.Sleep(20 * time.Millisecond)
+		require.Nil(t, s.d.broker.Cluster.DeleteTopics([]wire.UUID{s.id})[0])
+		if again {
+			made := s.d.broker.Cluster.CreateTopics([]cluster.NewTopic{{Name: "t", Partitions: 2, ReplicationFactor: 1}}, false)
+			require.Nil(t, made[0].Err)
+			s.produce(9, produceTo("t", 0, s.batch(records.Options{}, "v")))
+		}
+		select {
+		case a := <-got:
+			if !again {
+				require.Equal(t, errcode.UnknownTopicOrPartition, a.ErrorCode)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the fetch still waits")
+		}
+	}
+}
+
 func TestFetchEndsWithTheClient(t *testing.T) {
 	s := newStory(t)
 	req := fetchFrom("t", 0, 0)

@@ -1,6 +1,7 @@
 package handle
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
@@ -66,12 +67,14 @@ func (c *Context) readEnough(req *api.FetchRequest, f *fetchContext) []api.Fetch
 	timer := time.NewTimer(time.Duration(req.MaxWaitMs) * time.Millisecond)
 	defer timer.Stop()
 	wake := make(chan struct{}, 1)
-	for _, p := range r.partitions {
+	watched := r.partitions
+	for _, p := range watched {
 		if p != nil {
 			defer p.Watch(wake)()
 		}
 	}
-	for r.read(); !r.enough(); {
+	// A topic that was deleted and made anew has partitions that are not watched: then it is the client's turn.
+	for r.read(); !r.enough() && slices.Equal(r.partitions, watched); {
 		select {
 		case <-wake:
 			if r.mayBeEnough() {
@@ -110,10 +113,17 @@ func (r *reader) isolation() partition.Isolation {
 func (r *reader) enough() bool { return r.failed || r.bytes >= int64(r.req.MinBytes) }
 
 // mayBeEnough tells from the growth of the logs whether reading again is worth it. What a reader of
-// committed records may see does not grow with the log, so it always reads.
+// committed records may see does not grow with the log, so it always reads. A partition that stopped, or
+// that another has taken the place of, is an answer in itself.
 func (r *reader) mayBeEnough() bool {
 	if r.isolation() == partition.ReadCommitted {
 		return true
+	}
+	for i, p := range r.partitions {
+		key := r.targets[i].key
+		if now, _ := r.c.partition(key.topic, key.id, key.index); now != p {
+			return true
+		}
 	}
 	grown := r.logSizes() - r.sizeBytes
 	return grown < 0 || r.bytes+grown >= int64(r.req.MinBytes)

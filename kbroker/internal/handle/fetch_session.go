@@ -3,6 +3,7 @@ package handle
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -153,16 +154,16 @@ func (s *fetchSessions) finish(c *fetchContext, answers []api.FetchResponseParti
 		a := &answers[i]
 		now := sentState{a.HighWatermark, a.LogStartOffset}
 		if c.incremental {
-			tell[i] = len(a.Records) > 0 || a.ErrorCode != errcode.None || now != known.sent
+			tell[i] = len(a.Records) > 0 || a.ErrorCode != errcode.None || a.DivergingEpoch.EndOffset >= 0 || now != known.sent
 		}
 		if a.ErrorCode != errcode.None {
 			now = unknownState // what follows the error is news
 		}
 		known.sent = now
 		if len(a.Records) > 0 {
-			served = append(served, t.key)
+			served = append(served, known.key)
 		} else {
-			waiting = append(waiting, t.key)
+			waiting = append(waiting, known.key)
 		}
 	}
 	c.session.order = append(waiting, served...)
@@ -174,10 +175,12 @@ var unknownState = sentState{-1, -1}
 func (f *fetchSession) put(t fetchTarget) {
 	known := f.targets[t.key]
 	if known == nil {
-		known = &sessionTarget{sent: unknownState}
+		t.key.topic = strings.Clone(t.key.topic) // it is a part of the frame, which the session must not keep
+		known = &sessionTarget{fetchTarget: t, sent: unknownState}
 		f.targets[t.key] = known
 		f.order = append(f.order, t.key)
 	}
+	t.key = known.key
 	known.fetchTarget = t
 }
 

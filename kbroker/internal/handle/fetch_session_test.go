@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/api"
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/stretchr/testify/require"
@@ -143,4 +144,49 @@ func TestFetchNamesAPartitionTwice(t *testing.T) {
 func TestSessionEpochWraps(t *testing.T) {
 	require.EqualValues(t, 1, nextSessionEpoch(1<<31-1))
 	require.EqualValues(t, 3, nextSessionEpoch(2))
+}
+
+// A log that took another way is news, also when nothing else has changed: the client would ask for ever.
+func TestFetchSessionTellsOfDivergence(t *testing.T) {
+	s := newFetchSessions(10)
+	c, _ := s.begin(sessionStart, fetchOf(0, newSessionEpoch, 0, 1), false)
+	_, code := s.finish(c, answersFor(c, 5))
+	require.Equal(t, errcode.None, code)
+	c, _ = s.begin(sessionStart, fetchOf(c.session.id, 1), false)
+	answers := answersFor(c, 5)
+	answers[1].DivergingEpoch.Epoch, answers[1].DivergingEpoch.EndOffset = 0, 3
+	tell, code := s.finish(c, answers)
+	require.Equal(t, errcode.None, code)
+	require.Equal(t, []bool{false, true}, tell)
+}
+
+// Requests share the memory of their frame. What outlives them must not: a session would keep 100 MB alive for a name.
+func TestNothingKeepsTheFrame(t *testing.T) {
+	s := newStory(t)
+	req := fetchFrom("t", 0, 0)
+	req.SessionEpoch = newSessionEpoch
+	frame, err := kwire.AppendRequest(nil, kwire.Header{}, req, 11)
+	require.NoError(t, err)
+	_, err = s.d.Serve(t.Context(), &Conn{}, frame[4:], nil)
+	require.NoError(t, err)
+	hello, err := kwire.AppendRequest(nil, kwire.Header{}, named(3), 3)
+	require.NoError(t, err)
+	conn := &Conn{}
+	_, err = s.d.Serve(t.Context(), conn, hello[4:], nil)
+	require.NoError(t, err)
+	for _, b := range [][]byte{frame, hello} {
+		for i := range b {
+			b[i] = '!'
+		}
+	}
+	require.Equal(t, "kafka-cli", conn.ClientSoftwareName)
+	require.Equal(t, "0.1", conn.ClientSoftwareVersion)
+	require.Len(t, s.d.broker.fetchSessions.byID, 1)
+	for _, session := range s.d.broker.fetchSessions.byID {
+		require.Equal(t, "t", session.order[0].topic)
+		for key, target := range session.targets {
+			require.Equal(t, "t", key.topic)
+			require.Equal(t, "t", target.key.topic)
+		}
+	}
 }

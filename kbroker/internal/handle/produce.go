@@ -2,6 +2,7 @@ package handle
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
 	"github.com/kwire-project/kafka/kwire/api"
@@ -72,7 +73,7 @@ const maxErrorMessageBytes = 512
 
 func truncated(s string) string {
 	if len(s) > maxErrorMessageBytes {
-		return s[:maxErrorMessageBytes]
+		return strings.ToValidUTF8(s[:maxErrorMessageBytes], "")
 	}
 	return s
 }
