@@ -10,7 +10,7 @@ import (
 )
 
 // handle is a file that is opened when it is first needed, so that a start with thousands of segments opens
-// few files. It may be used by several goroutines.
+// few files. How many stay open is the business of vfs.LimitOpen. It may be used by several goroutines.
 type handle struct {
 	fs   vfs.FS
 	name string

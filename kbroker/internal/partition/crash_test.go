@@ -104,11 +104,16 @@ func (h *history) check(t *testing.T, fs vfs.FS, c Config) {
 
 // everyCall runs the workload with a fault at the n-th call for every n, until no call is left to fail.
 func everyCall(t *testing.T, c Config, fault func(*vfs.Mem, int), after func(*vfs.Mem)) {
+	everyCallOf(t, func(m *vfs.Mem) vfs.FS { return m }, c, fault, after)
+}
+
+// everyCallOf does it with something between the workload and the file system.
+func everyCallOf(t *testing.T, over func(*vfs.Mem) vfs.FS, c Config, fault func(*vfs.Mem, int), after func(*vfs.Mem)) {
 	for n := 1; ; n++ {
 		mem := vfs.NewMem()
 		var h history
 		fault(mem, n)
-		h.work(t, mem, c)
+		h.work(t, over(mem), c)
 		done := n > mem.Calls()
 		after(mem)
 		mem.FailAt(0, nil)
@@ -135,6 +140,14 @@ func TestKillAfterEveryCall(t *testing.T) {
 func TestEveryCallFailsOnce(t *testing.T) {
 	everyCall(t, crashConfig(false), failAt, func(*vfs.Mem) {})
 	everyCall(t, crashConfig(true), failAt, (*vfs.Mem).Crash)
+}
+
+// So few files may be open that each call opens one and closes another.
+func TestPowerLossWithFewFilesOpen(t *testing.T) {
+	few := func(m *vfs.Mem) vfs.FS { return vfs.LimitOpen(m, 2) }
+	everyCallOf(t, few, crashConfig(true), failFrom, (*vfs.Mem).Crash)
+	everyCallOf(t, few, crashConfig(true), failAt, (*vfs.Mem).Crash)
+	everyCallOf(t, few, crashConfig(false), failFrom, (*vfs.Mem).Kill)
 }
 
 // A disk that had begun to write leaves any mixture of old and new.

@@ -11,12 +11,12 @@
 // every record's framing), then takes the partition's lock, sets base offsets and leader epoch in place, asks
 // the producer's state whether the batch is a duplicate or out of order, writes with one write call, and
 // wakes the watchers. As in Kafka the page cache is what acknowledges; with flush.messages an fsync comes
-// first, which appends that wait at the same time share.
+// first, which appends that wait at the same time share. FlushIfDue, called from time to time, is flush.ms.
 //
 // # Life of a read
 //
 // Read finds the bytes under the read lock and reads them after letting go of it. What it returns are stored
-// batches, untouched. Long polls use Watch: one channel for many partitions, no goroutine.
+// batches, untouched. ListOffset finds a batch in the same way, and looks into it without the lock. Long polls use Watch: one channel for many partitions, no goroutine.
 //
 // # When the disk fails
 //

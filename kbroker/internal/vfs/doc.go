@@ -6,6 +6,9 @@
 // (Kill), and fail the Nth call from now (FailAt). The storage tests run over it, so that "what if the
 // power goes after this call" is a loop and not a belief.
 //
+// LimitOpen stands between the storage and either of them, so that a broker with more files than the process may have
+// open need not know.
+//
 // # What durability means here
 //
 // A write is in the page cache until File.Sync. A created, renamed or removed name is only in the
