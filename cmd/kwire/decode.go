@@ -131,16 +131,31 @@ func (d *decoder) frame(frame []byte, side capture.Side) error {
 	return nil
 }
 
-// readings are the ways to read a frame, the answer to a request seen before first.
+// readings are the ways to read a frame. The answer to a request seen before comes first: a damaged
+// one too, unless all bytes are a request that happens to start like it.
 func (d *decoder) readings(frame []byte, side capture.Side) ([]inspect.Reading, error) {
-	if side != capture.SideClient && d.want.kind != "request" && d.want.api == "" && len(frame) >= 8 {
-		if l, ok := d.asked[int32(binary.BigEndian.Uint32(frame[4:]))]; ok {
-			if d.options.Response(frame, l.Key, l.Version).Err == nil {
-				return []inspect.Reading{{Layout: l, Score: 100, Exact: true}}, nil
-			}
-		}
+	answer, isAnswer := d.answer(frame, side)
+	if isAnswer && answer.Exact {
+		return []inspect.Reading{answer}, nil
 	}
-	return d.want.layouts(frame, side)
+	found, err := d.want.layouts(frame, side)
+	if err != nil || !isAnswer || len(found) > 0 && found[0].Exact && found[0].Layout.Kind == schema.KindRequest {
+		return found, err
+	}
+	return append([]inspect.Reading{answer}, found...), nil
+}
+
+// answer reads a frame as the response to the request that has its correlation id.
+func (d *decoder) answer(frame []byte, side capture.Side) (inspect.Reading, bool) {
+	if side == capture.SideClient || d.want.kind == "request" || d.want.api != "" || d.want.version >= 0 || len(frame) < 8 {
+		return inspect.Reading{}, false
+	}
+	l, ok := d.asked[int32(binary.BigEndian.Uint32(frame[4:]))]
+	if !ok {
+		return inspect.Reading{}, false
+	}
+	t := d.options.Response(frame, l.Key, l.Version)
+	return inspect.Reading{Layout: t.Layout, Score: 100, Exact: t.Err == nil}, true
 }
 
 // remember notes what the response to a request will be.

@@ -19,7 +19,10 @@ const encodeSynopsis = `encode [flags] [JSON|-]
 Writes a request or response as a frame, size and header first, from JSON in Kafka's form. JSON is a
 file or the text itself; without it, or with -, standard input is read. It is the body's object,
 named by -api, -version and -type; or what kwire decode -o json printed, which names itself. Fields
-that are left out have their default. Messages of other types are written as they are.`
+that are left out have their default. Messages of other types are written as they are.
+
+Bytes are base64, and so are record batches: whole, as Kafka stores them. The JSON of a batch's
+contents, which kwire decode -o json -records prints, is not turned back into a batch.`
 
 // encodeFlags are the flags of encode.
 type encodeFlags struct {

@@ -79,6 +79,10 @@ func TestDecodeDamage(t *testing.T) {
 	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: offset 39: 1 byte after the message: bytes left over\n", long.err)
 	assert.Equal(t, exitOK, runKwire("", "decode", "-lenient", "00000024"+handshake[8:]+"ff").status)
 
+	cut := runKwire("", "decode", handshake[8:len(handshake)-10])
+	assert.Equal(t, exitDamage, cut.status)
+	assert.True(t, strings.HasPrefix(cut.out, "ApiVersions request v4, 30 bytes\n"), "without its size and its end: %s", cut.out)
+
 	asJSON := runKwire("", "decode", "-o", "json", handshake[:len(handshake)-2])
 	assert.Equal(t, exitDamage, asJSON.status)
 	assert.Contains(t, asJSON.out, `"error":"kwire: ApiVersionsRequest v4: TAG_BUFFER: offset 38`)
@@ -109,6 +113,17 @@ func TestDecodeManyFrames(t *testing.T) {
 	assert.Equal(t, handshakeJSON, lines[0])
 	assert.Equal(t, `{"name":"ApiVersionsResponse","type":"response","api":18,"version":4,"header":{"correlationId":1870644833},`+
 		`"body":{"errorCode":0,"apiKeys":[{"apiKey":0,"minVersion":0,"maxVersion":13},{"apiKey":18,"minVersion":0,"maxVersion":5}],"throttleTimeMs":0}}`+"\n", lines[1])
+
+	// A damaged response is read as what its request asked for, too: the error is of that message.
+	got = runKwire("", "decode", "../../web/samples/missing-tag-buffer.txt")
+	assert.Equal(t, exitDamage, got.status)
+	assert.Contains(t, got.out, "\nApiVersions response v4, 29 bytes\n")
+	assert.Equal(t, "error: kwire: ApiVersionsResponse v4: TAG_BUFFER: offset 29: 1 byte wanted, 0 left: unexpected EOF\n", got.err)
+
+	// A request of Produce v4 starts as a response with the correlation id 4 does.
+	got = runKwire("", "decode", "0000000a 0012 0000 00000004 ffff"+"00000016 0000 0004 00000005 ffff ffff ffff 00001388 00000000")
+	assert.Equal(t, exitOK, got.status, got.err)
+	assert.Contains(t, got.out, "\nProduce request v4, 26 bytes\n")
 
 	// A broker that does not know the version answers in v0.
 	got = runKwire("", "decode", "-o", "json", handshake+"00000010 6f7fc661 0023 00000001 0012 0000 0004")

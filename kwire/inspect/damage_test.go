@@ -22,7 +22,7 @@ func TestEveryPrefixIsTooShort(t *testing.T) {
 			full = full[:600] // its prefixes are prefixes of the message too
 		}
 		m := schema.ByName(l.Name)
-		for i := range full {
+		for i := 0; i < len(full); i += step() {
 			tree := inspect.Message(m, l.Version, full[:i])
 			if !errors.Is(tree.Err, io.ErrUnexpectedEOF) || tree.Err.Offset > i {
 				t.Fatalf("%s v%d: prefix %d of %d: %v", l.Name, l.Version, i, len(full), tree.Err)

@@ -70,7 +70,7 @@ func (h Hints) Guess(frame []byte) []Reading {
 		g.sized(h.Side)
 	}
 	if h.Size == AnySize && !g.exact() || h.Size == WithoutSize {
-		g.messages(h.Side, frame, false, unsizedBits)
+		g.unsized(h.Side)
 	}
 	if h.Side != ClientSide && h.Size != WithSize {
 		g.batches()
@@ -80,15 +80,16 @@ func (h Hints) Guess(frame []byte) []Reading {
 
 // Costs in bits of what speaks against a reading.
 const (
-	unsizedBits   = 12       // no size where the wire has one
-	cutBits       = 48       // the size promises more than there is
-	leftoverBits  = 60       // bytes after the message, besides those that each takes
-	damagedBits   = 100      // reading ends with an error
-	endsEarlyBits = 10       // the same, when the size says that the end is missing
-	unreadBits    = 9        // a byte that was not read: more than a byte of a value
-	hopelessBits  = 160      // further behind the best reading than this, a reading is not looked at
-	sampleBytes   = 16 << 10 // readings are compared by so many bytes
-	maxGuessBytes = 1 << 20  // of record batches that stand alone
+	unsizedBits    = 12       // no size where the wire has one
+	coincidentBits = 40       // the same, when the first four bytes would be a true size
+	cutBits        = 48       // the end is missing
+	leftoverBits   = 60       // bytes after the message, besides those that each takes
+	damagedBits    = 100      // reading ends with an error
+	endsEarlyBits  = 10       // the same, when the end is missing
+	unreadBits     = 9        // a byte that was not read: more than a byte of a value
+	hopelessBits   = 160      // further behind the best reading than this, a reading is not looked at
+	sampleBytes    = 16 << 10 // readings are compared by so many bytes
+	maxGuessBytes  = 1 << 20  // of record batches that stand alone
 )
 
 type guesser struct {
@@ -96,8 +97,8 @@ type guesser struct {
 	limit int
 	only  func(Layout) bool
 	found []Reading
-	best  int  // bits of the best reading so far; 0 before the first
-	cut   bool // the size promises more than there is
+	best  int // bits of the best reading so far; 0 before the first
+	cut   int // bits that it takes to say that the end is missing: 0 if the size says that it is not
 }
 
 func (g *guesser) exact() bool {
@@ -111,12 +112,24 @@ func (g *guesser) sized(side Side) {
 	case n == have:
 		g.messages(side, g.src[4:], true, 0)
 	case n > have && n <= maxFrameBytes:
-		g.cut = true
-		g.messages(side, g.src[4:], true, cutBits)
-		g.cut = false
+		// What is cut off of a frame is seldom many times what is left of it.
+		g.cut = endsEarlyBits
+		g.messages(side, g.src[4:], true, cutBits+sizeBits((n-have)/(have+1)))
+		g.cut = 0
 	case n >= 0 && n < have && n >= 4:
 		g.messages(side, g.src[4:4+n], true, leftoverBits+unreadBits*min(have-n, sampleBytes))
 	}
+}
+
+// unsized tries the frame as one without its size.
+func (g *guesser) unsized(side Side) {
+	cost := unsizedBits
+	if sizeIs(g.src, len(g.src)-4) {
+		cost += coincidentBits
+	}
+	g.cut = cutBits + endsEarlyBits
+	g.messages(side, g.src, false, cost)
+	g.cut = 0
 }
 
 // maxFrameBytes is the largest frame that a size may announce: brokers refuse larger ones by
@@ -160,8 +173,8 @@ func (g *guesser) try(l Layout, src []byte, bits int) {
 	switch unread := max(0, min(len(src), sampleBytes)-n); {
 	case c.limit > 0 && c.bits > c.limit:
 		return
-	case !ok && !c.sampled && g.cut && c.early:
-		c.bits += endsEarlyBits + 8*unread // bytes of the value that is cut off
+	case !ok && !c.sampled && g.cut > 0 && c.early:
+		c.bits += g.cut + 8*unread // bytes of the value that is cut off
 	case !ok && !c.sampled:
 		c.bits += damagedBits + unreadBits*unread
 	case ok && n < len(src):

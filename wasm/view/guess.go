@@ -32,8 +32,8 @@ func (b *builder) layout(raw []byte, sized framing, side capture.Side) (inspect.
 	}
 	ranked := b.guess(raw, sized, side)
 	switch {
-	case isAnswer:
-		return answer, ranked, FramePaired
+	case isAnswer && !(len(ranked) > 0 && ranked[0].Exact && ranked[0].Layout.Kind == schema.KindRequest):
+		return answer, ranked, FramePaired // damaged, and no request that happens to start like it
 	case len(ranked) > 0 && ranked[0].Exact, len(ranked) > 0 && !isRequest:
 		return ranked[0].Layout, ranked, 0
 	}

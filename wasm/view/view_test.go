@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +89,15 @@ func requireSound(t *testing.T, d *Doc) {
 	}
 }
 
+// step is how far apart the bytes are at which a test cuts or damages an
+// input: go test -short, for runs that are slow, as under GOOS=js, takes fewer.
+func step() int {
+	if testing.Short() {
+		return 17
+	}
+	return 1
+}
+
 // TestTruncated cuts every example at every byte: what is left is a partial
 // tree that owns all of its bytes, and an error that lies in it.
 func TestTruncated(t *testing.T) {
@@ -101,11 +109,7 @@ func TestTruncated(t *testing.T) {
 		require.NoError(t, err)
 		for _, f := range Build(text, nil).Frames {
 			whole := Build(text, nil).Bytes[f.Off : f.Off+f.Len]
-			step := 1
-			if runtime.GOOS == "js" {
-				step = 7
-			}
-			for n := 1; n < len(whole); n += step {
+			for n := 1; n < len(whole); n += step() {
 				d := Build(append([]byte{}, whole[:n]...), nil)
 				requireSound(t, d)
 				for _, g := range d.Frames {
@@ -135,16 +139,28 @@ func TestDamaged(t *testing.T) {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		d := Build(text, nil)
-		step := 1
-		if runtime.GOOS == "js" {
-			step = 11 // ten times slower there
-		}
-		for i := 0; i < len(d.Bytes); i += step {
+		for i := 0; i < len(d.Bytes); i += step() {
 			bad := append([]byte{}, d.Bytes...)
 			bad[i] ^= []byte{0xff, 0x80, 0x01}[i%3]
 			requireSound(t, Build(bad, nil))
 		}
 	}
+}
+
+// TestSameCorrelationID: a request of Produce v4 starts as a response with the
+// correlation id 4 does; it is read as what all of its bytes say.
+func TestSameCorrelationID(t *testing.T) {
+	d := Build([]byte("0000000a 0012 0000 00000004 ffff  00000016 0000 0004 00000005 ffff ffff ffff 00001388 00000000"), nil)
+	require.Len(t, d.Frames, 2)
+	require.Equal(t, "Produce request v4", d.Frames[1].Title)
+	require.Empty(t, d.Frames[1].Err.Text)
+}
+
+// TestCutRequest: without its size and its end, a request is still one.
+func TestCutRequest(t *testing.T) {
+	d := Build([]byte("001200040000000700026d650003676f02"), nil)
+	require.Equal(t, "ApiVersions request v4", d.Frames[0].Title)
+	require.Equal(t, "ClientSoftwareVersion: the message ends before this field does (1 byte announced, 0 left)", d.Frames[0].Err.Text)
 }
 
 func TestChoice(t *testing.T) {
