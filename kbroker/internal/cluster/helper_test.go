@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -120,7 +121,8 @@ const fixtures = "../../../../shared/fixtures"
 func (w *world) unpack(name string) {
 	archive, err := vfs.OS().ReadFile(filepath.Join(fixtures, "logdir-4.4.0-"+name+".tar.gz"), 1<<20)
 	if err != nil {
-		w.t.Skip("no fixtures: ", err)
+		require.Empty(w.t, os.Getenv("CI"), "CI must have the fixtures: %v", err)
+		w.t.Skip("SKIPPED, NOT TESTED: no fixtures: ", err)
 	}
 	z, err := gzip.NewReader(bytes.NewReader(archive))
 	require.NoError(w.t, err)

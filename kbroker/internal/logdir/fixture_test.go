@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,7 +26,8 @@ func unpack(t *testing.T, name string) *vfs.Mem {
 	t.Helper()
 	archive, err := vfs.OS().ReadFile(filepath.Join(fixtures, "logdir-4.4.0-"+name+".tar.gz"), 1<<20)
 	if err != nil {
-		t.Skip("no fixtures: ", err)
+		require.Empty(t, os.Getenv("CI"), "CI must have the fixtures: %v", err)
+		t.Skip("SKIPPED, NOT TESTED: no fixtures: ", err)
 	}
 	z, err := gzip.NewReader(bytes.NewReader(archive))
 	require.NoError(t, err)
