@@ -1,6 +1,7 @@
 package logdir
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -80,7 +81,8 @@ func isDamaged(err error) bool {
 	return errors.As(err, &d)
 }
 
-func writeOffsets(f vfs.FS, name string, offsets map[TopicPartition]int64) error {
+// offsetsText is the content of an offset checkpoint.
+func offsetsText(offsets map[TopicPartition]int64) []byte {
 	keys := slices.SortedFunc(maps.Keys(offsets), func(a, b TopicPartition) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
@@ -88,7 +90,22 @@ func writeOffsets(f vfs.FS, name string, offsets map[TopicPartition]int64) error
 	for _, tp := range keys {
 		content = fmt.Appendf(content, "%s %d %d\n", tp.Topic, tp.Partition, offsets[tp])
 	}
-	return vfs.WriteAtomically(f, name, content)
+	return content
+}
+
+// writeOffsets writes an offset checkpoint, unless it says what it said before: a broker that nobody uses lets the disk
+// sleep. The caller holds r.mu.
+func (r *Root) writeOffsets(name string, offsets map[TopicPartition]int64) error {
+	content := offsetsText(offsets)
+	if bytes.Equal(r.written[name], content) {
+		return nil
+	}
+	delete(r.written, name)
+	if err := vfs.WriteAtomically(r.fs, filepath.Join(r.Path, name), content); err != nil {
+		return err
+	}
+	r.written[name] = content
+	return nil
 }
 
 // Epoch is one line of leader-epoch-checkpoint: the first offset that was written under a leader epoch.

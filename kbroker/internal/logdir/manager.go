@@ -49,6 +49,7 @@ type Root struct {
 	recovery map[TopicPartition]int64
 	starts   map[TopicPartition]int64
 	opened   map[TopicPartition]bool
+	written  map[string][]byte // checkpoints as they were written last, by name
 }
 
 // Found is a partition directory.
@@ -95,7 +96,7 @@ func (m *Manager) openRoot(dir string) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Root{Path: dir, BrokerEpoch: -1, fs: m.fs, lock: lock, found: map[TopicPartition]Found{}, opened: map[TopicPartition]bool{}}
+	r := &Root{Path: dir, BrokerEpoch: -1, fs: m.fs, lock: lock, found: map[TopicPartition]Found{}, opened: map[TopicPartition]bool{}, written: map[string][]byte{}}
 	if err := m.readRoot(r); err != nil {
 		lock.Close()
 		return nil, err
@@ -362,9 +363,9 @@ func (r *Root) checkpoint(positions []Position) error {
 		}
 	}
 	return errors.Join(
-		writeOffsets(r.fs, filepath.Join(r.Path, recoveryPointFile), r.recovery),
-		writeOffsets(r.fs, filepath.Join(r.Path, logStartFile), r.starts),
-		writeOffsets(r.fs, filepath.Join(r.Path, highWatermarkFile), watermarks),
+		r.writeOffsets(recoveryPointFile, r.recovery),
+		r.writeOffsets(logStartFile, r.starts),
+		r.writeOffsets(highWatermarkFile, watermarks),
 	)
 }
 

@@ -1,6 +1,7 @@
 package logdir
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func TestRootFilesAsKafkaWritesThem(t *testing.T) {
 	at := time.Date(2026, 11, 22, 20, 45, 26, 0, time.UTC)
 	require.NoError(t, writeMeta(mem, "/logs", Meta{"5L6g3nShT-eMCtK--X86sw", 1, id}, at))
 	require.NoError(t, writeCleanShutdown(mem, "/logs", 22))
-	require.NoError(t, writeOffsets(mem, "/logs/"+recoveryPointFile, map[TopicPartition]int64{{"b", 10}: 1, {"b", 9}: 2, {"a", 0}: 3}))
+	require.NoError(t, vfs.WriteAtomically(mem, "/logs/"+recoveryPointFile, offsetsText(map[TopicPartition]int64{{"b", 10}: 1, {"b", 9}: 2, {"a", 0}: 3})))
 	require.NoError(t, writeTopicID(mem, "/logs/a-0", id))
 	require.NoError(t, writeEpochs(mem, "/logs/a-0", Epochs{{0, 0}, {4, 17}}))
 	for name, want := range map[string]string{
@@ -106,4 +107,24 @@ func TestManyProducersAreBounded(t *testing.T) {
 	require.Len(t, s.byID, maxProducers)
 	require.NotNil(t, s.byID[5], "one with an open transaction stays")
 	require.NotNil(t, s.byID[1000+maxProducers+99], "and so does the newest")
+}
+
+func TestCheckpointsAreWrittenWhenTheyChange(t *testing.T) {
+	mem := vfs.NewMem()
+	m, err := OpenManager(mem, []string{"/logs"}, nil)
+	require.NoError(t, err)
+	l, found, err := m.Create(tpA, NewUUID(), DefaultConfig(), testNow)
+	require.NoError(t, err)
+	checkpoint := func() (calls int) {
+		calls = mem.Calls()
+		require.NoError(t, m.Checkpoint([]Position{l.Position(found.Root, l.EndOffset())}))
+		return mem.Calls() - calls
+	}
+	require.Positive(t, checkpoint())
+	require.Zero(t, checkpoint(), "nothing is new")
+	appendRecords(t, l, 5)
+	mem.FailAt(1, fs.ErrInvalid)
+	require.Error(t, m.Checkpoint([]Position{l.Position(found.Root, l.EndOffset())}))
+	require.Positive(t, checkpoint(), "what was not written has to be")
+	require.Contains(t, string(read(t, mem, "/logs/"+highWatermarkFile)), "\na 0 5\n")
 }

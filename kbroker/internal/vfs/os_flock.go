@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-
 	"syscall"
 )
 
