@@ -418,3 +418,44 @@ func TestQ32RecordsMayEndInAPartialBatch(t *testing.T) {
 		t.Error("the partial batch is not kept")
 	}
 }
+
+// A tag that one version does not know and another does: Unknown carries it from the one to the other, once.
+func TestUnknownTagsThatAnotherVersionKnows(t *testing.T) {
+	old := api.NewFetchRequest()
+	p := api.NewFetchRequestPartition()
+	p.Unknown = wire.Tags{{ID: 0, Data: bytes.Repeat([]byte{7}, 16)}, {ID: 9, Data: []byte{1}}} // tag 0 is the directory's id from v17 on
+	old.Topics = []api.FetchRequestTopic{{Partitions: []api.FetchRequestPartition{p}}}
+	b, err := old.AppendTo(nil, 18)
+	if err != nil || len(b) != old.Size(18) {
+		t.Fatalf("%d bytes, size %d, %v", len(b), old.Size(18), err)
+	}
+	var m api.FetchRequest
+	if _, err := m.DecodeFrom(b, 18, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Topics[0].Partitions[0]; got.ReplicaDirectoryID != (wire.UUID{7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7}) || len(got.Unknown) != 1 {
+		t.Errorf("tag 0 came back as %v beside %v", got.ReplicaDirectoryID, got.Unknown)
+	}
+	for _, c := range []struct {
+		change func(*api.FetchRequest)
+		want   string
+	}{
+		{func(m *api.FetchRequest) { m.Topics[0].Partitions[0].ReplicaDirectoryID = wire.UUID{1} },
+			"kwire: FetchRequest v18: Topics[0].Partitions[0].Unknown[0]: tag 0 is a field of this version: bad tagged field"},
+		{func(m *api.FetchRequest) {
+			m.Unknown, m.ReplicaState.ReplicaEpoch = wire.Tags{{ID: 1}}, 5
+		}, "kwire: FetchRequest v18: Unknown[0]: tag 1 is a field of this version: bad tagged field"},
+		{func(m *api.FetchRequest) { m.Topics[0].Unknown = wire.Tags{{ID: 4}, {ID: 4}} },
+			"kwire: FetchRequest v18: Topics[0].Unknown[1]: tag 4 after tag 4: bad tagged field"},
+	} {
+		m := api.NewFetchRequest()
+		q := p
+		m.Topics = []api.FetchRequestTopic{{Partitions: []api.FetchRequestPartition{q}}}
+		c.change(&m)
+		dst := []byte("kept")
+		out, err := m.AppendTo(dst, 18)
+		if err == nil || err.Error() != c.want || string(out) != "kept" || !errors.Is(err, kwire.ErrTag) {
+			t.Errorf("have %q, %v\nwant %s", out, err, c.want)
+		}
+	}
+}

@@ -95,7 +95,7 @@ func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -194,7 +194,7 @@ func (m *AddOffsetsToTxnResponse) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -81,7 +81,7 @@ func (m *AllocateProducerIdsRequest) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -171,7 +171,7 @@ func (m *AllocateProducerIdsResponse) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt64(dst, m.ProducerIDStart)
 	dst = wire.AppendInt32(dst, m.ProducerIDLen)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -94,7 +94,7 @@ func (m *AlterClientQuotasRequest) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -169,7 +169,7 @@ func (m *AlterClientQuotasRequestEntryData) append(dst []byte, version int16, e 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -234,7 +234,7 @@ func (m *AlterClientQuotasRequestEntityData) append(dst []byte, version int16, e
 	dst = wire.AppendNullString(dst, m.EntityName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -285,7 +285,7 @@ func (m *AlterClientQuotasRequestOpData) append(dst []byte, version int16, e *wi
 	dst = wire.AppendBool(dst, m.Remove)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -393,7 +393,7 @@ func (m *AlterClientQuotasResponse) append(dst []byte, version int16, e *wire.En
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -468,7 +468,7 @@ func (m *AlterClientQuotasResponseEntryData) append(dst []byte, version int16, e
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -528,7 +528,7 @@ func (m *AlterClientQuotasResponseEntityData) append(dst []byte, version int16, 
 	dst = wire.AppendNullString(dst, m.EntityName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -94,7 +94,7 @@ func (m *AlterConfigsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -168,7 +168,7 @@ func (m *AlterConfigsRequestResource) append(dst []byte, version int16, e *wire.
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -228,7 +228,7 @@ func (m *AlterConfigsRequestAlterableConfig) append(dst []byte, version int16, e
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -336,7 +336,7 @@ func (m *AlterConfigsResponse) append(dst []byte, version int16, e *wire.Encode)
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -403,7 +403,7 @@ func (m *AlterConfigsResponseResource) append(dst []byte, version int16, e *wire
 	dst = wire.AppendString(dst, m.ResourceName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

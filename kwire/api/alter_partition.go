@@ -95,7 +95,7 @@ func (m *AlterPartitionRequest) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -168,7 +168,7 @@ func (m *AlterPartitionRequestTopicData) append(dst []byte, version int16, e *wi
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -266,7 +266,7 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 	}
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -328,7 +328,7 @@ func (m *AlterPartitionRequestBrokerState) append(dst []byte, version int16, e *
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -428,7 +428,7 @@ func (m *AlterPartitionResponse) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -501,7 +501,7 @@ func (m *AlterPartitionResponseTopicData) append(dst []byte, version int16, e *w
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -575,7 +575,7 @@ func (m *AlterPartitionResponsePartitionData) append(dst []byte, version int16, 
 	}
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -101,7 +101,7 @@ func (m *AlterUserScramCredentialsRequest) append(dst []byte, version int16, e *
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -151,7 +151,7 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) append(dst []b
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -197,7 +197,7 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) append(dst []
 	dst = wire.AppendBytes(dst, m.Salt, true)
 	dst = wire.AppendBytes(dst, m.SaltedPassword, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -299,7 +299,7 @@ func (m *AlterUserScramCredentialsResponse) append(dst []byte, version int16, e 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -351,7 +351,7 @@ func (m *AlterUserScramCredentialsResponseResult) append(dst []byte, version int
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -115,7 +115,7 @@ func (m *ApiVersionsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -302,7 +302,10 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
 		if len(m.SupportedFeatures) != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			size := 0
 			size += wire.SizeArrayLen(len(m.SupportedFeatures), flexible)
 			for i := range m.SupportedFeatures {
@@ -319,12 +322,15 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 			}
 		}
 		if m.FinalizedFeaturesEpoch != -1 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 1)
+			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 			dst = wire.AppendTag(dst, 1, 8)
 			dst = wire.AppendInt64(dst, m.FinalizedFeaturesEpoch)
 		}
 		if len(m.FinalizedFeatures) != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 2)
+			dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
+			if e.Failed() {
+				return dst
+			}
 			size := 0
 			size += wire.SizeArrayLen(len(m.FinalizedFeatures), flexible)
 			for i := range m.FinalizedFeatures {
@@ -341,11 +347,11 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 			}
 		}
 		if m.ZkMigrationReady {
-			dst, next = m.Unknown.AppendBelow(dst, next, 3)
+			dst, next = m.Unknown.AppendBelow(dst, next, 3, e)
 			dst = wire.AppendTag(dst, 3, 1)
 			dst = wire.AppendBool(dst, m.ZkMigrationReady)
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -435,7 +441,7 @@ func (m *ApiVersionsResponseAPIVersion) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt16(dst, m.MaxVersion)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -485,7 +491,7 @@ func (m *ApiVersionsResponseSupportedFeatureKey) append(dst []byte, version int1
 	dst = wire.AppendInt16(dst, m.MinVersion)
 	dst = wire.AppendInt16(dst, m.MaxVersion)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -529,7 +535,7 @@ func (m *ApiVersionsResponseFinalizedFeatureKey) append(dst []byte, version int1
 	dst = wire.AppendInt16(dst, m.MaxVersionLevel)
 	dst = wire.AppendInt16(dst, m.MinVersionLevel)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

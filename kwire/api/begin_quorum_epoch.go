@@ -126,7 +126,7 @@ func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Enco
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -213,7 +213,7 @@ func (m *BeginQuorumEpochRequestTopicData) append(dst []byte, version int16, e *
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -278,7 +278,7 @@ func (m *BeginQuorumEpochRequestPartitionData) append(dst []byte, version int16,
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -334,7 +334,7 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -456,11 +456,11 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if len(m.NodeEndpoints) != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			size := 0
 			size += wire.SizeArrayLen(len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
@@ -476,7 +476,7 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 				}
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -559,7 +559,7 @@ func (m *BeginQuorumEpochResponseTopicData) append(dst []byte, version int16, e 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -620,7 +620,7 @@ func (m *BeginQuorumEpochResponsePartitionData) append(dst []byte, version int16
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -671,7 +671,7 @@ func (m *BeginQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -113,7 +113,7 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if version >= 1 && len(m.OfflineLogDirs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.OfflineLogDirs), true)+16*len(m.OfflineLogDirs))
 		dst = wire.AppendArrayLen(dst, len(m.OfflineLogDirs), true)
 		for _, v := range m.OfflineLogDirs {
@@ -121,7 +121,7 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	if version == 2 && m.CordonedLogDirs != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 1)
+		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 		dst = wire.AppendTag(dst, 1, wire.SizeArrayLen(len(m.CordonedLogDirs), true)+16*len(m.CordonedLogDirs))
 		if m.CordonedLogDirs == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -132,7 +132,7 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 			dst = wire.AppendUUID(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -248,7 +248,7 @@ func (m *BrokerHeartbeatResponse) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendBool(dst, m.IsFenced)
 	dst = wire.AppendBool(dst, m.ShouldShutDown)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

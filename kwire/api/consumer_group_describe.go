@@ -85,7 +85,7 @@ func (m *ConsumerGroupDescribeRequest) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -185,7 +185,7 @@ func (m *ConsumerGroupDescribeResponse) append(dst []byte, version int16, e *wir
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -271,7 +271,7 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version
 	}
 	dst = wire.AppendInt32(dst, m.AuthorizedOperations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -387,7 +387,7 @@ func (m *ConsumerGroupDescribeResponseMember) append(dst []byte, version int16, 
 		dst = wire.AppendInt8(dst, m.MemberType)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -448,7 +448,7 @@ func (m *ConsumerGroupDescribeResponseAssignment) append(dst []byte, version int
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -500,7 +500,7 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) append(dst []byte, versio
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

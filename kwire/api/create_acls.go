@@ -91,7 +91,7 @@ func (m *CreateAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -171,7 +171,7 @@ func (m *CreateAclsRequestACLCreation) append(dst []byte, version int16, e *wire
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -288,7 +288,7 @@ func (m *CreateAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -347,7 +347,7 @@ func (m *CreateAclsResponseACLCreationResult) append(dst []byte, version int16, 
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

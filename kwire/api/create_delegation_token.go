@@ -119,7 +119,7 @@ func (m *CreateDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	dst = wire.AppendInt64(dst, m.MaxLifetimeMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -188,7 +188,7 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) append(dst []byte, versi
 	dst = wire.AppendString(dst, m.PrincipalName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -328,7 +328,7 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -98,7 +98,7 @@ func (m *CreatePartitionsRequest) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -176,7 +176,7 @@ func (m *CreatePartitionsRequestTopic) append(dst []byte, version int16, e *wire
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -236,7 +236,7 @@ func (m *CreatePartitionsRequestAssignment) append(dst []byte, version int16, e 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -343,7 +343,7 @@ func (m *CreatePartitionsResponse) append(dst []byte, version int16, e *wire.Enc
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -404,7 +404,7 @@ func (m *CreatePartitionsResponseTopicResult) append(dst []byte, version int16, 
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

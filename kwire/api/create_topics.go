@@ -107,7 +107,7 @@ func (m *CreateTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -203,7 +203,7 @@ func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -271,7 +271,7 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) append(dst []byte, versi
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -326,7 +326,7 @@ func (m *CreateTopicsRequestCreatableTopicConfig) append(dst []byte, version int
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -439,7 +439,7 @@ func (m *CreateTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -576,11 +576,11 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
 		if m.TopicConfigErrorCode != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, 2)
 			dst = wire.AppendInt16(dst, int16(m.TopicConfigErrorCode))
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -681,7 +681,7 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) append(dst []byte, version i
 	dst = wire.AppendInt8(dst, m.ConfigSource)
 	dst = wire.AppendBool(dst, m.IsSensitive)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

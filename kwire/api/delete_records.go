@@ -95,7 +95,7 @@ func (m *DeleteRecordsRequest) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -165,7 +165,7 @@ func (m *DeleteRecordsRequestTopic) append(dst []byte, version int16, e *wire.En
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -219,7 +219,7 @@ func (m *DeleteRecordsRequestPartition) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt64(dst, m.Offset)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -327,7 +327,7 @@ func (m *DeleteRecordsResponse) append(dst []byte, version int16, e *wire.Encode
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -397,7 +397,7 @@ func (m *DeleteRecordsResponseTopicResult) append(dst []byte, version int16, e *
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -454,7 +454,7 @@ func (m *DeleteRecordsResponsePartitionResult) append(dst []byte, version int16,
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -115,7 +115,7 @@ func (m *DeleteTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -178,7 +178,7 @@ func (m *DeleteTopicsRequestDeleteTopicState) append(dst []byte, version int16, 
 	dst = wire.AppendNullString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -285,7 +285,7 @@ func (m *DeleteTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -368,7 +368,7 @@ func (m *DeleteTopicsResponseDeletableTopicResult) append(dst []byte, version in
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

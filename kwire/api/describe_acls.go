@@ -110,7 +110,7 @@ func (m *DescribeAclsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -239,7 +239,7 @@ func (m *DescribeAclsResponse) append(dst []byte, version int16, e *wire.Encode)
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -325,7 +325,7 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -393,7 +393,7 @@ func (m *DescribeAclsResponseACLDescription) append(dst []byte, version int16, e
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -93,7 +93,7 @@ func (m *DescribeClientQuotasRequest) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendBool(dst, m.Strict)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -154,7 +154,7 @@ func (m *DescribeClientQuotasRequestComponentData) append(dst []byte, version in
 	dst = wire.AppendNullString(dst, m.Match, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -280,7 +280,7 @@ func (m *DescribeClientQuotasResponse) append(dst []byte, version int16, e *wire
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -361,7 +361,7 @@ func (m *DescribeClientQuotasResponseEntryData) append(dst []byte, version int16
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -426,7 +426,7 @@ func (m *DescribeClientQuotasResponseEntityData) append(dst []byte, version int1
 	dst = wire.AppendNullString(dst, m.EntityName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -475,7 +475,7 @@ func (m *DescribeClientQuotasResponseValueData) append(dst []byte, version int16
 	dst = wire.AppendFloat64(dst, m.Value)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

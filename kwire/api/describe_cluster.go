@@ -95,7 +95,7 @@ func (m *DescribeClusterRequest) append(dst []byte, version int16, e *wire.Encod
 		e.Unsupported("IncludeFencedBrokers")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -236,7 +236,7 @@ func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Enco
 	}
 	dst = wire.AppendInt32(dst, m.ClusterAuthorizedOperations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -309,7 +309,7 @@ func (m *DescribeClusterResponseBroker) append(dst []byte, version int16, e *wir
 		e.Unsupported("IsFenced")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -97,7 +97,7 @@ func (m *DescribeDelegationTokenRequest) append(dst []byte, version int16, e *wi
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -159,7 +159,7 @@ func (m *DescribeDelegationTokenRequestOwner) append(dst []byte, version int16, 
 	dst = wire.AppendString(dst, m.PrincipalName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -271,7 +271,7 @@ func (m *DescribeDelegationTokenResponse) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -380,7 +380,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -455,7 +455,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(
 	dst = wire.AppendString(dst, m.PrincipalName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

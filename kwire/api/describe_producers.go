@@ -87,7 +87,7 @@ func (m *DescribeProducersRequest) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -135,7 +135,7 @@ func (m *DescribeProducersRequestTopic) append(dst []byte, version int16, e *wir
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -232,7 +232,7 @@ func (m *DescribeProducersResponse) append(dst []byte, version int16, e *wire.En
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -291,7 +291,7 @@ func (m *DescribeProducersResponseTopic) append(dst []byte, version int16, e *wi
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -356,7 +356,7 @@ func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -415,7 +415,7 @@ func (m *DescribeProducersResponseProducerState) append(dst []byte, version int1
 	dst = wire.AppendInt32(dst, m.CoordinatorEpoch)
 	dst = wire.AppendInt64(dst, m.CurrentTxnStartOffset)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

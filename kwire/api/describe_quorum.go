@@ -87,7 +87,7 @@ func (m *DescribeQuorumRequest) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -146,7 +146,7 @@ func (m *DescribeQuorumRequestTopicData) append(dst []byte, version int16, e *wi
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -187,7 +187,7 @@ func (m *DescribeQuorumRequestPartitionData) size(version int16) int {
 func (m *DescribeQuorumRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -315,7 +315,7 @@ func (m *DescribeQuorumResponse) append(dst []byte, version int16, e *wire.Encod
 		e.Unsupported("Nodes")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -391,7 +391,7 @@ func (m *DescribeQuorumResponseTopicData) append(dst []byte, version int16, e *w
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -484,7 +484,7 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -569,7 +569,7 @@ func (m *DescribeQuorumResponseReplicaState) append(dst []byte, version int16, e
 		dst = wire.AppendInt64(dst, m.LastCaughtUpTimestamp)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -632,7 +632,7 @@ func (m *DescribeQuorumResponseNode) append(dst []byte, version int16, e *wire.E
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -682,7 +682,7 @@ func (m *DescribeQuorumResponseListener) append(dst []byte, version int16, e *wi
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

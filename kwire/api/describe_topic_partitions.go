@@ -108,7 +108,7 @@ func (m *DescribeTopicPartitionsRequest) append(dst []byte, version int16, e *wi
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -159,7 +159,7 @@ func (m *DescribeTopicPartitionsRequestTopic) append(dst []byte, version int16, 
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -198,7 +198,7 @@ func (m *DescribeTopicPartitionsRequestCursor) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -313,7 +313,7 @@ func (m *DescribeTopicPartitionsResponse) append(dst []byte, version int16, e *w
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -397,7 +397,7 @@ func (m *DescribeTopicPartitionsResponseTopic) append(dst []byte, version int16,
 	}
 	dst = wire.AppendInt32(dst, m.TopicAuthorizedOperations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -497,7 +497,7 @@ func (m *DescribeTopicPartitionsResponsePartition) append(dst []byte, version in
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -552,7 +552,7 @@ func (m *DescribeTopicPartitionsResponseCursor) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

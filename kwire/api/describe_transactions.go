@@ -83,7 +83,7 @@ func (m *DescribeTransactionsRequest) append(dst []byte, version int16, e *wire.
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -181,7 +181,7 @@ func (m *DescribeTransactionsResponse) append(dst []byte, version int16, e *wire
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -260,7 +260,7 @@ func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, versio
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -315,7 +315,7 @@ func (m *DescribeTransactionsResponseTopicData) append(dst []byte, version int16
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

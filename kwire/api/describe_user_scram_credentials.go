@@ -94,7 +94,7 @@ func (m *DescribeUserScramCredentialsRequest) append(dst []byte, version int16, 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -139,7 +139,7 @@ func (m *DescribeUserScramCredentialsRequestUserName) append(dst []byte, version
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -250,7 +250,7 @@ func (m *DescribeUserScramCredentialsResponse) append(dst []byte, version int16,
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -320,7 +320,7 @@ func (m *DescribeUserScramCredentialsResponseResult) append(dst []byte, version 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -364,7 +364,7 @@ func (m *DescribeUserScramCredentialsResponseCredentialInfo) append(dst []byte, 
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = wire.AppendInt32(dst, m.Iterations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -117,7 +117,7 @@ func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -199,7 +199,7 @@ func (m *EndQuorumEpochRequestTopicData) append(dst []byte, version int16, e *wi
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -284,7 +284,7 @@ func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -343,7 +343,7 @@ func (m *EndQuorumEpochRequestReplicaInfo) append(dst []byte, version int16, e *
 	dst = wire.AppendInt32(dst, m.CandidateID)
 	dst = wire.AppendUUID(dst, m.CandidateDirectoryID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -387,7 +387,7 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, 
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -509,11 +509,11 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if len(m.NodeEndpoints) != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			size := 0
 			size += wire.SizeArrayLen(len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
@@ -529,7 +529,7 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 				}
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -612,7 +612,7 @@ func (m *EndQuorumEpochResponseTopicData) append(dst []byte, version int16, e *w
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -673,7 +673,7 @@ func (m *EndQuorumEpochResponsePartitionData) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -724,7 +724,7 @@ func (m *EndQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

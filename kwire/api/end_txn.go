@@ -92,7 +92,7 @@ func (m *EndTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte
 	dst = wire.AppendBool(dst, m.Committed)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -211,7 +211,7 @@ func (m *EndTxnResponse) append(dst []byte, version int16, e *wire.Encode) []byt
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

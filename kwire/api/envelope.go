@@ -84,7 +84,7 @@ func (m *EnvelopeRequest) append(dst []byte, version int16, e *wire.Encode) []by
 	dst = wire.AppendNullBytes(dst, m.RequestPrincipal, true)
 	dst = wire.AppendBytes(dst, m.ClientHostAddress, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -170,7 +170,7 @@ func (m *EnvelopeResponse) append(dst []byte, version int16, e *wire.Encode) []b
 	dst = wire.AppendNullBytes(dst, m.ResponseData, true)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -83,7 +83,7 @@ func (m *ExpireDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	dst = wire.AppendInt64(dst, m.ExpiryTimePeriodMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -182,7 +182,7 @@ func (m *ExpireDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

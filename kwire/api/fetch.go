@@ -202,17 +202,17 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if m.ClusterID.Valid {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, flexible))
 			e.String("ClusterId", len(m.ClusterID.V))
 			dst = wire.AppendNullString(dst, m.ClusterID, flexible)
 		}
 		if version >= 15 && !m.ReplicaState.isDefault() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 1)
+			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
+			if e.Failed() {
+				return dst
+			}
 			dst = wire.AppendTag(dst, 1, m.ReplicaState.size(version))
 			dst = m.ReplicaState.append(dst, version, e)
 			if e.Failed() {
@@ -220,7 +220,7 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 				return dst
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -324,7 +324,7 @@ func (m *FetchRequestReplicaState) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendInt32(dst, m.ReplicaID)
 	dst = wire.AppendInt64(dst, m.ReplicaEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -339,9 +339,9 @@ func (m *FetchRequestReplicaState) decode(r *wire.Reader, version int16) {
 }
 
 func (m *FetchRequestReplicaState) isDefault() bool {
-	return !(m.ReplicaID != -1 ||
-		m.ReplicaEpoch != -1 ||
-		len(m.Unknown) != 0)
+	return m.ReplicaID == -1 &&
+		m.ReplicaEpoch == -1 &&
+		len(m.Unknown) == 0
 }
 
 // FetchRequestTopic is a part of FetchRequest.
@@ -401,7 +401,7 @@ func (m *FetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -525,16 +525,16 @@ func (m *FetchRequestPartition) append(dst []byte, version int16, e *wire.Encode
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
 		if version >= 17 && !m.ReplicaDirectoryID.IsZero() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, 16)
 			dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
 		}
 		if version == 18 && m.HighWatermark != 9223372036854775807 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 1)
+			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 			dst = wire.AppendTag(dst, 1, 8)
 			dst = wire.AppendInt64(dst, m.HighWatermark)
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -626,7 +626,7 @@ func (m *FetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.E
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -789,11 +789,11 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if version >= 16 && len(m.NodeEndpoints) != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			size := 0
 			size += wire.SizeArrayLen(len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
@@ -809,7 +809,7 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 				}
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -918,7 +918,7 @@ func (m *FetchResponseFetchableTopic) append(dst []byte, version int16, e *wire.
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -1089,11 +1089,11 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if !m.DivergingEpoch.isDefault() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			dst = wire.AppendTag(dst, 0, m.DivergingEpoch.size(version))
 			dst = m.DivergingEpoch.append(dst, version, e)
 			if e.Failed() {
@@ -1102,7 +1102,10 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 			}
 		}
 		if !m.CurrentLeader.isDefault() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 1)
+			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
+			if e.Failed() {
+				return dst
+			}
 			dst = wire.AppendTag(dst, 1, m.CurrentLeader.size(version))
 			dst = m.CurrentLeader.append(dst, version, e)
 			if e.Failed() {
@@ -1111,7 +1114,10 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 			}
 		}
 		if !m.SnapshotID.isDefault() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 2)
+			dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
+			if e.Failed() {
+				return dst
+			}
 			dst = wire.AppendTag(dst, 2, m.SnapshotID.size(version))
 			dst = m.SnapshotID.append(dst, version, e)
 			if e.Failed() {
@@ -1119,7 +1125,7 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 				return dst
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -1210,7 +1216,7 @@ func (m *FetchResponseEpochEndOffset) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1225,9 +1231,9 @@ func (m *FetchResponseEpochEndOffset) decode(r *wire.Reader, version int16) {
 }
 
 func (m *FetchResponseEpochEndOffset) isDefault() bool {
-	return !(m.Epoch != -1 ||
-		m.EndOffset != -1 ||
-		len(m.Unknown) != 0)
+	return m.Epoch == -1 &&
+		m.EndOffset == -1 &&
+		len(m.Unknown) == 0
 }
 
 // FetchResponseLeaderIDAndEpoch is a part of FetchResponse.
@@ -1257,7 +1263,7 @@ func (m *FetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1272,9 +1278,9 @@ func (m *FetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
 }
 
 func (m *FetchResponseLeaderIDAndEpoch) isDefault() bool {
-	return !(m.LeaderID != -1 ||
-		m.LeaderEpoch != -1 ||
-		len(m.Unknown) != 0)
+	return m.LeaderID == -1 &&
+		m.LeaderEpoch == -1 &&
+		len(m.Unknown) == 0
 }
 
 // FetchResponseSnapshotID is a part of FetchResponse.
@@ -1304,7 +1310,7 @@ func (m *FetchResponseSnapshotID) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1319,9 +1325,9 @@ func (m *FetchResponseSnapshotID) decode(r *wire.Reader, version int16) {
 }
 
 func (m *FetchResponseSnapshotID) isDefault() bool {
-	return !(m.EndOffset != -1 ||
-		m.Epoch != -1 ||
-		len(m.Unknown) != 0)
+	return m.EndOffset == -1 &&
+		m.Epoch == -1 &&
+		len(m.Unknown) == 0
 }
 
 // FetchResponseAbortedTransaction is a part of FetchResponse.
@@ -1353,7 +1359,7 @@ func (m *FetchResponseAbortedTransaction) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt64(dst, m.FirstOffset)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -1407,7 +1413,7 @@ func (m *FetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.En
 	e.String("Rack", len(m.Rack.V))
 	dst = wire.AppendNullString(dst, m.Rack, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

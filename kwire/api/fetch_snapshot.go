@@ -108,12 +108,12 @@ func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.ClusterID.Valid {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, true))
 		e.String("ClusterId", len(m.ClusterID.V))
 		dst = wire.AppendNullString(dst, m.ClusterID, true)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -179,7 +179,7 @@ func (m *FetchSnapshotRequestTopicSnapshot) append(dst []byte, version int16, e 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -244,11 +244,11 @@ func (m *FetchSnapshotRequestPartitionSnapshot) append(dst []byte, version int16
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if version == 1 && !m.ReplicaDirectoryID.IsZero() {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 16)
 		dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -294,7 +294,7 @@ func (m *FetchSnapshotRequestSnapshotID) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -414,11 +414,11 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 	}
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
-	if e.Failed() {
-		return dst
-	}
 	if version == 1 && len(m.NodeEndpoints) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+		if e.Failed() {
+			return dst
+		}
 		size := 0
 		size += wire.SizeArrayLen(len(m.NodeEndpoints), true)
 		for i := range m.NodeEndpoints {
@@ -434,7 +434,7 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 			}
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -506,7 +506,7 @@ func (m *FetchSnapshotResponseTopicSnapshot) append(dst []byte, version int16, e
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -576,7 +576,10 @@ func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int1
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if !m.CurrentLeader.isDefault() {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+		if e.Failed() {
+			return dst
+		}
 		dst = wire.AppendTag(dst, 0, m.CurrentLeader.size(version))
 		dst = m.CurrentLeader.append(dst, version, e)
 		if e.Failed() {
@@ -584,7 +587,7 @@ func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int1
 			return dst
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -632,7 +635,7 @@ func (m *FetchSnapshotResponseSnapshotID) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -670,7 +673,7 @@ func (m *FetchSnapshotResponseLeaderIDAndEpoch) append(dst []byte, version int16
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -685,9 +688,9 @@ func (m *FetchSnapshotResponseLeaderIDAndEpoch) decode(r *wire.Reader, version i
 }
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) isDefault() bool {
-	return !(m.LeaderID != 0 ||
-		m.LeaderEpoch != 0 ||
-		len(m.Unknown) != 0)
+	return m.LeaderID == 0 &&
+		m.LeaderEpoch == 0 &&
+		len(m.Unknown) == 0
 }
 
 // FetchSnapshotResponseNodeEndpoint is a part of FetchSnapshotResponse.
@@ -719,7 +722,7 @@ func (m *FetchSnapshotResponseNodeEndpoint) append(dst []byte, version int16, e 
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -77,7 +77,7 @@ func (m *GetTelemetrySubscriptionsRequest) size(version int16) int {
 func (m *GetTelemetrySubscriptionsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.ClientInstanceID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -190,7 +190,7 @@ func (m *GetTelemetrySubscriptionsResponse) append(dst []byte, version int16, e 
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -94,7 +94,7 @@ func (m *IncrementalAlterConfigsRequest) append(dst []byte, version int16, e *wi
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -168,7 +168,7 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) append(dst []byte, 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -230,7 +230,7 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) append(dst []byte, versi
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -341,7 +341,7 @@ func (m *IncrementalAlterConfigsResponse) append(dst []byte, version int16, e *w
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -408,7 +408,7 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) append(dst []byte,
 	dst = wire.AppendString(dst, m.ResourceName, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

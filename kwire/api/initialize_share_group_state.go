@@ -97,7 +97,7 @@ func (m *InitializeShareGroupStateRequest) append(dst []byte, version int16, e *
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -152,7 +152,7 @@ func (m *InitializeShareGroupStateRequestInitializeStateData) append(dst []byte,
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -196,7 +196,7 @@ func (m *InitializeShareGroupStateRequestPartitionData) append(dst []byte, versi
 	dst = wire.AppendInt32(dst, m.StateEpoch)
 	dst = wire.AppendInt64(dst, m.StartOffset)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -292,7 +292,7 @@ func (m *InitializeShareGroupStateResponse) append(dst []byte, version int16, e 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -346,7 +346,7 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) append(dst []by
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -394,7 +394,7 @@ func (m *InitializeShareGroupStateResponsePartitionResult) append(dst []byte, ve
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -144,7 +144,7 @@ func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -220,7 +220,7 @@ func (m *JoinGroupRequestProtocol) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -385,7 +385,7 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -476,7 +476,7 @@ func (m *JoinGroupResponseMember) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

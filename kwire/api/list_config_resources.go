@@ -85,7 +85,7 @@ func (m *ListConfigResourcesRequest) append(dst []byte, version int16, e *wire.E
 		e.Unsupported("ResourceTypes")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -190,7 +190,7 @@ func (m *ListConfigResourcesResponse) append(dst []byte, version int16, e *wire.
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -244,7 +244,7 @@ func (m *ListConfigResourcesResponseConfigResource) append(dst []byte, version i
 		dst = wire.AppendInt8(dst, m.ResourceType)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

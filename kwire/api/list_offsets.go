@@ -117,7 +117,7 @@ func (m *ListOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -198,7 +198,7 @@ func (m *ListOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -276,7 +276,7 @@ func (m *ListOffsetsRequestPartition) append(dst []byte, version int16, e *wire.
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -399,7 +399,7 @@ func (m *ListOffsetsResponse) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -474,7 +474,7 @@ func (m *ListOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -577,7 +577,7 @@ func (m *ListOffsetsResponsePartition) append(dst []byte, version int16, e *wire
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

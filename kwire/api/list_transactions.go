@@ -110,7 +110,7 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 		e.Unsupported("TransactionalIdPattern")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -238,7 +238,7 @@ func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -293,7 +293,7 @@ func (m *ListTransactionsResponseTransactionState) append(dst []byte, version in
 	e.String("TransactionState", len(m.TransactionState))
 	dst = wire.AppendString(dst, m.TransactionState, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -113,7 +113,7 @@ func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byt
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -202,7 +202,7 @@ func (m *ProduceRequestTopicProduceData) append(dst []byte, version int16, e *wi
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -267,7 +267,7 @@ func (m *ProduceRequestPartitionProduceData) append(dst []byte, version int16, e
 	dst = wire.AppendNullBytes(dst, m.Records, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -400,11 +400,11 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if version >= 10 && len(m.NodeEndpoints) != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			size := 0
 			size += wire.SizeArrayLen(len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
@@ -420,7 +420,7 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 				}
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -519,7 +519,7 @@ func (m *ProduceResponseTopicProduce) append(dst []byte, version int16, e *wire.
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -649,11 +649,11 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 		}
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
-		if e.Failed() {
-			return dst
-		}
 		if version >= 10 && !m.CurrentLeader.isDefault() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+			if e.Failed() {
+				return dst
+			}
 			dst = wire.AppendTag(dst, 0, m.CurrentLeader.size(version))
 			dst = m.CurrentLeader.append(dst, version, e)
 			if e.Failed() {
@@ -661,7 +661,7 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 				return dst
 			}
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -745,7 +745,7 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) append(dst []byte, version in
 	dst = wire.AppendNullString(dst, m.BatchIndexErrorMessage, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -792,7 +792,7 @@ func (m *ProduceResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -807,9 +807,9 @@ func (m *ProduceResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) 
 }
 
 func (m *ProduceResponseLeaderIDAndEpoch) isDefault() bool {
-	return !(m.LeaderID != -1 ||
-		m.LeaderEpoch != -1 ||
-		len(m.Unknown) != 0)
+	return m.LeaderID == -1 &&
+		m.LeaderEpoch == -1 &&
+		len(m.Unknown) == 0
 }
 
 // ProduceResponseNodeEndpoint is a part of ProduceResponse.
@@ -846,7 +846,7 @@ func (m *ProduceResponseNodeEndpoint) append(dst []byte, version int16, e *wire.
 	e.String("Rack", len(m.Rack.V))
 	dst = wire.AppendNullString(dst, m.Rack, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -84,7 +84,7 @@ func (m *PushTelemetryRequest) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt8(dst, m.CompressionType)
 	dst = wire.AppendBytes(dst, m.Metrics, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -173,7 +173,7 @@ func (m *PushTelemetryResponse) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -95,7 +95,7 @@ func (m *ReadShareGroupStateRequest) append(dst []byte, version int16, e *wire.E
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -150,7 +150,7 @@ func (m *ReadShareGroupStateRequestReadStateData) append(dst []byte, version int
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -193,7 +193,7 @@ func (m *ReadShareGroupStateRequestPartitionData) append(dst []byte, version int
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -286,7 +286,7 @@ func (m *ReadShareGroupStateResponse) append(dst []byte, version int16, e *wire.
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -340,7 +340,7 @@ func (m *ReadShareGroupStateResponseReadStateResult) append(dst []byte, version 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -408,7 +408,7 @@ func (m *ReadShareGroupStateResponsePartitionResult) append(dst []byte, version 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -458,7 +458,7 @@ func (m *ReadShareGroupStateResponseStateBatch) append(dst []byte, version int16
 	dst = wire.AppendInt8(dst, m.DeliveryState)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

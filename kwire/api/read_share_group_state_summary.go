@@ -97,7 +97,7 @@ func (m *ReadShareGroupStateSummaryRequest) append(dst []byte, version int16, e 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -152,7 +152,7 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) append(dst []byt
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -195,7 +195,7 @@ func (m *ReadShareGroupStateSummaryRequestPartitionData) append(dst []byte, vers
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -290,7 +290,7 @@ func (m *ReadShareGroupStateSummaryResponse) append(dst []byte, version int16, e
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -344,7 +344,7 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) append(dst []
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -408,7 +408,7 @@ func (m *ReadShareGroupStateSummaryResponsePartitionResult) append(dst []byte, v
 		dst = wire.AppendInt32(dst, m.DeliveryCompleteCount)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -78,7 +78,7 @@ func (m *ResponseHeader) append(dst []byte, version int16, e *wire.Encode) []byt
 	dst = wire.AppendInt32(dst, m.CorrelationID)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

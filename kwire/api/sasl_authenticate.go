@@ -81,7 +81,7 @@ func (m *SaslAuthenticateRequest) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendBytes(dst, m.AuthBytes, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -190,7 +190,7 @@ func (m *SaslAuthenticateResponse) append(dst []byte, version int16, e *wire.Enc
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

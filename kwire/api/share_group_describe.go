@@ -85,7 +85,7 @@ func (m *ShareGroupDescribeRequest) append(dst []byte, version int16, e *wire.En
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -185,7 +185,7 @@ func (m *ShareGroupDescribeResponse) append(dst []byte, version int16, e *wire.E
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -271,7 +271,7 @@ func (m *ShareGroupDescribeResponseDescribedGroup) append(dst []byte, version in
 	}
 	dst = wire.AppendInt32(dst, m.AuthorizedOperations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -363,7 +363,7 @@ func (m *ShareGroupDescribeResponseMember) append(dst []byte, version int16, e *
 		return dst
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -416,7 +416,7 @@ func (m *ShareGroupDescribeResponseAssignment) append(dst []byte, version int16,
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -468,7 +468,7 @@ func (m *ShareGroupDescribeResponseTopicPartitions) append(dst []byte, version i
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -107,7 +107,7 @@ func (m *ShareGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.E
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -241,7 +241,7 @@ func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -298,7 +298,7 @@ func (m *ShareGroupHeartbeatResponseAssignment) append(dst []byte, version int16
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -345,7 +345,7 @@ func (m *ShareGroupHeartbeatResponseTopicPartitions) append(dst []byte, version 
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

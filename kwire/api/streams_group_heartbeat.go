@@ -248,7 +248,7 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendBool(dst, m.ShutdownApplication)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -384,7 +384,7 @@ func (m *StreamsGroupHeartbeatRequestTopology) append(dst []byte, version int16,
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -501,7 +501,7 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -591,7 +591,7 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) append(dst []byte, version int16
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -639,7 +639,7 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) append(dst []byte, version int16,
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -689,7 +689,7 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) append(dst []byte, versio
 		dst = wire.AppendInt16(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -742,7 +742,7 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, 
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -782,7 +782,7 @@ func (m *StreamsGroupHeartbeatRequestEndpoint) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -822,7 +822,7 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) append(dst []byte, version int1
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1050,7 +1050,7 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1164,7 +1164,7 @@ func (m *StreamsGroupHeartbeatResponseStatus) append(dst []byte, version int16, 
 	e.String("StatusDetail", len(m.StatusDetail))
 	dst = wire.AppendString(dst, m.StatusDetail, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1207,7 +1207,7 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16,
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1272,7 +1272,7 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) append(dst []byte, v
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1325,7 +1325,7 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -1368,7 +1368,7 @@ func (m *StreamsGroupHeartbeatResponseTopicPartition) append(dst []byte, version
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -138,7 +138,7 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -215,7 +215,7 @@ func (m *SyncGroupRequestAssignment) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -340,7 +340,7 @@ func (m *SyncGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

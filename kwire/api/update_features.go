@@ -101,7 +101,7 @@ func (m *UpdateFeaturesRequest) append(dst []byte, version int16, e *wire.Encode
 		e.Unsupported("ValidateOnly")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -170,7 +170,7 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) append(dst []byte, version int16
 		e.Unsupported("UpgradeType")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -294,7 +294,7 @@ func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -352,7 +352,7 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) append(dst []byte, versio
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -177,11 +177,11 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
 		if version == 8 && m.Type != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, 1)
 			dst = wire.AppendInt8(dst, m.Type)
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -313,7 +313,7 @@ func (m *UpdateMetadataRequestPartitionState) append(dst []byte, version int16, 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -400,7 +400,7 @@ func (m *UpdateMetadataRequestTopicState) append(dst []byte, version int16, e *w
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -502,7 +502,7 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -589,7 +589,7 @@ func (m *UpdateMetadataRequestEndpoint) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -688,7 +688,7 @@ func (m *UpdateMetadataResponse) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

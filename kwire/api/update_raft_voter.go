@@ -111,7 +111,7 @@ func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 		return dst
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -165,7 +165,7 @@ func (m *UpdateRaftVoterRequestListener) append(dst []byte, version int16, e *wi
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -202,7 +202,7 @@ func (m *UpdateRaftVoterRequestKRaftVersionFeature) append(dst []byte, version i
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -303,7 +303,10 @@ func (m *UpdateRaftVoterResponse) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if !m.CurrentLeader.isDefault() {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+		if e.Failed() {
+			return dst
+		}
 		dst = wire.AppendTag(dst, 0, m.CurrentLeader.size(version))
 		dst = m.CurrentLeader.append(dst, version, e)
 		if e.Failed() {
@@ -311,7 +314,7 @@ func (m *UpdateRaftVoterResponse) append(dst []byte, version int16, e *wire.Enco
 			return dst
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -366,7 +369,7 @@ func (m *UpdateRaftVoterResponseCurrentLeader) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendInt32(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -383,9 +386,9 @@ func (m *UpdateRaftVoterResponseCurrentLeader) decode(r *wire.Reader, version in
 }
 
 func (m *UpdateRaftVoterResponseCurrentLeader) isDefault() bool {
-	return !(m.LeaderID != -1 ||
-		m.LeaderEpoch != -1 ||
-		m.Host != "" ||
-		m.Port != 0 ||
-		len(m.Unknown) != 0)
+	return m.LeaderID == -1 &&
+		m.LeaderEpoch == -1 &&
+		m.Host == "" &&
+		m.Port == 0 &&
+		len(m.Unknown) == 0
 }

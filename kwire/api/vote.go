@@ -104,7 +104,7 @@ func (m *VoteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -169,7 +169,7 @@ func (m *VoteRequestTopicData) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -242,7 +242,7 @@ func (m *VoteRequestPartitionData) append(dst []byte, version int16, e *wire.Enc
 		e.Unsupported("PreVote")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -376,11 +376,11 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 	}
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
-	if e.Failed() {
-		return dst
-	}
 	if version >= 1 && len(m.NodeEndpoints) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+		if e.Failed() {
+			return dst
+		}
 		size := 0
 		size += wire.SizeArrayLen(len(m.NodeEndpoints), true)
 		for i := range m.NodeEndpoints {
@@ -396,7 +396,7 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 			}
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -468,7 +468,7 @@ func (m *VoteResponseTopicData) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -520,7 +520,7 @@ func (m *VoteResponsePartitionData) append(dst []byte, version int16, e *wire.En
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendBool(dst, m.VoteGranted)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -566,7 +566,7 @@ func (m *VoteResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

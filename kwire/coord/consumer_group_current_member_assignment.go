@@ -187,7 +187,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) append(dst []byte, version i
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -258,7 +258,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.AssignmentEpochs), true)+4*len(m.AssignmentEpochs))
 		if m.AssignmentEpochs == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -269,7 +269,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []
 			dst = wire.AppendInt32(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

@@ -214,11 +214,11 @@ func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *
 	}
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
-	if e.Failed() {
-		return dst
-	}
 	if m.ClassicMemberMetadata == nil || !m.ClassicMemberMetadata.isDefault() {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
+		if e.Failed() {
+			return dst
+		}
 		size := 0
 		size++ // whether it is null
 		if m.ClassicMemberMetadata != nil {
@@ -236,7 +236,7 @@ func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *
 			}
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -306,7 +306,7 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) append(dst []byt
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -327,9 +327,9 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.R
 }
 
 func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) isDefault() bool {
-	return !(m.SessionTimeoutMs != 0 ||
-		len(m.SupportedProtocols) != 0 ||
-		len(m.Unknown) != 0)
+	return m.SessionTimeoutMs == 0 &&
+		len(m.SupportedProtocols) == 0 &&
+		len(m.Unknown) == 0
 }
 
 // ConsumerGroupMemberMetadataValueClassicProtocol is a part of ConsumerGroupMemberMetadataValue.
@@ -357,7 +357,7 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) append(dst []byte, ver
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendBytes(dst, m.Metadata, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -166,7 +166,7 @@ func (m *ConsumerGroupRegularExpressionValue) append(dst []byte, version int16, 
 	dst = wire.AppendInt64(dst, m.Version)
 	dst = wire.AppendInt64(dst, m.Timestamp)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -166,7 +166,7 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) append(dst []byte, version in
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -213,7 +213,7 @@ func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) append(dst []by
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -189,7 +189,7 @@ func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) [
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -290,7 +290,7 @@ func (m *GroupMetadataValueMemberMetadata) append(dst []byte, version int16, e *
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -194,11 +194,11 @@ func (m *OffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
 		if !m.TopicID.IsZero() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, 16)
 			dst = wire.AppendUUID(dst, m.TopicID)
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -174,7 +174,7 @@ func (m *ShareGroupCurrentMemberAssignmentValue) append(dst []byte, version int1
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -224,7 +224,7 @@ func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byt
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -176,7 +176,7 @@ func (m *ShareGroupMemberMetadataValue) append(dst []byte, version int16, e *wir
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -146,7 +146,7 @@ func (m *ShareGroupMetadataValue) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendInt64(dst, m.MetadataHash)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

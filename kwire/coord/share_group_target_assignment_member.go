@@ -166,7 +166,7 @@ func (m *ShareGroupTargetAssignmentMemberValue) append(dst []byte, version int16
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -213,7 +213,7 @@ func (m *ShareGroupTargetAssignmentMemberValueTopicPartition) append(dst []byte,
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

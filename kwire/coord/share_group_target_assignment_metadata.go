@@ -160,11 +160,11 @@ func (m *ShareGroupTargetAssignmentMetadataValue) append(dst []byte, version int
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.AssignmentTimestamp != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 8)
 		dst = wire.AppendInt64(dst, m.AssignmentTimestamp)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

@@ -183,11 +183,11 @@ func (m *ShareUpdateValue) append(dst []byte, version int16, e *wire.Encode) []b
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.DeliveryCompleteCount != -1 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 4)
 		dst = wire.AppendInt32(dst, m.DeliveryCompleteCount)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -241,7 +241,7 @@ func (m *ShareUpdateValueStateBatch) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendInt8(dst, m.DeliveryState)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

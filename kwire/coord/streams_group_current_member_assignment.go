@@ -239,7 +239,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) append(dst []byte, version in
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -339,7 +339,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, ver
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.AssignmentEpochs), true)+4*len(m.AssignmentEpochs))
 		if m.AssignmentEpochs == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -350,7 +350,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, ver
 			dst = wire.AppendInt32(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

@@ -214,7 +214,7 @@ func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *w
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -274,7 +274,7 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) append(dst []byte, version int
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -314,7 +314,7 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) append(dst []byte, version int
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

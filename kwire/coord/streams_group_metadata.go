@@ -192,12 +192,15 @@ func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.En
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.ValidatedTopologyEpoch != -1 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 4)
 		dst = wire.AppendInt32(dst, m.ValidatedTopologyEpoch)
 	}
 	if m.LastAssignmentConfigs == nil || len(m.LastAssignmentConfigs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 1)
+		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
+		if e.Failed() {
+			return dst
+		}
 		size := 0
 		size += wire.SizeArrayLen(len(m.LastAssignmentConfigs), true)
 		for i := range m.LastAssignmentConfigs {
@@ -218,16 +221,16 @@ func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.En
 		}
 	}
 	if m.StoredDescriptionTopologyEpoch != -1 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 2)
+		dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
 		dst = wire.AppendTag(dst, 2, 4)
 		dst = wire.AppendInt32(dst, m.StoredDescriptionTopologyEpoch)
 	}
 	if m.FailedDescriptionTopologyEpoch != -1 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 3)
+		dst, next = m.Unknown.AppendBelow(dst, next, 3, e)
 		dst = wire.AppendTag(dst, 3, 4)
 		dst = wire.AppendInt32(dst, m.FailedDescriptionTopologyEpoch)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -292,7 +295,7 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) append(dst []byte, versi
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

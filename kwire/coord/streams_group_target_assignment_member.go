@@ -192,7 +192,7 @@ func (m *StreamsGroupTargetAssignmentMemberValue) append(dst []byte, version int
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -254,7 +254,7 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, vers
 		dst = wire.AppendInt32(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -157,7 +157,7 @@ func (m *StreamsGroupTopologyValue) append(dst []byte, version int16, e *wire.En
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -274,7 +274,7 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -364,7 +364,7 @@ func (m *StreamsGroupTopologyValueTopicInfo) append(dst []byte, version int16, e
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -412,7 +412,7 @@ func (m *StreamsGroupTopologyValueTopicConfig) append(dst []byte, version int16,
 	e.String("value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -462,7 +462,7 @@ func (m *StreamsGroupTopologyValueCopartitionGroup) append(dst []byte, version i
 		dst = wire.AppendInt16(dst, v)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

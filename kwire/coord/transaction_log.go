@@ -236,26 +236,26 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendUvarint(dst, uint32(tags))
 		next := 0 // of the unknown tags, which travel merged with the known ones
 		if m.PreviousProducerID != -1 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0)
+			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, 8)
 			dst = wire.AppendInt64(dst, m.PreviousProducerID)
 		}
 		if m.NextProducerID != -1 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 1)
+			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 			dst = wire.AppendTag(dst, 1, 8)
 			dst = wire.AppendInt64(dst, m.NextProducerID)
 		}
 		if m.ClientTransactionVersion != 0 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 2)
+			dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
 			dst = wire.AppendTag(dst, 2, 2)
 			dst = wire.AppendInt16(dst, m.ClientTransactionVersion)
 		}
 		if m.NextProducerEpoch != -1 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 3)
+			dst, next = m.Unknown.AppendBelow(dst, next, 3, e)
 			dst = wire.AppendTag(dst, 3, 2)
 			dst = wire.AppendInt16(dst, m.NextProducerEpoch)
 		}
-		dst = m.Unknown.AppendFrom(dst, next)
+		dst = m.Unknown.AppendFrom(dst, next, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}
@@ -338,7 +338,7 @@ func (m *TransactionLogValuePartitionsSchema) append(dst []byte, version int16, 
 	}
 	if flexible {
 		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0)
+		dst = m.Unknown.AppendFrom(dst, 0, e)
 	} else if len(m.Unknown) > 0 {
 		e.Unsupported("Unknown")
 	}

@@ -82,12 +82,12 @@ func (m *BeginTransactionRecord) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.Name.Valid {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.Name, true))
 		e.String("Name", len(m.Name.V))
 		dst = wire.AppendNullString(dst, m.Name, true)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

@@ -121,17 +121,17 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.Fenced != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 1)
 		dst = wire.AppendInt8(dst, m.Fenced)
 	}
 	if version >= 1 && m.InControlledShutdown != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 1)
+		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 		dst = wire.AppendTag(dst, 1, 1)
 		dst = wire.AppendInt8(dst, m.InControlledShutdown)
 	}
 	if version >= 2 && len(m.LogDirs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 2)
+		dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
 		dst = wire.AppendTag(dst, 2, wire.SizeArrayLen(len(m.LogDirs), true)+16*len(m.LogDirs))
 		dst = wire.AppendArrayLen(dst, len(m.LogDirs), true)
 		for _, v := range m.LogDirs {
@@ -139,7 +139,7 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 		}
 	}
 	if version == 3 && m.CordonedLogDirs != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 3)
+		dst, next = m.Unknown.AppendBelow(dst, next, 3, e)
 		dst = wire.AppendTag(dst, 3, wire.SizeArrayLen(len(m.CordonedLogDirs), true)+16*len(m.CordonedLogDirs))
 		if m.CordonedLogDirs == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -150,7 +150,7 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 			dst = wire.AppendUUID(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

@@ -91,7 +91,7 @@ func (m *ClientQuotaRecord) append(dst []byte, version int16, e *wire.Encode) []
 	dst = wire.AppendFloat64(dst, m.Value)
 	dst = wire.AppendBool(dst, m.Remove)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -141,7 +141,7 @@ func (m *ClientQuotaRecordEntityData) append(dst []byte, version int16, e *wire.
 	e.String("EntityName", len(m.EntityName.V))
 	dst = wire.AppendNullString(dst, m.EntityName, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

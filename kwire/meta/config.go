@@ -88,7 +88,7 @@ func (m *ConfigRecord) append(dst []byte, version int16, e *wire.Encode) []byte 
 	e.String("Value", len(m.Value.V))
 	dst = wire.AppendNullString(dst, m.Value, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

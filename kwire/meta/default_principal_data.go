@@ -80,7 +80,7 @@ func (m *DefaultPrincipalData) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendBool(dst, m.TokenAuthenticated)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -98,7 +98,7 @@ func (m *DelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode
 	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, true)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

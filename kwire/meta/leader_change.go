@@ -101,7 +101,7 @@ func (m *LeaderChangeMessage) append(dst []byte, version int16, e *wire.Encode) 
 		}
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -158,7 +158,7 @@ func (m *LeaderChangeMessageVoter) append(dst []byte, version int16, e *wire.Enc
 		e.Unsupported("VoterDirectoryId")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

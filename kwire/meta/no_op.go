@@ -70,7 +70,7 @@ func (m *NoOpRecord) size(version int16) int {
 
 func (m *NoOpRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -160,12 +160,12 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.LeaderRecoveryState != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 1)
 		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
 	}
 	if version == 2 && m.EligibleLeaderReplicas != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 1)
+		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 		dst = wire.AppendTag(dst, 1, wire.SizeArrayLen(len(m.EligibleLeaderReplicas), true)+4*len(m.EligibleLeaderReplicas))
 		if m.EligibleLeaderReplicas == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -177,7 +177,7 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 		}
 	}
 	if version == 2 && m.LastKnownELR != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 2)
+		dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
 		dst = wire.AppendTag(dst, 2, wire.SizeArrayLen(len(m.LastKnownELR), true)+4*len(m.LastKnownELR))
 		if m.LastKnownELR == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -188,7 +188,7 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 			dst = wire.AppendInt32(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

@@ -167,7 +167,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.ISR != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.ISR), true)+4*len(m.ISR))
 		if m.ISR == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -179,12 +179,12 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if m.Leader != -2 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 1)
+		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 		dst = wire.AppendTag(dst, 1, 4)
 		dst = wire.AppendInt32(dst, m.Leader)
 	}
 	if m.Replicas != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 2)
+		dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
 		dst = wire.AppendTag(dst, 2, wire.SizeArrayLen(len(m.Replicas), true)+4*len(m.Replicas))
 		if m.Replicas == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -196,7 +196,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if m.RemovingReplicas != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 3)
+		dst, next = m.Unknown.AppendBelow(dst, next, 3, e)
 		dst = wire.AppendTag(dst, 3, wire.SizeArrayLen(len(m.RemovingReplicas), true)+4*len(m.RemovingReplicas))
 		if m.RemovingReplicas == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -208,7 +208,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if m.AddingReplicas != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 4)
+		dst, next = m.Unknown.AppendBelow(dst, next, 4, e)
 		dst = wire.AppendTag(dst, 4, wire.SizeArrayLen(len(m.AddingReplicas), true)+4*len(m.AddingReplicas))
 		if m.AddingReplicas == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -220,12 +220,12 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if m.LeaderRecoveryState != -1 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 5)
+		dst, next = m.Unknown.AppendBelow(dst, next, 5, e)
 		dst = wire.AppendTag(dst, 5, 1)
 		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
 	}
 	if version == 2 && m.EligibleLeaderReplicas != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 6)
+		dst, next = m.Unknown.AppendBelow(dst, next, 6, e)
 		dst = wire.AppendTag(dst, 6, wire.SizeArrayLen(len(m.EligibleLeaderReplicas), true)+4*len(m.EligibleLeaderReplicas))
 		if m.EligibleLeaderReplicas == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -237,7 +237,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if version == 2 && m.LastKnownELR != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 7)
+		dst, next = m.Unknown.AppendBelow(dst, next, 7, e)
 		dst = wire.AppendTag(dst, 7, wire.SizeArrayLen(len(m.LastKnownELR), true)+4*len(m.LastKnownELR))
 		if m.LastKnownELR == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -249,7 +249,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if version >= 1 && m.Directories != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 8)
+		dst, next = m.Unknown.AppendBelow(dst, next, 8, e)
 		dst = wire.AppendTag(dst, 8, wire.SizeArrayLen(len(m.Directories), true)+16*len(m.Directories))
 		if m.Directories == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -260,7 +260,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 			dst = wire.AppendUUID(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 

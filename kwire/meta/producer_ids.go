@@ -80,7 +80,7 @@ func (m *ProducerIdsRecord) append(dst []byte, version int16, e *wire.Encode) []
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
 	dst = wire.AppendInt64(dst, m.NextProducerID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

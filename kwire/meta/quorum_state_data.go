@@ -138,7 +138,7 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 		e.Unsupported("CurrentVoters")
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -203,7 +203,7 @@ func (m *QuorumStateDataVoter) size(version int16) int {
 func (m *QuorumStateDataVoter) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

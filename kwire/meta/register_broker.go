@@ -161,7 +161,7 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if version >= 3 && len(m.LogDirs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.LogDirs), true)+16*len(m.LogDirs))
 		dst = wire.AppendArrayLen(dst, len(m.LogDirs), true)
 		for _, v := range m.LogDirs {
@@ -169,7 +169,7 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if version == 4 && m.CordonedLogDirs != nil {
-		dst, next = m.Unknown.AppendBelow(dst, next, 1)
+		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
 		dst = wire.AppendTag(dst, 1, wire.SizeArrayLen(len(m.CordonedLogDirs), true)+16*len(m.CordonedLogDirs))
 		if m.CordonedLogDirs == nil {
 			dst = wire.AppendArrayLen(dst, -1, true)
@@ -180,7 +180,7 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 			dst = wire.AppendUUID(dst, v)
 		}
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -273,7 +273,7 @@ func (m *RegisterBrokerRecordBrokerEndpoint) append(dst []byte, version int16, e
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -315,7 +315,7 @@ func (m *RegisterBrokerRecordBrokerFeature) append(dst []byte, version int16, e 
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

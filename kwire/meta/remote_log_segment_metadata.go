@@ -120,11 +120,11 @@ func (m *RemoteLogSegmentMetadataRecord) append(dst []byte, version int16, e *wi
 	dst = wire.AppendUvarint(dst, uint32(tags))
 	next := 0 // of the unknown tags, which travel merged with the known ones
 	if m.TxnIndexEmpty {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0)
+		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, 1)
 		dst = wire.AppendBool(dst, m.TxnIndexEmpty)
 	}
-	dst = m.Unknown.AppendFrom(dst, next)
+	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
 }
 
@@ -185,7 +185,7 @@ func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) append(dst []byt
 	}
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -225,7 +225,7 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) append(dst []byte,
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -263,7 +263,7 @@ func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) append(dst []byt
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt64(dst, m.Offset)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -89,7 +89,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) append(dst []byte, version int16,
 	dst = wire.AppendNullBytes(dst, m.CustomMetadata, true)
 	dst = wire.AppendInt8(dst, m.RemoteLogSegmentState)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -133,7 +133,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) append(dst
 	}
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -173,7 +173,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) append(dst [
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -86,7 +86,7 @@ func (m *RemotePartitionDeleteMetadataRecord) append(dst []byte, version int16, 
 	dst = wire.AppendInt64(dst, m.EventTimestampMs)
 	dst = wire.AppendInt8(dst, m.RemotePartitionDeleteState)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 
@@ -128,7 +128,7 @@ func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) append(dst []
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -72,7 +72,7 @@ func (m *RemoveAccessControlEntryRecord) size(version int16) int {
 func (m *RemoveAccessControlEntryRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -74,7 +74,7 @@ func (m *SnapshotHeaderRecord) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt16(dst, m.Version)
 	dst = wire.AppendInt64(dst, m.LastContainedLogTimestamp)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

@@ -77,7 +77,7 @@ func (m *TopicRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

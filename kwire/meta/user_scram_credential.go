@@ -87,7 +87,7 @@ func (m *UserScramCredentialRecord) append(dst []byte, version int16, e *wire.En
 	dst = wire.AppendBytes(dst, m.ServerKey, true)
 	dst = wire.AppendInt32(dst, m.Iterations)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

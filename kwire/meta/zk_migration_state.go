@@ -72,7 +72,7 @@ func (m *ZkMigrationStateRecord) size(version int16) int {
 func (m *ZkMigrationStateRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt8(dst, m.ZkMigrationState)
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0)
+	dst = m.Unknown.AppendFrom(dst, 0, e)
 	return dst
 }
 

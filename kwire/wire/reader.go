@@ -72,11 +72,11 @@ func (r *Reader) short(need int) {
 }
 
 // CountBytes says how many bytes for a person: "1 byte", "2 bytes".
-func CountBytes(n int) string {
+func CountBytes[T int | int64](n T) string {
 	if n == 1 {
 		return "1 byte"
 	}
-	return strconv.Itoa(n) + " bytes"
+	return strconv.FormatInt(int64(n), 10) + " bytes"
 }
 
 // Int8 reads one byte.
@@ -204,10 +204,15 @@ func Uvarint(b []byte) (v uint32, n int) {
 
 // length reads a length or count: −1 means null.
 func (r *Reader) length(flexible, short bool) int {
-	if flexible {
-		return int(int64(r.Uvarint()) - 1)
-	}
 	at := r.off
+	if flexible {
+		n := int64(r.Uvarint()) - 1
+		if n > math.MaxInt32 { // nothing is so long, and an int of 32 bits could not say it
+			r.fail(at, io.ErrUnexpectedEOF, "length "+strconv.FormatInt(n, 10))
+			return -1
+		}
+		return int(n)
+	}
 	var n int
 	if short {
 		n = int(r.Int16())

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"io"
+	"math"
 	"strconv"
 )
 
@@ -19,7 +20,7 @@ import (
 type TagReader struct {
 	ID   uint32 // the tag to be read now
 	left int    // tags after this one
-	end  int    // where this tag's data ends
+	end  int64  // where this tag's data ends, perhaps beyond the input
 	at   int    // where this tag starts
 	last int64  // the last tag that had to ascend, −1 before the first
 	rest []byte // the input as it was before it was cut to this tag
@@ -45,15 +46,15 @@ func (t *TagReader) Next(r *Reader) bool {
 		return false
 	}
 	if int64(t.ID) <= t.last && !r.lenient {
-		r.fail(t.at, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" after tag "+strconv.Itoa(int(t.last)))
+		r.fail(t.at, ErrTag, "tag "+number(t.ID)+" after tag "+strconv.FormatInt(t.last, 10))
 		return false
 	}
-	t.end = r.off + int(size)
+	t.end = int64(r.off) + int64(size)
 	if r.lenient { // only Keep goes by the size
 		return true
 	}
-	if int64(size) > int64(len(r.buf)-r.off) {
-		r.fail(sizeAt, io.ErrUnexpectedEOF, CountBytes(int(size))+" announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+	if t.end > int64(len(r.buf)) {
+		r.fail(sizeAt, io.ErrUnexpectedEOF, CountBytes(int64(size))+" announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
 		return false
 	}
 	t.last = int64(t.ID)
@@ -68,9 +69,9 @@ func (t *TagReader) start(r *Reader) {
 	switch {
 	case r.err != nil:
 	case int64(n)*2 > int64(len(r.buf)-r.off):
-		r.fail(at, io.ErrUnexpectedEOF, strconv.FormatUint(uint64(n), 10)+" tagged fields in "+CountBytes(len(r.buf)-r.off))
+		r.fail(at, io.ErrUnexpectedEOF, number(n)+" tagged fields in "+CountBytes(len(r.buf)-r.off))
 	case int64(n) > int64(r.maxTags):
-		r.fail(at, ErrLimit, strconv.FormatUint(uint64(n), 10)+" tagged fields, "+strconv.Itoa(r.maxTags)+" allowed")
+		r.fail(at, ErrLimit, number(n)+" tagged fields, "+strconv.Itoa(r.maxTags)+" allowed")
 	default:
 		t.left = int(n)
 	}
@@ -79,8 +80,8 @@ func (t *TagReader) start(r *Reader) {
 // close checks that the field took exactly its announced size. A lenient reader goes on where the
 // field ended, as Kafka's does.
 func (t *TagReader) close(r *Reader) {
-	if r.err == nil && !r.lenient && r.off != t.end {
-		r.fail(r.off, ErrTag, "tag "+strconv.Itoa(int(t.ID))+" announces "+CountBytes(t.end-r.off)+" more than its value has")
+	if r.err == nil && !r.lenient && int64(r.off) != t.end {
+		r.fail(r.off, ErrTag, "tag "+number(t.ID)+" announces "+CountBytes(t.end-int64(r.off))+" more than its value has")
 	}
 	r.buf = t.rest
 	if r.err != nil {
@@ -91,11 +92,15 @@ func (t *TagReader) close(r *Reader) {
 // Keep keeps the field as it is, because the schema does not know its tag.
 func (t *TagReader) Keep(r *Reader, tags *Tags) {
 	if n := len(*tags); n > 0 && (*tags)[n-1].ID >= t.ID {
-		r.fail(t.at, ErrTag, "unknown tag "+strconv.Itoa(int(t.ID))+" after tag "+strconv.Itoa(int((*tags)[n-1].ID)))
+		r.fail(t.at, ErrTag, "unknown tag "+number(t.ID)+" after tag "+number((*tags)[n-1].ID))
 		return
 	}
-	*tags = append(*tags, Tag{ID: t.ID, Data: r.span(r.off, t.end-r.off)})
+	if data := r.span(r.off, int(min(t.end-int64(r.off), math.MaxInt32))); r.err == nil {
+		*tags = append(*tags, Tag{ID: t.ID, Data: data})
+	}
 }
+
+func number(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
 
 // Size returns the size of the unknown tags without the section's count.
 func (ts Tags) Size() int {
@@ -107,23 +112,30 @@ func (ts Tags) Size() int {
 }
 
 // AppendBelow appends the unknown tags below id from index i on, and returns the index of the next
-// one: known and unknown tags travel merged, ascending.
-func (ts Tags) AppendBelow(dst []byte, i int, id uint32) ([]byte, int) {
+// one: known and unknown tags travel merged, ascending. The tag id itself must not be among them,
+// for the field that is known by it is about to be written.
+func (ts Tags) AppendBelow(dst []byte, i int, id uint32, e *Encode) ([]byte, int) {
 	for ; i < len(ts) && ts[i].ID < id; i++ {
-		dst = ts.appendOne(dst, i)
+		dst = ts.appendOne(dst, i, e)
+	}
+	if i < len(ts) && ts[i].ID == id {
+		e.fail("Unknown["+strconv.Itoa(i)+"]", ErrTag, "tag "+number(id)+" is a field of this version")
 	}
 	return dst, i
 }
 
 // AppendFrom appends the unknown tags from index i on.
-func (ts Tags) AppendFrom(dst []byte, i int) []byte {
+func (ts Tags) AppendFrom(dst []byte, i int, e *Encode) []byte {
 	for ; i < len(ts); i++ {
-		dst = ts.appendOne(dst, i)
+		dst = ts.appendOne(dst, i, e)
 	}
 	return dst
 }
 
-func (ts Tags) appendOne(dst []byte, i int) []byte {
+func (ts Tags) appendOne(dst []byte, i int, e *Encode) []byte {
+	if i > 0 && ts[i].ID <= ts[i-1].ID {
+		e.fail("Unknown["+strconv.Itoa(i)+"]", ErrTag, "tag "+number(ts[i].ID)+" after tag "+number(ts[i-1].ID))
+	}
 	dst = AppendTag(dst, ts[i].ID, len(ts[i].Data))
 	return append(dst, ts[i].Data...)
 }

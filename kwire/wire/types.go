@@ -57,7 +57,11 @@ type Tag struct {
 	Data []byte // shares the input's memory after a decode
 }
 
-// Tags are the unknown tagged fields of one struct, ascending by ID.
+// Tags are the unknown tagged fields of one struct, ascending by ID; others cannot be written.
+//
+// A tag that is unknown at the version that was read may be a field at the version that is written.
+// It then goes out as it came in, and is that field to whoever reads it. If the field is set beside it
+// the message cannot be written, since a tag stands only once.
 type Tags []Tag
 
 // DecodeOptions change how a message is read. The zero value, and nil, copy strings and are strict.

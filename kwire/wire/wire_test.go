@@ -135,7 +135,7 @@ func TestLimitsOfTags(t *testing.T) {
 	if err != nil || len(tags) != 3 {
 		t.Fatalf("%v, %v", tags, err)
 	}
-	out := tags.AppendFrom(AppendUvarint(nil, 3), 0)
+	out := tags.AppendFrom(AppendUvarint(nil, 3), 0, new(Encode))
 	if !bytes.Equal(out, b) || tags.Size() != len(b)-1 {
 		t.Errorf("tags came back as %x, size %d", out, tags.Size())
 	}
@@ -167,5 +167,36 @@ func TestEncodePaths(t *testing.T) {
 	e.In("Topic", -1)
 	if e.Err().Path != "Topic.Partitions[2].Name" || !errors.Is(e.Err(), ErrTooLong) {
 		t.Errorf("have %v", e.Err())
+	}
+}
+
+// Lengths that an int of 32 bits cannot hold are too long, on every machine.
+func TestLengthsOfMoreThan31Bits(t *testing.T) {
+	for _, n := range []uint32{math.MaxInt32 + 2, math.MaxUint32} {
+		b := append(AppendUvarint(nil, n), 1, 2, 3)
+		for _, lenient := range []bool{false, true} {
+			for name, read := range map[string]func(r *Reader){
+				"String":       func(r *Reader) { r.String(true) },
+				"NullString":   func(r *Reader) { r.NullString(true) },
+				"Bytes":        func(r *Reader) { r.Bytes(true) },
+				"NullBytes":    func(r *Reader) { r.NullBytes(true) },
+				"ArrayLen":     func(r *Reader) { r.ArrayLen(true, 1) },
+				"NullArrayLen": func(r *Reader) { r.NullArrayLen(true, 0) },
+			} {
+				r := NewReader(b, &DecodeOptions{Lenient: lenient})
+				if read(&r); !errors.Is(r.Err(), io.ErrUnexpectedEOF) || r.Err().Offset != 0 {
+					t.Errorf("%s of %d, lenient %v: %v", name, n, lenient, r.Err())
+				}
+			}
+			tag := append(AppendUvarint([]byte{1, 7}, n), 1, 2, 3)
+			r := NewReader(tag, &DecodeOptions{Lenient: lenient})
+			var tags Tags
+			for tr := (TagReader{}); tr.Next(&r); {
+				tr.Keep(&r, &tags)
+			}
+			if !errors.Is(r.Err(), io.ErrUnexpectedEOF) || len(tags) != 0 {
+				t.Errorf("tag of %d bytes, lenient %v: %v", n, lenient, r.Err())
+			}
+		}
 	}
 }

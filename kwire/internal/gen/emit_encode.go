@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kwire-project/kafka/kwire/internal/gen/spec"
@@ -179,7 +178,7 @@ func (p *printer) appendFunc(g *group) {
 			b.WriteString("\n")
 		}
 	}
-	b.WriteString(g.appendTags(fallible))
+	b.WriteString(g.appendTags())
 	b.WriteString("return dst\n")
 	p.function(g, fmt.Sprintf("func (m *%s) append(dst []byte, version int16, e *wire.Encode) []byte", g.goName), b.String())
 }
@@ -273,28 +272,29 @@ func (f *field) appendArray(x, flex string, null bool) string {
 	return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.Append%s(dst, v)\n}\n", x, strings.ToUpper(f.Type[:1])+f.Type[1:])
 }
 
-func (g *group) appendTags(fallible bool) string {
+func (g *group) appendTags() string {
 	flex := g.flexibleExpr()
 	if flex == "false" {
 		return ""
 	}
 	var b strings.Builder
 	if len(g.tagged()) == 0 {
-		b.WriteString("dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))\ndst = m.Unknown.AppendFrom(dst, 0)\n")
+		b.WriteString("dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))\ndst = m.Unknown.AppendFrom(dst, 0, e)\n")
 	} else {
 		b.WriteString("tags := len(m.Unknown)\n")
 		for _, f := range g.tagged() {
 			fmt.Fprintf(&b, "if %s {\ntags++\n}\n", f.tagCond(g))
 		}
 		b.WriteString("dst = wire.AppendUvarint(dst, uint32(tags))\nnext := 0 // of the unknown tags, which travel merged with the known ones\n")
-		if fallible && slices.ContainsFunc(g.tagged(), func(f *field) bool { return f.Struct != nil }) {
-			b.WriteString(returnFailed)
-		}
 		for _, f := range g.tagged() {
-			fmt.Fprintf(&b, "if %s {\ndst, next = m.Unknown.AppendBelow(dst, next, %d)\n%s%s}\n", f.tagCond(g), f.Tag,
+			failed := ""
+			if f.Struct != nil {
+				failed = returnFailed
+			}
+			fmt.Fprintf(&b, "if %s {\ndst, next = m.Unknown.AppendBelow(dst, next, %d, e)\n%s%s%s}\n", f.tagCond(g), f.Tag, failed,
 				f.sizeTag(g, "dst = wire.AppendTag(dst, %d, %s)\n"), f.append(g, f.Tagged, true))
 		}
-		b.WriteString("dst = m.Unknown.AppendFrom(dst, next)\n")
+		b.WriteString("dst = m.Unknown.AppendFrom(dst, next, e)\n")
 	}
 	if flex != "true" {
 		return "if flexible {\n" + b.String() + "} else if len(m.Unknown) > 0 {\ne.Unsupported(\"Unknown\")\n}\n"
@@ -305,14 +305,28 @@ func (g *group) appendTags(fallible bool) string {
 func (p *printer) isDefaultFunc(g *group) {
 	var parts []string
 	for _, f := range g.fields {
-		set := f.isSet(f.ref())
-		if strings.Contains(set, "||") {
-			set = "(" + set + ")"
-		}
-		parts = append(parts, set)
+		parts = append(parts, not(f.isSet(f.ref())))
 	}
 	if g.flexibleExpr() != "false" {
-		parts = append(parts, "len(m.Unknown) != 0")
+		parts = append(parts, "len(m.Unknown) == 0")
 	}
-	p.f("func (m *%s) isDefault() bool {\nreturn !(%s)\n}\n\n", g.goName, strings.Join(parts, " ||\n"))
+	p.f("func (m *%s) isDefault() bool {\nreturn %s\n}\n\n", g.goName, strings.Join(parts, " &&\n"))
+}
+
+// not is the opposite of a condition of isSet: of comparisons, calls and fields, with || between them.
+func not(set string) string {
+	parts := strings.Split(set, " || ")
+	for i, c := range parts {
+		switch {
+		case strings.Contains(c, " != "):
+			parts[i] = strings.Replace(c, " != ", " == ", 1)
+		case strings.Contains(c, " == "):
+			parts[i] = strings.Replace(c, " == ", " != ", 1)
+		case strings.HasPrefix(c, "!"):
+			parts[i] = c[1:]
+		default:
+			parts[i] = "!" + c
+		}
+	}
+	return strings.Join(parts, " && ")
 }
