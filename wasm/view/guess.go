@@ -82,6 +82,9 @@ func (b *builder) chosen(raw []byte, sized framing) (inspect.Layout, bool) {
 			l.Kind, l.HeaderVersion = schema.KindResponse, schema.ResponseHeaderVersion(l.Key, l.Version)
 		} else {
 			l.Kind, l.HeaderVersion = schema.KindRequest, schema.RequestHeaderVersion(l.Key, l.Version)
+			if l.HeaderVersion < 0 {
+				l.HeaderVersion = 1 // no such API: what all headers begin with
+			}
 		}
 		return l, true
 	}

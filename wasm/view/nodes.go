@@ -48,6 +48,10 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 	if n.Kind() == inspect.SizeNode {
 		row.Meaning = "" // the sentence about it says it
 	}
+	if w.wrong(n) {
+		row.Flags |= NodeError
+		row.Meaning = w.err.text
+	}
 	switch {
 	case !n.IsLeaf():
 		if row.Meaning == "" {
@@ -69,6 +73,16 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 	if w.d.Nodes[i].End > i+1 {
 		w.d.Nodes[i].Flags |= NodeBranch
 	}
+}
+
+// wrong reports whether the error is that of a value that was read, such as a
+// version that does not exist: its own row says so, and none is added.
+func (w *treeWriter) wrong(n inspect.Node) bool {
+	if w.err == nil || w.done || !n.IsLeaf() || n.Size() == 0 || n.Offset() != w.err.offset || n.Name() != w.err.name {
+		return false
+	}
+	w.done = true
+	return true
 }
 
 // lengthAndContent appends the two parts of a value that has a length.

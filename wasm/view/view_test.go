@@ -147,6 +147,31 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// TestWrongValue: the error of a value that was read is on the value's row.
+func TestWrongValue(t *testing.T) {
+	for _, c := range []struct {
+		key, version               int
+		input, row, value, meaning string
+	}{
+		{18, 1482, string(sample(t, "unsupported-version")), "RequestApiVersion", "1482", "unsupported version (it has versions 0-5)"},
+		{999, 0, "0000000a 03e7 0000 00000007 ffff", "RequestApiKey", "999", "value out of range (no API has key 999)"},
+		{18, 0, "00000020 0012 0000 00000007 ffff", "Size", "32", "the message ends before this field does (size 32, 10 bytes follow)"},
+	} {
+		d := Build([]byte(c.input), []Choice{{0, SideRequest, c.key, c.version}})
+		f := d.Frames[0]
+		require.NotEmpty(t, f.Err.Text)
+		var bad []Node
+		for _, n := range d.Nodes[f.FirstNode : f.FirstNode+f.NodeCount] {
+			if n.Flags&NodeError != 0 {
+				bad = append(bad, n)
+			}
+		}
+		require.Len(t, bad, 1, "%v", bad)
+		require.Equal(t, c.row+" "+c.value+" "+c.meaning, bad[0].Name+" "+bad[0].Value+" "+bad[0].Meaning)
+		requireSound(t, d)
+	}
+}
+
 // TestSameCorrelationID: a request of Produce v4 starts as a response with the
 // correlation id 4 does; it is read as what all of its bytes say.
 func TestSameCorrelationID(t *testing.T) {

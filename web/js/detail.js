@@ -52,7 +52,7 @@ export function showDetail(root, doc, frame, i, on) {
   }
   if (n.value && n.flags & NODE.ERROR && n.len === 0) fact("Error", n.value);
   else if (n.value) fact("Value", n.value, "value");
-  if (n.meaning) fact("Meaning", n.meaning);
+  if (n.meaning) fact(n.flags & NODE.ERROR ? "Error" : "Meaning", n.meaning);
   if (n.len > 0) fact("Hex", hexOf(doc.bytes.subarray(n.off, n.off + Math.min(n.len, RAW_BYTES))) + (n.len > RAW_BYTES ? " …" : ""), "raw");
   root.replaceChildren(...(path.length > 1 ? [crumbs] : []), head, ...(n.about ? [el("p", "about", n.about)] : []), list);
   root.scrollTop = 0;
