@@ -81,14 +81,7 @@ func (m *AddPartitionsToTxnRequest) size(version int16) int {
 	}
 	if version <= 3 {
 		n += wire.SizeString(m.V3AndBelowTransactionalID, flexible)
-	}
-	if version <= 3 {
-		n += 8
-	}
-	if version <= 3 {
-		n += 2
-	}
-	if version <= 3 {
+		n += 10
 		n += wire.SizeArrayLen(len(m.V3AndBelowTopics), flexible)
 		for i := range m.V3AndBelowTopics {
 			n += m.V3AndBelowTopics[i].size(version)
@@ -169,20 +162,8 @@ func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16) {
 	}
 	if version <= 3 {
 		m.V3AndBelowTransactionalID = r.String(flexible)
-	} else {
-		m.V3AndBelowTransactionalID = ""
-	}
-	if version <= 3 {
 		m.V3AndBelowProducerID = r.Int64()
-	} else {
-		m.V3AndBelowProducerID = 0
-	}
-	if version <= 3 {
 		m.V3AndBelowProducerEpoch = r.Int16()
-	} else {
-		m.V3AndBelowProducerEpoch = 0
-	}
-	if version <= 3 {
 		m.V3AndBelowTopics = wire.Resize(m.V3AndBelowTopics, r.ArrayLen(flexible, 3))
 		for i := range m.V3AndBelowTopics {
 			m.V3AndBelowTopics[i].decode(r, version)
@@ -191,6 +172,9 @@ func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16) {
 			}
 		}
 	} else {
+		m.V3AndBelowTransactionalID = ""
+		m.V3AndBelowProducerID = 0
+		m.V3AndBelowProducerEpoch = 0
 		m.V3AndBelowTopics = nil
 	}
 	m.Unknown = nil
@@ -397,8 +381,6 @@ func (m *AddPartitionsToTxnResponse) size(version int16) int {
 	n := 4
 	if version >= 4 {
 		n += 2
-	}
-	if version >= 4 {
 		n += wire.SizeArrayLen(len(m.ResultsByTransaction), flexible)
 		for i := range m.ResultsByTransaction {
 			n += m.ResultsByTransaction[i].size(version)
@@ -463,10 +445,6 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16) {
 	m.ThrottleTimeMs = r.Int32()
 	if version >= 4 {
 		m.ErrorCode = errcode.Code(r.Int16())
-	} else {
-		m.ErrorCode = 0
-	}
-	if version >= 4 {
 		m.ResultsByTransaction = wire.Resize(m.ResultsByTransaction, r.ArrayLen(flexible, 3))
 		for i := range m.ResultsByTransaction {
 			m.ResultsByTransaction[i].decode(r, version)
@@ -475,6 +453,7 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16) {
 			}
 		}
 	} else {
+		m.ErrorCode = 0
 		m.ResultsByTransaction = nil
 	}
 	if version <= 3 {

@@ -80,14 +80,10 @@ func (m *ApiVersionsRequest) size(version int16) int {
 	n := 0
 	if version >= 3 {
 		n += wire.SizeString(m.ClientSoftwareName, flexible)
-	}
-	if version >= 3 {
 		n += wire.SizeString(m.ClientSoftwareVersion, flexible)
 	}
 	if version == 5 {
 		n += wire.SizeNullString(m.ClusterID, flexible)
-	}
-	if version == 5 {
 		n += 4
 	}
 	if flexible {
@@ -101,16 +97,12 @@ func (m *ApiVersionsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	if version >= 3 {
 		e.String("ClientSoftwareName", len(m.ClientSoftwareName))
 		dst = wire.AppendString(dst, m.ClientSoftwareName, flexible)
-	}
-	if version >= 3 {
 		e.String("ClientSoftwareVersion", len(m.ClientSoftwareVersion))
 		dst = wire.AppendString(dst, m.ClientSoftwareVersion, flexible)
 	}
 	if version == 5 {
 		e.String("ClusterId", len(m.ClusterID.V))
 		dst = wire.AppendNullString(dst, m.ClusterID, flexible)
-	}
-	if version == 5 {
 		dst = wire.AppendInt32(dst, m.NodeID)
 	}
 	if flexible {
@@ -126,22 +118,16 @@ func (m *ApiVersionsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
 	if version >= 3 {
 		m.ClientSoftwareName = r.String(flexible)
-	} else {
-		m.ClientSoftwareName = ""
-	}
-	if version >= 3 {
 		m.ClientSoftwareVersion = r.String(flexible)
 	} else {
+		m.ClientSoftwareName = ""
 		m.ClientSoftwareVersion = ""
 	}
 	if version == 5 {
 		m.ClusterID = r.NullString(flexible)
-	} else {
-		m.ClusterID = wire.Null[string]{}
-	}
-	if version == 5 {
 		m.NodeID = r.Int32()
 	} else {
+		m.ClusterID = wire.Null[string]{}
 		m.NodeID = -1
 	}
 	m.Unknown = nil

@@ -77,8 +77,6 @@ func (m *CreateDelegationTokenRequest) size(version int16) int {
 	n := 8
 	if version == 3 {
 		n += wire.SizeNullString(m.OwnerPrincipalType, flexible)
-	}
-	if version == 3 {
 		n += wire.SizeNullString(m.OwnerPrincipalName, flexible)
 	}
 	n += wire.SizeArrayLen(len(m.Renewers), flexible)
@@ -130,12 +128,9 @@ func (m *CreateDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
 	if version == 3 {
 		m.OwnerPrincipalType = r.NullString(flexible)
-	} else {
-		m.OwnerPrincipalType = wire.Some("")
-	}
-	if version == 3 {
 		m.OwnerPrincipalName = r.NullString(flexible)
 	} else {
+		m.OwnerPrincipalType = wire.Some("")
 		m.OwnerPrincipalName = wire.Some("")
 	}
 	m.Renewers = wire.Resize(m.Renewers, r.ArrayLen(flexible, 3))
@@ -288,8 +283,6 @@ func (m *CreateDelegationTokenResponse) size(version int16) int {
 	n += wire.SizeString(m.PrincipalName, flexible)
 	if version == 3 {
 		n += wire.SizeString(m.TokenRequesterPrincipalType, flexible)
-	}
-	if version == 3 {
 		n += wire.SizeString(m.TokenRequesterPrincipalName, flexible)
 	}
 	n += wire.SizeString(m.TokenID, flexible)
@@ -342,12 +335,9 @@ func (m *CreateDelegationTokenResponse) decode(r *wire.Reader, version int16) {
 	m.PrincipalName = r.String(flexible)
 	if version == 3 {
 		m.TokenRequesterPrincipalType = r.String(flexible)
-	} else {
-		m.TokenRequesterPrincipalType = ""
-	}
-	if version == 3 {
 		m.TokenRequesterPrincipalName = r.String(flexible)
 	} else {
+		m.TokenRequesterPrincipalType = ""
 		m.TokenRequesterPrincipalName = ""
 	}
 	m.IssueTimestampMs = r.Int64()

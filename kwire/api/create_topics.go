@@ -511,12 +511,7 @@ func (m *CreateTopicsResponseCreatableTopicResult) size(version int16) int {
 		n += wire.SizeNullString(m.ErrorMessage, flexible)
 	}
 	if version >= 5 {
-		n += 4
-	}
-	if version >= 5 {
-		n += 2
-	}
-	if version >= 5 {
+		n += 6
 		n += wire.SizeArrayLen(len(m.Configs), flexible)
 		for i := range m.Configs {
 			n += m.Configs[i].size(version)
@@ -547,8 +542,6 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 	}
 	if version >= 5 {
 		dst = wire.AppendInt32(dst, m.NumPartitions)
-	}
-	if version >= 5 {
 		dst = wire.AppendInt16(dst, m.ReplicationFactor)
 	}
 	if e.Failed() {
@@ -603,15 +596,7 @@ func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, versio
 	}
 	if version >= 5 {
 		m.NumPartitions = r.Int32()
-	} else {
-		m.NumPartitions = -1
-	}
-	if version >= 5 {
 		m.ReplicationFactor = r.Int16()
-	} else {
-		m.ReplicationFactor = -1
-	}
-	if version >= 5 {
 		if n := r.NullArrayLen(flexible, 6); n < 0 {
 			m.Configs = nil
 		} else {
@@ -624,6 +609,8 @@ func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, versio
 			}
 		}
 	} else {
+		m.NumPartitions = -1
+		m.ReplicationFactor = -1
 		m.Configs = []CreateTopicsResponseCreatableTopicConfigs{}
 	}
 	m.Unknown = nil

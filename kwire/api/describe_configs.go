@@ -453,8 +453,6 @@ func (m *DescribeConfigsResponseResourceResult) size(version int16) int {
 	}
 	if version >= 1 {
 		n += 1
-	}
-	if version >= 1 {
 		n += wire.SizeArrayLen(len(m.Synonyms), flexible)
 		for i := range m.Synonyms {
 			n += m.Synonyms[i].size(version)
@@ -462,8 +460,6 @@ func (m *DescribeConfigsResponseResourceResult) size(version int16) int {
 	}
 	if version >= 3 {
 		n += 1
-	}
-	if version >= 3 {
 		n += wire.SizeNullString(m.Documentation, flexible)
 	}
 	if flexible {
@@ -503,8 +499,6 @@ func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16
 	}
 	if version >= 3 {
 		dst = wire.AppendInt8(dst, m.ConfigType)
-	}
-	if version >= 3 {
 		e.String("Documentation", len(m.Documentation.V))
 		dst = wire.AppendNullString(dst, m.Documentation, flexible)
 	}
@@ -546,12 +540,9 @@ func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version i
 	}
 	if version >= 3 {
 		m.ConfigType = r.Int8()
-	} else {
-		m.ConfigType = 0
-	}
-	if version >= 3 {
 		m.Documentation = r.NullString(flexible)
 	} else {
+		m.ConfigType = 0
 		m.Documentation = wire.Some("")
 	}
 	m.Unknown = nil

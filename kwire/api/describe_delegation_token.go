@@ -327,8 +327,6 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) size(version i
 	n += wire.SizeString(m.PrincipalName, flexible)
 	if version == 3 {
 		n += wire.SizeString(m.TokenRequesterPrincipalType, flexible)
-	}
-	if version == 3 {
 		n += wire.SizeString(m.TokenRequesterPrincipalName, flexible)
 	}
 	n += wire.SizeString(m.TokenID, flexible)
@@ -393,12 +391,9 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire
 	m.PrincipalName = r.String(flexible)
 	if version == 3 {
 		m.TokenRequesterPrincipalType = r.String(flexible)
-	} else {
-		m.TokenRequesterPrincipalType = ""
-	}
-	if version == 3 {
 		m.TokenRequesterPrincipalName = r.String(flexible)
 	} else {
+		m.TokenRequesterPrincipalType = ""
 		m.TokenRequesterPrincipalName = ""
 	}
 	m.IssueTimestamp = r.Int64()

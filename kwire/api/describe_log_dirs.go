@@ -338,10 +338,7 @@ func (m *DescribeLogDirsResponseResult) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if version >= 4 {
-		n += 8
-	}
-	if version >= 4 {
-		n += 8
+		n += 16
 	}
 	if version == 5 {
 		n += 1
@@ -370,8 +367,6 @@ func (m *DescribeLogDirsResponseResult) append(dst []byte, version int16, e *wir
 	}
 	if version >= 4 {
 		dst = wire.AppendInt64(dst, m.TotalBytes)
-	}
-	if version >= 4 {
 		dst = wire.AppendInt64(dst, m.UsableBytes)
 	}
 	if version == 5 {
@@ -399,12 +394,9 @@ func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16) {
 	}
 	if version >= 4 {
 		m.TotalBytes = r.Int64()
-	} else {
-		m.TotalBytes = -1
-	}
-	if version >= 4 {
 		m.UsableBytes = r.Int64()
 	} else {
+		m.TotalBytes = -1
 		m.UsableBytes = -1
 	}
 	if version == 5 {

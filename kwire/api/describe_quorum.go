@@ -545,10 +545,7 @@ func (m *DescribeQuorumResponseReplicaState) size(version int16) int {
 		n += 16
 	}
 	if version >= 1 {
-		n += 8
-	}
-	if version >= 1 {
-		n += 8
+		n += 16
 	}
 	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
 	return n
@@ -564,8 +561,6 @@ func (m *DescribeQuorumResponseReplicaState) append(dst []byte, version int16, e
 	dst = wire.AppendInt64(dst, m.LogEndOffset)
 	if version >= 1 {
 		dst = wire.AppendInt64(dst, m.LastFetchTimestamp)
-	}
-	if version >= 1 {
 		dst = wire.AppendInt64(dst, m.LastCaughtUpTimestamp)
 	}
 	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
@@ -583,12 +578,9 @@ func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, version int1
 	m.LogEndOffset = r.Int64()
 	if version >= 1 {
 		m.LastFetchTimestamp = r.Int64()
-	} else {
-		m.LastFetchTimestamp = -1
-	}
-	if version >= 1 {
 		m.LastCaughtUpTimestamp = r.Int64()
 	} else {
+		m.LastFetchTimestamp = -1
 		m.LastCaughtUpTimestamp = -1
 	}
 	m.Unknown = nil

@@ -188,10 +188,7 @@ func (m *EndTxnResponse) size(version int16) int {
 	flexible := version >= 3
 	n := 6
 	if version == 5 {
-		n += 8
-	}
-	if version == 5 {
-		n += 2
+		n += 10
 	}
 	if flexible {
 		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
@@ -205,8 +202,6 @@ func (m *EndTxnResponse) append(dst []byte, version int16, e *wire.Encode) []byt
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 5 {
 		dst = wire.AppendInt64(dst, m.ProducerID)
-	}
-	if version == 5 {
 		dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	}
 	if flexible {
@@ -224,12 +219,9 @@ func (m *EndTxnResponse) decode(r *wire.Reader, version int16) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version == 5 {
 		m.ProducerID = r.Int64()
-	} else {
-		m.ProducerID = -1
-	}
-	if version == 5 {
 		m.ProducerEpoch = r.Int16()
 	} else {
+		m.ProducerID = -1
 		m.ProducerEpoch = -1
 	}
 	m.Unknown = nil

@@ -108,10 +108,7 @@ func (m *FetchRequest) size(version int16) int {
 		n += 1
 	}
 	if version >= 7 {
-		n += 4
-	}
-	if version >= 7 {
-		n += 4
+		n += 8
 	}
 	n += wire.SizeArrayLen(len(m.Topics), flexible)
 	for i := range m.Topics {
@@ -161,8 +158,6 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	}
 	if version >= 7 {
 		dst = wire.AppendInt32(dst, m.SessionID)
-	}
-	if version >= 7 {
 		dst = wire.AppendInt32(dst, m.SessionEpoch)
 	}
 	if e.Failed() {
@@ -248,12 +243,9 @@ func (m *FetchRequest) decode(r *wire.Reader, version int16) {
 	}
 	if version >= 7 {
 		m.SessionID = r.Int32()
-	} else {
-		m.SessionID = 0
-	}
-	if version >= 7 {
 		m.SessionEpoch = r.Int32()
 	} else {
+		m.SessionID = 0
 		m.SessionEpoch = -1
 	}
 	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
@@ -730,10 +722,7 @@ func (m *FetchResponse) size(version int16) int {
 		n += 4
 	}
 	if version >= 7 {
-		n += 2
-	}
-	if version >= 7 {
-		n += 4
+		n += 6
 	}
 	n += wire.SizeArrayLen(len(m.Responses), flexible)
 	for i := range m.Responses {
@@ -825,12 +814,9 @@ func (m *FetchResponse) decode(r *wire.Reader, version int16) {
 	}
 	if version >= 7 {
 		m.ErrorCode = errcode.Code(r.Int16())
-	} else {
-		m.ErrorCode = 0
-	}
-	if version >= 7 {
 		m.SessionID = r.Int32()
 	} else {
+		m.ErrorCode = 0
 		m.SessionID = 0
 	}
 	m.Responses = wire.Resize(m.Responses, r.ArrayLen(flexible, 3))

@@ -233,19 +233,13 @@ func (m *FindCoordinatorResponse) size(version int16) int {
 		n += 4
 	}
 	if version <= 3 {
-		n += 2
+		n += 10
 	}
 	if version >= 1 && version <= 3 {
 		n += wire.SizeNullString(m.ErrorMessage, flexible)
 	}
 	if version <= 3 {
-		n += 4
-	}
-	if version <= 3 {
 		n += wire.SizeString(m.Host, flexible)
-	}
-	if version <= 3 {
-		n += 4
 	}
 	if version >= 4 {
 		n += wire.SizeArrayLen(len(m.Coordinators), flexible)
@@ -332,17 +326,11 @@ func (m *FindCoordinatorResponse) decode(r *wire.Reader, version int16) {
 	}
 	if version <= 3 {
 		m.NodeID = r.Int32()
-	} else {
-		m.NodeID = 0
-	}
-	if version <= 3 {
 		m.Host = r.String(flexible)
-	} else {
-		m.Host = ""
-	}
-	if version <= 3 {
 		m.Port = r.Int32()
 	} else {
+		m.NodeID = 0
+		m.Host = ""
 		m.Port = 0
 	}
 	if version >= 4 {

@@ -86,16 +86,10 @@ func (m *InitProducerIdRequest) size(version int16) int {
 	n := 4
 	n += wire.SizeNullString(m.TransactionalID, flexible)
 	if version >= 3 {
-		n += 8
+		n += 10
 	}
-	if version >= 3 {
+	if version == 6 {
 		n += 2
-	}
-	if version == 6 {
-		n += 1
-	}
-	if version == 6 {
-		n += 1
 	}
 	if flexible {
 		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
@@ -143,22 +137,16 @@ func (m *InitProducerIdRequest) decode(r *wire.Reader, version int16) {
 	m.TransactionTimeoutMs = r.Int32()
 	if version >= 3 {
 		m.ProducerID = r.Int64()
-	} else {
-		m.ProducerID = -1
-	}
-	if version >= 3 {
 		m.ProducerEpoch = r.Int16()
 	} else {
+		m.ProducerID = -1
 		m.ProducerEpoch = -1
 	}
 	if version == 6 {
 		m.Enable2Pc = r.Bool()
-	} else {
-		m.Enable2Pc = false
-	}
-	if version == 6 {
 		m.KeepPreparedTxn = r.Bool()
 	} else {
+		m.Enable2Pc = false
 		m.KeepPreparedTxn = false
 	}
 	m.Unknown = nil
@@ -248,10 +236,7 @@ func (m *InitProducerIdResponse) size(version int16) int {
 	flexible := version >= 2
 	n := 16
 	if version == 6 {
-		n += 8
-	}
-	if version == 6 {
-		n += 2
+		n += 10
 	}
 	if flexible {
 		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
@@ -292,12 +277,9 @@ func (m *InitProducerIdResponse) decode(r *wire.Reader, version int16) {
 	m.ProducerEpoch = r.Int16()
 	if version == 6 {
 		m.OngoingTxnProducerID = r.Int64()
-	} else {
-		m.OngoingTxnProducerID = -1
-	}
-	if version == 6 {
 		m.OngoingTxnProducerEpoch = r.Int16()
 	} else {
+		m.OngoingTxnProducerID = -1
 		m.OngoingTxnProducerEpoch = -1
 	}
 	m.Unknown = nil

@@ -270,8 +270,6 @@ func (m *LeaderAndIsrRequestPartitionState) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Replicas), flexible) + 4*len(m.Replicas)
 	if version >= 3 {
 		n += wire.SizeArrayLen(len(m.AddingReplicas), flexible) + 4*len(m.AddingReplicas)
-	}
-	if version >= 3 {
 		n += wire.SizeArrayLen(len(m.RemovingReplicas), flexible) + 4*len(m.RemovingReplicas)
 	}
 	if version >= 1 {
@@ -310,8 +308,6 @@ func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e 
 		for _, v := range m.AddingReplicas {
 			dst = wire.AppendInt32(dst, v)
 		}
-	}
-	if version >= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), flexible)
 		for _, v := range m.RemovingReplicas {
 			dst = wire.AppendInt32(dst, v)
@@ -350,12 +346,9 @@ func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16
 	m.Replicas = r.Int32s(m.Replicas, r.ArrayLen(flexible, 4))
 	if version >= 3 {
 		m.AddingReplicas = r.Int32s(m.AddingReplicas, r.ArrayLen(flexible, 4))
-	} else {
-		m.AddingReplicas = nil
-	}
-	if version >= 3 {
 		m.RemovingReplicas = r.Int32s(m.RemovingReplicas, r.ArrayLen(flexible, 4))
 	} else {
+		m.AddingReplicas = nil
 		m.RemovingReplicas = nil
 	}
 	if version >= 1 {

@@ -534,10 +534,7 @@ func (m *ListOffsetsResponsePartition) size(version int16) int {
 		n += wire.SizeArrayLen(len(m.OldStyleOffsets), flexible) + 8*len(m.OldStyleOffsets)
 	}
 	if version >= 1 {
-		n += 8
-	}
-	if version >= 1 {
-		n += 8
+		n += 16
 	}
 	if version >= 4 {
 		n += 4
@@ -598,12 +595,9 @@ func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
 	}
 	if version >= 1 {
 		m.Timestamp = r.Int64()
-	} else {
-		m.Timestamp = -1
-	}
-	if version >= 1 {
 		m.Offset = r.Int64()
 	} else {
+		m.Timestamp = -1
 		m.Offset = -1
 	}
 	if version >= 4 {

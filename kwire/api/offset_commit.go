@@ -88,8 +88,6 @@ func (m *OffsetCommitRequest) size(version int16) int {
 	n += wire.SizeString(m.GroupID, flexible)
 	if version >= 1 {
 		n += 4
-	}
-	if version >= 1 {
 		n += wire.SizeString(m.MemberID, flexible)
 	}
 	if version >= 7 {
@@ -114,8 +112,6 @@ func (m *OffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.GenerationIDOrMemberEpoch)
-	}
-	if version >= 1 {
 		e.String("MemberId", len(m.MemberID))
 		dst = wire.AppendString(dst, m.MemberID, flexible)
 	}
@@ -153,12 +149,9 @@ func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16) {
 	m.GroupID = r.String(flexible)
 	if version >= 1 {
 		m.GenerationIDOrMemberEpoch = r.Int32()
-	} else {
-		m.GenerationIDOrMemberEpoch = -1
-	}
-	if version >= 1 {
 		m.MemberID = r.String(flexible)
 	} else {
+		m.GenerationIDOrMemberEpoch = -1
 		m.MemberID = ""
 	}
 	if version >= 7 {

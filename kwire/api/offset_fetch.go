@@ -80,8 +80,6 @@ func (m *OffsetFetchRequest) size(version int16) int {
 	n := 0
 	if version <= 7 {
 		n += wire.SizeString(m.GroupID, flexible)
-	}
-	if version <= 7 {
 		n += wire.SizeArrayLen(len(m.Topics), flexible)
 		for i := range m.Topics {
 			n += m.Topics[i].size(version)
@@ -166,10 +164,6 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 6
 	if version <= 7 {
 		m.GroupID = r.String(flexible)
-	} else {
-		m.GroupID = ""
-	}
-	if version <= 7 {
 		if version >= 2 {
 			if n := r.NullArrayLen(flexible, 3); n < 0 {
 				m.Topics = nil
@@ -192,6 +186,7 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
 			}
 		}
 	} else {
+		m.GroupID = ""
 		m.Topics = []OffsetFetchRequestTopic{}
 	}
 	if version >= 8 {
@@ -300,8 +295,6 @@ func (m *OffsetFetchRequestGroup) size(version int16) int {
 	n += wire.SizeString(m.GroupID, true)
 	if version >= 9 {
 		n += wire.SizeNullString(m.MemberID, true)
-	}
-	if version >= 9 {
 		n += 4
 	}
 	n += wire.SizeArrayLen(len(m.Topics), true)
@@ -318,8 +311,6 @@ func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Enco
 	if version >= 9 {
 		e.String("MemberId", len(m.MemberID.V))
 		dst = wire.AppendNullString(dst, m.MemberID, true)
-	}
-	if version >= 9 {
 		dst = wire.AppendInt32(dst, m.MemberEpoch)
 	}
 	if e.Failed() {
@@ -346,12 +337,9 @@ func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16) {
 	m.GroupID = r.String(true)
 	if version >= 9 {
 		m.MemberID = r.NullString(true)
-	} else {
-		m.MemberID = wire.Null[string]{}
-	}
-	if version >= 9 {
 		m.MemberEpoch = r.Int32()
 	} else {
+		m.MemberID = wire.Null[string]{}
 		m.MemberEpoch = -1
 	}
 	if n := r.NullArrayLen(true, 3); n < 0 {

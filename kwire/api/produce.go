@@ -599,8 +599,6 @@ func (m *ProduceResponsePartitionProduce) size(version int16) int {
 		for i := range m.RecordErrors {
 			n += m.RecordErrors[i].size(version)
 		}
-	}
-	if version >= 8 {
 		n += wire.SizeNullString(m.ErrorMessage, flexible)
 	}
 	if flexible {
@@ -634,8 +632,6 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 				return dst
 			}
 		}
-	}
-	if version >= 8 {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	}
@@ -691,12 +687,9 @@ func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16) 
 				return
 			}
 		}
-	} else {
-		m.RecordErrors = nil
-	}
-	if version >= 8 {
 		m.ErrorMessage = r.NullString(flexible)
 	} else {
+		m.RecordErrors = nil
 		m.ErrorMessage = wire.Null[string]{}
 	}
 	m.Unknown = nil

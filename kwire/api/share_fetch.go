@@ -89,16 +89,10 @@ func (m *ShareFetchRequest) size(version int16) int {
 	n += wire.SizeNullString(m.GroupID, true)
 	n += wire.SizeNullString(m.MemberID, true)
 	if version >= 1 {
-		n += 4
-	}
-	if version >= 1 {
-		n += 4
+		n += 8
 	}
 	if version == 2 {
-		n += 1
-	}
-	if version == 2 {
-		n += 1
+		n += 2
 	}
 	n += wire.SizeArrayLen(len(m.Topics), true)
 	for i := range m.Topics {
@@ -172,22 +166,16 @@ func (m *ShareFetchRequest) decode(r *wire.Reader, version int16) {
 	m.MaxBytes = r.Int32()
 	if version >= 1 {
 		m.MaxRecords = r.Int32()
-	} else {
-		m.MaxRecords = 0
-	}
-	if version >= 1 {
 		m.BatchSize = r.Int32()
 	} else {
+		m.MaxRecords = 0
 		m.BatchSize = 0
 	}
 	if version == 2 {
 		m.ShareAcquireMode = r.Int8()
-	} else {
-		m.ShareAcquireMode = 0
-	}
-	if version == 2 {
 		m.IsRenewAck = r.Bool()
 	} else {
+		m.ShareAcquireMode = 0
 		m.IsRenewAck = false
 	}
 	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))

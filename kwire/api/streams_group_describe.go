@@ -267,11 +267,7 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) size(version int16) int {
 		if m.TopologyDescription != nil {
 			n += m.TopologyDescription.size(version)
 		}
-	}
-	if version == 1 {
 		n += 1
-	}
-	if version == 1 {
 		n += wire.SizeNullString(m.AssignorName, true)
 	}
 	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
@@ -370,17 +366,11 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, vers
 		} else {
 			m.TopologyDescription = nil
 		}
-	} else {
-		m.TopologyDescription = nil
-	}
-	if version == 1 {
 		m.TopologyDescriptionStatus = r.Int8()
-	} else {
-		m.TopologyDescriptionStatus = 0
-	}
-	if version == 1 {
 		m.AssignorName = r.NullString(true)
 	} else {
+		m.TopologyDescription = nil
+		m.TopologyDescriptionStatus = 0
 		m.AssignorName = wire.Null[string]{}
 	}
 	m.Unknown = nil

@@ -930,7 +930,7 @@ func (m *StreamsGroupHeartbeatResponse) size(version int16) int {
 		n += 4
 	}
 	if version == 1 {
-		n += 8
+		n += 9
 	}
 	n += wire.SizeArrayLen(len(m.Status), true)
 	for i := range m.Status {
@@ -947,9 +947,6 @@ func (m *StreamsGroupHeartbeatResponse) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.WarmupTasks), true)
 	for i := range m.WarmupTasks {
 		n += m.WarmupTasks[i].size(version)
-	}
-	if version == 1 {
-		n += 1
 	}
 	n += wire.SizeArrayLen(len(m.PartitionsByUserEndpoint), true)
 	for i := range m.PartitionsByUserEndpoint {

@@ -90,8 +90,6 @@ func (m *SyncGroupRequest) size(version int16) int {
 	}
 	if version == 5 {
 		n += wire.SizeNullString(m.ProtocolType, flexible)
-	}
-	if version == 5 {
 		n += wire.SizeNullString(m.ProtocolName, flexible)
 	}
 	n += wire.SizeArrayLen(len(m.Assignments), flexible)
@@ -120,8 +118,6 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	if version == 5 {
 		e.String("ProtocolType", len(m.ProtocolType.V))
 		dst = wire.AppendNullString(dst, m.ProtocolType, flexible)
-	}
-	if version == 5 {
 		e.String("ProtocolName", len(m.ProtocolName.V))
 		dst = wire.AppendNullString(dst, m.ProtocolName, flexible)
 	}
@@ -157,12 +153,9 @@ func (m *SyncGroupRequest) decode(r *wire.Reader, version int16) {
 	}
 	if version == 5 {
 		m.ProtocolType = r.NullString(flexible)
-	} else {
-		m.ProtocolType = wire.Null[string]{}
-	}
-	if version == 5 {
 		m.ProtocolName = r.NullString(flexible)
 	} else {
+		m.ProtocolType = wire.Null[string]{}
 		m.ProtocolName = wire.Null[string]{}
 	}
 	m.Assignments = wire.Resize(m.Assignments, r.ArrayLen(flexible, 3))
@@ -312,8 +305,6 @@ func (m *SyncGroupResponse) size(version int16) int {
 	}
 	if version == 5 {
 		n += wire.SizeNullString(m.ProtocolType, flexible)
-	}
-	if version == 5 {
 		n += wire.SizeNullString(m.ProtocolName, flexible)
 	}
 	n += wire.SizeBytes(m.Assignment, flexible)
@@ -332,8 +323,6 @@ func (m *SyncGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	if version == 5 {
 		e.String("ProtocolType", len(m.ProtocolType.V))
 		dst = wire.AppendNullString(dst, m.ProtocolType, flexible)
-	}
-	if version == 5 {
 		e.String("ProtocolName", len(m.ProtocolName.V))
 		dst = wire.AppendNullString(dst, m.ProtocolName, flexible)
 	}
@@ -357,12 +346,9 @@ func (m *SyncGroupResponse) decode(r *wire.Reader, version int16) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version == 5 {
 		m.ProtocolType = r.NullString(flexible)
-	} else {
-		m.ProtocolType = wire.Null[string]{}
-	}
-	if version == 5 {
 		m.ProtocolName = r.NullString(flexible)
 	} else {
+		m.ProtocolType = wire.Null[string]{}
 		m.ProtocolName = wire.Null[string]{}
 	}
 	m.Assignment = r.Bytes(flexible)

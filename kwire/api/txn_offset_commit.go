@@ -91,11 +91,7 @@ func (m *TxnOffsetCommitRequest) size(version int16) int {
 	n += wire.SizeString(m.GroupID, flexible)
 	if version >= 3 {
 		n += 4
-	}
-	if version >= 3 {
 		n += wire.SizeString(m.MemberID, flexible)
-	}
-	if version >= 3 {
 		n += wire.SizeNullString(m.GroupInstanceID, flexible)
 	}
 	n += wire.SizeArrayLen(len(m.Topics), flexible)
@@ -161,17 +157,11 @@ func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16) {
 	m.ProducerEpoch = r.Int16()
 	if version >= 3 {
 		m.GenerationIDOrMemberEpoch = r.Int32()
-	} else {
-		m.GenerationIDOrMemberEpoch = -1
-	}
-	if version >= 3 {
 		m.MemberID = r.String(flexible)
-	} else {
-		m.MemberID = ""
-	}
-	if version >= 3 {
 		m.GroupInstanceID = r.NullString(flexible)
 	} else {
+		m.GenerationIDOrMemberEpoch = -1
+		m.MemberID = ""
 		m.GroupInstanceID = wire.Null[string]{}
 	}
 	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))

@@ -454,8 +454,6 @@ func (m *UpdateMetadataRequestBroker) size(version int16) int {
 	n := 4
 	if version == 0 {
 		n += wire.SizeString(m.V0Host, flexible)
-	}
-	if version == 0 {
 		n += 4
 	}
 	if version >= 1 {
@@ -479,8 +477,6 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 	if version == 0 {
 		e.String("V0Host", len(m.V0Host))
 		dst = wire.AppendString(dst, m.V0Host, flexible)
-	}
-	if version == 0 {
 		dst = wire.AppendInt32(dst, m.V0Port)
 	}
 	if e.Failed() {
@@ -514,12 +510,9 @@ func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16) {
 	m.ID = r.Int32()
 	if version == 0 {
 		m.V0Host = r.String(flexible)
-	} else {
-		m.V0Host = ""
-	}
-	if version == 0 {
 		m.V0Port = r.Int32()
 	} else {
+		m.V0Host = ""
 		m.V0Port = 0
 	}
 	if version >= 1 {

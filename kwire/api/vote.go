@@ -212,10 +212,7 @@ func NewVoteRequestPartitionData() VoteRequestPartitionData {
 func (m *VoteRequestPartitionData) size(version int16) int {
 	n := 24
 	if version >= 1 {
-		n += 16
-	}
-	if version >= 1 {
-		n += 16
+		n += 32
 	}
 	if version == 2 {
 		n += 1
@@ -230,8 +227,6 @@ func (m *VoteRequestPartitionData) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendInt32(dst, m.ReplicaID)
 	if version >= 1 {
 		dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
-	}
-	if version >= 1 {
 		dst = wire.AppendUUID(dst, m.VoterDirectoryID)
 	}
 	dst = wire.AppendInt32(dst, m.LastOffsetEpoch)
@@ -252,12 +247,9 @@ func (m *VoteRequestPartitionData) decode(r *wire.Reader, version int16) {
 	m.ReplicaID = r.Int32()
 	if version >= 1 {
 		m.ReplicaDirectoryID = r.UUID()
-	} else {
-		m.ReplicaDirectoryID = wire.UUID{}
-	}
-	if version >= 1 {
 		m.VoterDirectoryID = r.UUID()
 	} else {
+		m.ReplicaDirectoryID = wire.UUID{}
 		m.VoterDirectoryID = wire.UUID{}
 	}
 	m.LastOffsetEpoch = r.Int32()

@@ -87,8 +87,6 @@ func (m *QuorumStateData) size(version int16) int {
 	}
 	if version == 0 {
 		n += 8
-	}
-	if version == 0 {
 		n += wire.SizeArrayLen(len(m.CurrentVoters), true)
 		for i := range m.CurrentVoters {
 			n += m.CurrentVoters[i].size(version)
@@ -158,10 +156,6 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 	}
 	if version == 0 {
 		m.AppliedOffset = r.Int64()
-	} else {
-		m.AppliedOffset = 0
-	}
-	if version == 0 {
 		if n := r.NullArrayLen(true, 5); n < 0 {
 			m.CurrentVoters = nil
 		} else {
@@ -174,6 +168,7 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 			}
 		}
 	} else {
+		m.AppliedOffset = 0
 		m.CurrentVoters = []QuorumStateDataVoter{}
 	}
 	m.Unknown = nil

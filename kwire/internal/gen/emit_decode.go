@@ -8,20 +8,20 @@ import (
 )
 
 func (p *printer) decodeFunc(g *group) {
-	var b strings.Builder
+	var b branches
 	for _, f := range g.fields {
 		vs := f.inline()
 		if len(spec.Of(g.within, vs.Has)) == 0 {
 			continue // only ever tagged
 		}
+		otherwise := ""
 		c := cond(vs, g.within)
-		if c == "" {
-			b.WriteString(f.decode(g, vs, false))
-			continue
+		if c != "" {
+			otherwise = f.ref() + " = " + f.defaultExpr() + "\n"
 		}
-		fmt.Fprintf(&b, "if %s {\n%s} else {\n%s = %s\n}\n", c, f.decode(g, vs, false), f.ref(), f.defaultExpr())
+		b.add(c, f.decode(g, vs, false), otherwise)
 	}
-	b.WriteString(g.decodeTags())
+	b.add("", g.decodeTags(), "")
 	p.function(g, fmt.Sprintf("func (m *%s) decode(r *wire.Reader, version int16)", g.goName), b.String())
 }
 

@@ -25,28 +25,29 @@ func fixedSize(t string) int {
 }
 
 func (p *printer) sizeFunc(g *group) {
-	var b strings.Builder
-	fixed := 0
-	for _, f := range g.fields {
-		if vs := f.inline(); !f.Array && fixedSize(f.Type) > 0 && len(vs) > 0 && cond(vs, g.within) == "" {
-			fixed += fixedSize(f.Type)
+	var b branches
+	fixed := map[string]int{}
+	for _, f := range g.fields { // numbers are added up, for each condition
+		vs := f.inline()
+		if n := fixedSize(f.Type); n > 0 && !f.Array && len(spec.Of(g.within, vs.Has)) > 0 {
+			fixed[cond(vs, g.within)] += n
 		}
 	}
-	fmt.Fprintf(&b, "n := %d\n", fixed)
+	b.add("", fmt.Sprintf("n := %d\n", fixed[""]), "")
+	fixed[""] = 0
 	for _, f := range g.fields {
 		vs := f.inline()
-		c := cond(vs, g.within)
-		if len(spec.Of(g.within, vs.Has)) == 0 || c == "" && !f.Array && fixedSize(f.Type) > 0 {
-			continue
+		c, in := cond(vs, g.within), spec.Of(g.within, vs.Has)
+		switch {
+		case len(in) == 0:
+		case f.Array || fixedSize(f.Type) == 0:
+			b.add(c, f.size(g, in, false), "")
+		case fixed[c] > 0:
+			b.add(c, fmt.Sprintf("n += %d\n", fixed[c]), "")
+			fixed[c] = 0
 		}
-		body := f.size(g, spec.Of(g.within, vs.Has), false)
-		if c != "" {
-			body = fmt.Sprintf("if %s {\n%s}\n", c, body)
-		}
-		b.WriteString(body)
 	}
-	b.WriteString(g.sizeTags())
-	b.WriteString("return n\n")
+	b.add("", g.sizeTags()+"return n\n", "")
 	p.function(g, fmt.Sprintf("func (m *%s) size(version int16) int", g.goName), b.String())
 }
 
@@ -145,42 +146,45 @@ func (f *field) sizeTag(g *group, use string) string {
 const returnFailed = "if e.Failed() {\nreturn dst\n}\n"
 
 func (p *printer) appendFunc(g *group) {
-	var b strings.Builder
+	var b branches
 	fallible := false
 	for _, f := range g.fields {
-		vs := f.inline()
-		in := spec.Of(g.within, vs.Has)
-		c := cond(f.Versions, g.within)
-		body := ""
+		in := spec.Of(g.within, f.inline().Has)
+		body, lost := "", f.lost(g)
 		if len(in) > 0 {
 			body = f.append(g, in, false)
 			if f.Struct != nil && fallible {
-				b.WriteString(returnFailed)
+				b.add("", returnFailed, "")
 				fallible = false
 			}
-			if ic := cond(vs, g.within); ic != "" {
-				body = fmt.Sprintf("if %s {\n%s}", ic, body)
+		}
+		c := cond(f.inline(), g.within)
+		switch {
+		case lost == "" && body != "":
+			b.add(c, body, "")
+		case body != "" && c == cond(f.Versions, g.within):
+			b.add("", fmt.Sprintf("if %s {\n%s} else %s", c, body, lost), "")
+		default: // only ever tagged, or tagged in some versions
+			if body != "" {
+				b.add(c, body, "")
 			}
-		}
-		if c != "" && !f.Ignorable {
-			lost := fmt.Sprintf("e.Unsupported(%q)\n", f.Name)
-			set := f.isLost(f.ref())
-			switch {
-			case len(in) == 0 || cond(vs, g.within) != c:
-				body = strings.TrimSuffix(body, "\n") + "\n" + fmt.Sprintf("if %s && %s {\n%s}", negate(f.Versions, g.within), set, lost)
-			default:
-				body += fmt.Sprintf(" else if %s {\n%s}", set, lost)
+			if lost != "" {
+				lost = fmt.Sprintf("if %s && %s", negate(f.Versions, g.within), strings.TrimPrefix(lost, "if "))
 			}
+			b.add("", lost, "")
 		}
-		fallible = fallible || strings.Contains(body, "e.String(") || strings.Contains(body, "e.Unsupported(")
-		b.WriteString(strings.TrimLeft(strings.TrimSuffix(body, "\n"), "\n"))
-		if body != "" {
-			b.WriteString("\n")
-		}
+		fallible = fallible || strings.Contains(body, "e.String(") || lost != ""
 	}
-	b.WriteString(g.appendTags())
-	b.WriteString("return dst\n")
+	b.add("", g.appendTags()+"return dst\n", "")
 	p.function(g, fmt.Sprintf("func (m *%s) append(dst []byte, version int16, e *wire.Encode) []byte", g.goName), b.String())
+}
+
+// lost returns what is to be said of f being set where its version has no such field; "" if nothing.
+func (f *field) lost(g *group) string {
+	if f.Ignorable || cond(f.Versions, g.within) == "" {
+		return ""
+	}
+	return fmt.Sprintf("if %s {\ne.Unsupported(%q)\n}\n", f.isLost(f.ref()), f.Name)
 }
 
 func negate(vs, within spec.Versions) string {
