@@ -83,14 +83,21 @@ func (d *decoder) chunk(b []byte, side capture.Side) error {
 	return nil
 }
 
-// looksFramed reports whether what follows a frame is another one, so that the size was a size.
+// looksFramed reports whether what follows a frame begins with a size, so that the frame's was one,
+// too. The last frame of a dump may be cut off.
 func (d *decoder) looksFramed(payload, rest []byte) bool {
-	if len(payload) < 4 || d.want.kind != "" && d.want.kind != "request" && d.want.kind != "response" {
+	if len(payload) < minFrameBytes || len(rest) < kwire.FrameSizeBytes || d.want.kind != "" && d.want.kind != "request" && d.want.kind != "response" {
 		return false
 	}
-	_, _, err := kwire.NextFrame(rest)
-	return err == nil
+	n := int32(binary.BigEndian.Uint32(rest))
+	return n >= minFrameBytes && n <= maxFrameBytes
 }
+
+// A frame has a correlation id at least, and Kafka's brokers refuse larger ones (socket.request.max.bytes).
+const (
+	minFrameBytes = 4
+	maxFrameBytes = 100 << 20
+)
 
 func (d *decoder) frame(frame []byte, side capture.Side) error {
 	readings, err := d.readings(frame, side)

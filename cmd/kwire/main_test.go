@@ -120,6 +120,12 @@ func TestDecodeManyFrames(t *testing.T) {
 	assert.Contains(t, got.out, "\nApiVersions response v4, 29 bytes\n")
 	assert.Equal(t, "error: kwire: ApiVersionsResponse v4: TAG_BUFFER: offset 29: 1 byte wanted, 0 left: unexpected EOF\n", got.err)
 
+	// So is one that is cut off.
+	got = runKwire("", "decode", handshake+response[:40])
+	assert.Equal(t, exitDamage, got.status)
+	assert.Contains(t, got.out, "\nApiVersions response v4, 17 bytes\n")
+	assert.Equal(t, "error: kwire: ApiVersionsResponse v4: ApiKeys: offset 10: 2 elements in 6 bytes: unexpected EOF\n", got.err)
+
 	// A request of Produce v4 starts as a response with the correlation id 4 does.
 	got = runKwire("", "decode", "0000000a 0012 0000 00000004 ffff"+"00000016 0000 0004 00000005 ffff ffff ffff 00001388 00000000")
 	assert.Equal(t, exitOK, got.status, got.err)

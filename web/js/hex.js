@@ -151,7 +151,10 @@ export class Hex {
       this.node("selected", this.selected);
     }
     if (this.hovered >= 0 && this.hovered !== this.selected) this.node("hover", this.hovered);
-    if (frame.err.text) this.span("error", frame.err.off - frame.off, 1, true);
+    if (frame.err.text) {
+      const at = doc.nodeAt(frame, frame.err.off); // the value that is wrong, or else where bytes are missing
+      this.span("error", frame.err.off - frame.off, at >= 0 && doc.flags(at) & NODE.ERROR ? doc.len(at) : 1, true);
+    }
     if (this.cursor >= 0) this.span("cursor", this.cursor, 1, false);
   }
 
