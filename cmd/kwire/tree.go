@@ -26,8 +26,11 @@ func printTree(out io.Writer, t *inspect.Tree, readings []inspect.Reading) error
 	return w.Flush()
 }
 
-// alternatives names the other readings that explain all bytes.
+// alternatives names the other readings that explain all bytes, if the tree's does.
 func alternatives(t *inspect.Tree, readings []inspect.Reading) string {
+	if !readings[0].Exact {
+		return ""
+	}
 	var others []string
 	for _, r := range readings[1:] {
 		if r.Exact && r.Score > 0 && r.Layout != t.Layout {

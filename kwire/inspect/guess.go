@@ -81,11 +81,11 @@ func (h Hints) Guess(frame []byte) []Reading {
 // Costs in bits of what speaks against a reading.
 const (
 	unsizedBits    = 12       // no size where the wire has one
-	coincidentBits = 40       // the same, when the first four bytes would be a true size
-	cutBits        = 48       // the end is missing
+	coincidentBits = 40       // besides, when the first four bytes would be a true size
+	cutBits        = 48       // the end of the frame is missing
 	leftoverBits   = 60       // bytes after the message, besides those that each takes
 	damagedBits    = 100      // reading ends with an error
-	endsEarlyBits  = 10       // the same, when the end is missing
+	endsEarlyBits  = 10       // the same, because the end of the frame is missing
 	unreadBits     = 9        // a byte that was not read: more than a byte of a value
 	hopelessBits   = 160      // further behind the best reading than this, a reading is not looked at
 	sampleBytes    = 16 << 10 // readings are compared by so many bytes
