@@ -349,3 +349,20 @@ func TestEveryCallOfTheDiskMayFail(t *testing.T) {
 		}
 	}
 }
+
+// A request that is served while its topic is deleted, or made anew, learns that the topic is gone: no disk failed.
+func TestATopicDeletedUnderARequest(t *testing.T) {
+	w := newWorld(t)
+	c := w.start()
+	defer w.stop(c)
+	seen := create(t, c, named("t"))
+	require.Nil(t, c.DeleteTopics([]wire.UUID{seen.ID})[0])
+	for range 2 {
+		p, code := c.partition(seen, 0, errcode.UnknownTopicID)
+		assert.Nil(t, p)
+		assert.Equal(t, errcode.UnknownTopicID, code)
+		if c.Image().Topic("t") == nil {
+			create(t, c, named("t"))
+		}
+	}
+}

@@ -89,7 +89,11 @@ func (c *Cluster) partition(t *Topic, id int32, unknown errcode.Code) (*partitio
 	if m == nil {
 		return nil, errcode.UnknownTopicOrPartition
 	}
-	return c.Serves(t, m)
+	p, code := c.Serves(t, m)
+	if code == errcode.KafkaStorageError && c.Image().TopicByID(t.ID) == nil {
+		return nil, unknown // it was deleted since the caller looked
+	}
+	return p, code
 }
 
 // Serves returns the open partition for what the metadata says of one.
