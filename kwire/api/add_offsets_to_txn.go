@@ -46,7 +46,8 @@ func (*AddOffsetsToTxnRequest) IsFlexible(v int16) bool { return v >= 3 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AddOffsetsToTxnRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AddOffsetsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AddOffsetsToTxnRequest", version)
@@ -60,7 +61,7 @@ func (m *AddOffsetsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AddOffsetsToTxnRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AddOffsetsToTxnRequest", version)
@@ -151,7 +152,8 @@ func (*AddOffsetsToTxnResponse) IsFlexible(v int16) bool { return v >= 3 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AddOffsetsToTxnResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AddOffsetsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AddOffsetsToTxnResponse", version)
@@ -165,7 +167,7 @@ func (m *AddOffsetsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AddOffsetsToTxnResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AddOffsetsToTxnResponse", version)

@@ -42,7 +42,8 @@ func (*AddPartitionsToTxnRequest) IsFlexible(v int16) bool { return v >= 3 && v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AddPartitionsToTxnRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AddPartitionsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AddPartitionsToTxnRequest", version)
@@ -56,7 +57,7 @@ func (m *AddPartitionsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte,
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AddPartitionsToTxnRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AddPartitionsToTxnRequest", version)
@@ -348,7 +349,8 @@ func (*AddPartitionsToTxnResponse) IsFlexible(v int16) bool { return v >= 3 && v
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AddPartitionsToTxnResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AddPartitionsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AddPartitionsToTxnResponse", version)
@@ -362,7 +364,7 @@ func (m *AddPartitionsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AddPartitionsToTxnResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AddPartitionsToTxnResponse", version)

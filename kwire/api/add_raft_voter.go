@@ -48,7 +48,8 @@ func (*AddRaftVoterRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AddRaftVoterRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AddRaftVoterRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AddRaftVoterRequest", version)
@@ -62,7 +63,7 @@ func (m *AddRaftVoterRequest) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AddRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AddRaftVoterRequest", version)
@@ -224,7 +225,8 @@ func (*AddRaftVoterResponse) IsFlexible(v int16) bool { return v >= 0 && v <= 1 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AddRaftVoterResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AddRaftVoterResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AddRaftVoterResponse", version)
@@ -238,7 +240,7 @@ func (m *AddRaftVoterResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AddRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AddRaftVoterResponse", version)

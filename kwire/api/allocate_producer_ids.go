@@ -43,7 +43,8 @@ func (*AllocateProducerIdsRequest) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AllocateProducerIdsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AllocateProducerIdsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AllocateProducerIdsRequest", version)
@@ -57,7 +58,7 @@ func (m *AllocateProducerIdsRequest) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AllocateProducerIdsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AllocateProducerIdsRequest", version)
@@ -131,7 +132,8 @@ func (*AllocateProducerIdsResponse) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AllocateProducerIdsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AllocateProducerIdsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AllocateProducerIdsResponse", version)
@@ -145,7 +147,7 @@ func (m *AllocateProducerIdsResponse) AppendTo(dst []byte, version int16) ([]byt
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AllocateProducerIdsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AllocateProducerIdsResponse", version)

@@ -40,7 +40,8 @@ func (*AlterClientQuotasRequest) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterClientQuotasRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterClientQuotasRequest", version)
@@ -54,7 +55,7 @@ func (m *AlterClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterClientQuotasRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterClientQuotasRequest", version)
@@ -339,7 +340,8 @@ func (*AlterClientQuotasResponse) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterClientQuotasResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterClientQuotasResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterClientQuotasResponse", version)
@@ -353,7 +355,7 @@ func (m *AlterClientQuotasResponse) AppendTo(dst []byte, version int16) ([]byte,
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterClientQuotasResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterClientQuotasResponse", version)

@@ -45,7 +45,8 @@ func (*AlterPartitionRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 3
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterPartitionRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterPartitionRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterPartitionRequest", version)
@@ -59,7 +60,7 @@ func (m *AlterPartitionRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterPartitionRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterPartitionRequest", version)
@@ -378,7 +379,8 @@ func (*AlterPartitionResponse) IsFlexible(v int16) bool { return v >= 0 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterPartitionResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterPartitionResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterPartitionResponse", version)
@@ -392,7 +394,7 @@ func (m *AlterPartitionResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterPartitionResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterPartitionResponse", version)

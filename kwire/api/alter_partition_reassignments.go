@@ -47,7 +47,8 @@ func (*AlterPartitionReassignmentsRequest) IsFlexible(v int16) bool { return v >
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterPartitionReassignmentsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterPartitionReassignmentsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterPartitionReassignmentsRequest", version)
@@ -61,7 +62,7 @@ func (m *AlterPartitionReassignmentsRequest) AppendTo(dst []byte, version int16)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterPartitionReassignmentsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterPartitionReassignmentsRequest", version)
@@ -284,7 +285,8 @@ func (*AlterPartitionReassignmentsResponse) IsFlexible(v int16) bool { return v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterPartitionReassignmentsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterPartitionReassignmentsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterPartitionReassignmentsResponse", version)
@@ -298,7 +300,7 @@ func (m *AlterPartitionReassignmentsResponse) AppendTo(dst []byte, version int16
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterPartitionReassignmentsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterPartitionReassignmentsResponse", version)

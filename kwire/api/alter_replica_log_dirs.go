@@ -38,7 +38,8 @@ func (*AlterReplicaLogDirsRequest) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterReplicaLogDirsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterReplicaLogDirsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterReplicaLogDirsRequest", version)
@@ -52,7 +53,7 @@ func (m *AlterReplicaLogDirsRequest) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterReplicaLogDirsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterReplicaLogDirsRequest", version)
@@ -274,7 +275,8 @@ func (*AlterReplicaLogDirsResponse) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterReplicaLogDirsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterReplicaLogDirsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterReplicaLogDirsResponse", version)
@@ -288,7 +290,7 @@ func (m *AlterReplicaLogDirsResponse) AppendTo(dst []byte, version int16) ([]byt
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterReplicaLogDirsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterReplicaLogDirsResponse", version)

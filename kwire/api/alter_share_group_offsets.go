@@ -41,7 +41,8 @@ func (*AlterShareGroupOffsetsRequest) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterShareGroupOffsetsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterShareGroupOffsetsRequest", version)
@@ -55,7 +56,7 @@ func (m *AlterShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterShareGroupOffsetsRequest", version)
@@ -250,7 +251,8 @@ func (*AlterShareGroupOffsetsResponse) IsFlexible(v int16) bool { return v == 0 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *AlterShareGroupOffsetsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *AlterShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("AlterShareGroupOffsetsResponse", version)
@@ -264,7 +266,7 @@ func (m *AlterShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *AlterShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("AlterShareGroupOffsetsResponse", version)

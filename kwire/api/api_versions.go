@@ -47,7 +47,8 @@ func (*ApiVersionsRequest) IsFlexible(v int16) bool { return v >= 3 && v <= 5 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ApiVersionsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ApiVersionsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ApiVersionsRequest", version)
@@ -61,7 +62,7 @@ func (m *ApiVersionsRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ApiVersionsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ApiVersionsRequest", version)
@@ -186,7 +187,8 @@ func (*ApiVersionsResponse) IsFlexible(v int16) bool { return v >= 3 && v <= 5 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ApiVersionsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ApiVersionsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ApiVersionsResponse", version)
@@ -200,7 +202,7 @@ func (m *ApiVersionsResponse) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ApiVersionsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ApiVersionsResponse", version)

@@ -45,7 +45,8 @@ func (*BeginQuorumEpochRequest) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *BeginQuorumEpochRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *BeginQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("BeginQuorumEpochRequest", version)
@@ -59,7 +60,7 @@ func (m *BeginQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *BeginQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("BeginQuorumEpochRequest", version)
@@ -384,7 +385,8 @@ func (*BeginQuorumEpochResponse) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *BeginQuorumEpochResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *BeginQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("BeginQuorumEpochResponse", version)
@@ -398,7 +400,7 @@ func (m *BeginQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *BeginQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("BeginQuorumEpochResponse", version)

@@ -48,7 +48,8 @@ func (*BrokerHeartbeatRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *BrokerHeartbeatRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *BrokerHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("BrokerHeartbeatRequest", version)
@@ -62,7 +63,7 @@ func (m *BrokerHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *BrokerHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("BrokerHeartbeatRequest", version)
@@ -207,7 +208,8 @@ func (*BrokerHeartbeatResponse) IsFlexible(v int16) bool { return v >= 0 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *BrokerHeartbeatResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *BrokerHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("BrokerHeartbeatResponse", version)
@@ -221,7 +223,7 @@ func (m *BrokerHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *BrokerHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("BrokerHeartbeatResponse", version)

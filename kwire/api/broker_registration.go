@@ -52,7 +52,8 @@ func (*BrokerRegistrationRequest) IsFlexible(v int16) bool { return v >= 0 && v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *BrokerRegistrationRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *BrokerRegistrationRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("BrokerRegistrationRequest", version)
@@ -66,7 +67,7 @@ func (m *BrokerRegistrationRequest) AppendTo(dst []byte, version int16) ([]byte,
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *BrokerRegistrationRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("BrokerRegistrationRequest", version)
@@ -322,7 +323,8 @@ func (*BrokerRegistrationResponse) IsFlexible(v int16) bool { return v >= 0 && v
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *BrokerRegistrationResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *BrokerRegistrationResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("BrokerRegistrationResponse", version)
@@ -336,7 +338,7 @@ func (m *BrokerRegistrationResponse) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *BrokerRegistrationResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("BrokerRegistrationResponse", version)

@@ -57,7 +57,8 @@ func (*ConsumerGroupHeartbeatRequest) IsFlexible(v int16) bool { return v >= 0 &
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupHeartbeatRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupHeartbeatRequest", version)
@@ -71,7 +72,7 @@ func (m *ConsumerGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupHeartbeatRequest", version)
@@ -284,7 +285,8 @@ func (*ConsumerGroupHeartbeatResponse) IsFlexible(v int16) bool { return v >= 0 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupHeartbeatResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupHeartbeatResponse", version)
@@ -298,7 +300,7 @@ func (m *ConsumerGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupHeartbeatResponse", version)

@@ -44,7 +44,8 @@ func (*ControlledShutdownRequest) IsFlexible(v int16) bool { return v == 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ControlledShutdownRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ControlledShutdownRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ControlledShutdownRequest", version)
@@ -58,7 +59,7 @@ func (m *ControlledShutdownRequest) AppendTo(dst []byte, version int16) ([]byte,
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ControlledShutdownRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ControlledShutdownRequest", version)
@@ -149,7 +150,8 @@ func (*ControlledShutdownResponse) IsFlexible(v int16) bool { return v == 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ControlledShutdownResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ControlledShutdownResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ControlledShutdownResponse", version)
@@ -163,7 +165,7 @@ func (m *ControlledShutdownResponse) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ControlledShutdownResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ControlledShutdownResponse", version)

@@ -43,7 +43,8 @@ func (*ControllerRegistrationRequest) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ControllerRegistrationRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ControllerRegistrationRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ControllerRegistrationRequest", version)
@@ -57,7 +58,7 @@ func (m *ControllerRegistrationRequest) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ControllerRegistrationRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ControllerRegistrationRequest", version)
@@ -263,7 +264,8 @@ func (*ControllerRegistrationResponse) IsFlexible(v int16) bool { return v == 0 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ControllerRegistrationResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ControllerRegistrationResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ControllerRegistrationResponse", version)
@@ -277,7 +279,7 @@ func (m *ControllerRegistrationResponse) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ControllerRegistrationResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ControllerRegistrationResponse", version)

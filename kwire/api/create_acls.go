@@ -38,7 +38,8 @@ func (*CreateAclsRequest) IsFlexible(v int16) bool { return v >= 2 && v <= 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreateAclsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreateAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreateAclsRequest", version)
@@ -52,7 +53,7 @@ func (m *CreateAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreateAclsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreateAclsRequest", version)
@@ -234,7 +235,8 @@ func (*CreateAclsResponse) IsFlexible(v int16) bool { return v >= 2 && v <= 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreateAclsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreateAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreateAclsResponse", version)
@@ -248,7 +250,7 @@ func (m *CreateAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreateAclsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreateAclsResponse", version)

@@ -44,7 +44,8 @@ func (*CreateDelegationTokenRequest) IsFlexible(v int16) bool { return v >= 2 &&
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreateDelegationTokenRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreateDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreateDelegationTokenRequest", version)
@@ -58,7 +59,7 @@ func (m *CreateDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreateDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreateDelegationTokenRequest", version)
@@ -248,7 +249,8 @@ func (*CreateDelegationTokenResponse) IsFlexible(v int16) bool { return v >= 2 &
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreateDelegationTokenResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreateDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreateDelegationTokenResponse", version)
@@ -262,7 +264,7 @@ func (m *CreateDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreateDelegationTokenResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreateDelegationTokenResponse", version)

@@ -43,7 +43,8 @@ func (*CreatePartitionsRequest) IsFlexible(v int16) bool { return v >= 2 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreatePartitionsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreatePartitionsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreatePartitionsRequest", version)
@@ -57,7 +58,7 @@ func (m *CreatePartitionsRequest) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreatePartitionsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreatePartitionsRequest", version)
@@ -289,7 +290,8 @@ func (*CreatePartitionsResponse) IsFlexible(v int16) bool { return v >= 2 && v <
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreatePartitionsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreatePartitionsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreatePartitionsResponse", version)
@@ -303,7 +305,7 @@ func (m *CreatePartitionsResponse) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreatePartitionsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreatePartitionsResponse", version)

@@ -45,7 +45,8 @@ func (*CreateTopicsRequest) IsFlexible(v int16) bool { return v >= 5 && v <= 7 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreateTopicsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreateTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreateTopicsRequest", version)
@@ -59,7 +60,7 @@ func (m *CreateTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreateTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreateTopicsRequest", version)
@@ -380,7 +381,8 @@ func (*CreateTopicsResponse) IsFlexible(v int16) bool { return v >= 5 && v <= 7 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *CreateTopicsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *CreateTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("CreateTopicsResponse", version)
@@ -394,7 +396,7 @@ func (m *CreateTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *CreateTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("CreateTopicsResponse", version)

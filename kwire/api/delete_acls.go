@@ -38,7 +38,8 @@ func (*DeleteAclsRequest) IsFlexible(v int16) bool { return v >= 2 && v <= 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteAclsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteAclsRequest", version)
@@ -52,7 +53,7 @@ func (m *DeleteAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteAclsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteAclsRequest", version)
@@ -233,7 +234,8 @@ func (*DeleteAclsResponse) IsFlexible(v int16) bool { return v >= 2 && v <= 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteAclsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteAclsResponse", version)
@@ -247,7 +249,7 @@ func (m *DeleteAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteAclsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteAclsResponse", version)

@@ -38,7 +38,8 @@ func (*DeleteGroupsRequest) IsFlexible(v int16) bool { return v >= 2 && v <= 3 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteGroupsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteGroupsRequest", version)
@@ -52,7 +53,7 @@ func (m *DeleteGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteGroupsRequest", version)
@@ -144,7 +145,8 @@ func (*DeleteGroupsResponse) IsFlexible(v int16) bool { return v >= 2 && v <= 3 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteGroupsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteGroupsResponse", version)
@@ -158,7 +160,7 @@ func (m *DeleteGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteGroupsResponse", version)

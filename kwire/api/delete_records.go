@@ -41,7 +41,8 @@ func (*DeleteRecordsRequest) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteRecordsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteRecordsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteRecordsRequest", version)
@@ -55,7 +56,7 @@ func (m *DeleteRecordsRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteRecordsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteRecordsRequest", version)
@@ -273,7 +274,8 @@ func (*DeleteRecordsResponse) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteRecordsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteRecordsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteRecordsResponse", version)
@@ -287,7 +289,7 @@ func (m *DeleteRecordsResponse) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteRecordsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteRecordsResponse", version)

@@ -41,7 +41,8 @@ func (*DeleteShareGroupOffsetsRequest) IsFlexible(v int16) bool { return v == 0 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteShareGroupOffsetsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteShareGroupOffsetsRequest", version)
@@ -55,7 +56,7 @@ func (m *DeleteShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteShareGroupOffsetsRequest", version)
@@ -191,7 +192,8 @@ func (*DeleteShareGroupOffsetsResponse) IsFlexible(v int16) bool { return v == 0
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteShareGroupOffsetsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteShareGroupOffsetsResponse", version)
@@ -205,7 +207,7 @@ func (m *DeleteShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) ([
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteShareGroupOffsetsResponse", version)

@@ -41,7 +41,8 @@ func (*DeleteShareGroupStateRequest) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteShareGroupStateRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteShareGroupStateRequest", version)
@@ -55,7 +56,7 @@ func (m *DeleteShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteShareGroupStateRequest", version)
@@ -234,7 +235,8 @@ func (*DeleteShareGroupStateResponse) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteShareGroupStateResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteShareGroupStateResponse", version)
@@ -248,7 +250,7 @@ func (m *DeleteShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteShareGroupStateResponse", version)

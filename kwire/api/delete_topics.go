@@ -42,7 +42,8 @@ func (*DeleteTopicsRequest) IsFlexible(v int16) bool { return v >= 4 && v <= 6 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteTopicsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteTopicsRequest", version)
@@ -56,7 +57,7 @@ func (m *DeleteTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteTopicsRequest", version)
@@ -226,7 +227,8 @@ func (*DeleteTopicsResponse) IsFlexible(v int16) bool { return v >= 4 && v <= 6 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DeleteTopicsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DeleteTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DeleteTopicsResponse", version)
@@ -240,7 +242,7 @@ func (m *DeleteTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DeleteTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DeleteTopicsResponse", version)

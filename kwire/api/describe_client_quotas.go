@@ -39,7 +39,8 @@ func (*DescribeClientQuotasRequest) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeClientQuotasRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeClientQuotasRequest", version)
@@ -53,7 +54,7 @@ func (m *DescribeClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byt
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeClientQuotasRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeClientQuotasRequest", version)
@@ -215,7 +216,8 @@ func (*DescribeClientQuotasResponse) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeClientQuotasResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeClientQuotasResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeClientQuotasResponse", version)
@@ -229,7 +231,7 @@ func (m *DescribeClientQuotasResponse) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeClientQuotasResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeClientQuotasResponse", version)

@@ -40,7 +40,8 @@ func (*DescribeDelegationTokenRequest) IsFlexible(v int16) bool { return v >= 2 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeDelegationTokenRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeDelegationTokenRequest", version)
@@ -54,7 +55,7 @@ func (m *DescribeDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeDelegationTokenRequest", version)
@@ -216,7 +217,8 @@ func (*DescribeDelegationTokenResponse) IsFlexible(v int16) bool { return v >= 2
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeDelegationTokenResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeDelegationTokenResponse", version)
@@ -230,7 +232,7 @@ func (m *DescribeDelegationTokenResponse) AppendTo(dst []byte, version int16) ([
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeDelegationTokenResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeDelegationTokenResponse", version)

@@ -40,7 +40,8 @@ func (*DescribeGroupsRequest) IsFlexible(v int16) bool { return v >= 5 && v <= 6
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeGroupsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeGroupsRequest", version)
@@ -54,7 +55,7 @@ func (m *DescribeGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeGroupsRequest", version)
@@ -159,7 +160,8 @@ func (*DescribeGroupsResponse) IsFlexible(v int16) bool { return v >= 5 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeGroupsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeGroupsResponse", version)
@@ -173,7 +175,7 @@ func (m *DescribeGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeGroupsResponse", version)

@@ -39,7 +39,8 @@ func (*DescribeQuorumRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 2
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeQuorumRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeQuorumRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeQuorumRequest", version)
@@ -53,7 +54,7 @@ func (m *DescribeQuorumRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeQuorumRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeQuorumRequest", version)
@@ -238,7 +239,8 @@ func (*DescribeQuorumResponse) IsFlexible(v int16) bool { return v >= 0 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeQuorumResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeQuorumResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeQuorumResponse", version)
@@ -252,7 +254,7 @@ func (m *DescribeQuorumResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeQuorumResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeQuorumResponse", version)

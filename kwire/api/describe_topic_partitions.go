@@ -45,7 +45,8 @@ func (*DescribeTopicPartitionsRequest) IsFlexible(v int16) bool { return v == 0 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeTopicPartitionsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeTopicPartitionsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeTopicPartitionsRequest", version)
@@ -59,7 +60,7 @@ func (m *DescribeTopicPartitionsRequest) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeTopicPartitionsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeTopicPartitionsRequest", version)
@@ -250,7 +251,8 @@ func (*DescribeTopicPartitionsResponse) IsFlexible(v int16) bool { return v == 0
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeTopicPartitionsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeTopicPartitionsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeTopicPartitionsResponse", version)
@@ -264,7 +266,7 @@ func (m *DescribeTopicPartitionsResponse) AppendTo(dst []byte, version int16) ([
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeTopicPartitionsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeTopicPartitionsResponse", version)

@@ -42,7 +42,8 @@ func (*DescribeUserScramCredentialsRequest) IsFlexible(v int16) bool { return v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeUserScramCredentialsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeUserScramCredentialsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeUserScramCredentialsRequest", version)
@@ -56,7 +57,7 @@ func (m *DescribeUserScramCredentialsRequest) AppendTo(dst []byte, version int16
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeUserScramCredentialsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeUserScramCredentialsRequest", version)
@@ -194,7 +195,8 @@ func (*DescribeUserScramCredentialsResponse) IsFlexible(v int16) bool { return v
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *DescribeUserScramCredentialsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *DescribeUserScramCredentialsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("DescribeUserScramCredentialsResponse", version)
@@ -208,7 +210,7 @@ func (m *DescribeUserScramCredentialsResponse) AppendTo(dst []byte, version int1
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *DescribeUserScramCredentialsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("DescribeUserScramCredentialsResponse", version)

@@ -42,7 +42,8 @@ func (*EndQuorumEpochRequest) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *EndQuorumEpochRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *EndQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("EndQuorumEpochRequest", version)
@@ -56,7 +57,7 @@ func (m *EndQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *EndQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("EndQuorumEpochRequest", version)
@@ -437,7 +438,8 @@ func (*EndQuorumEpochResponse) IsFlexible(v int16) bool { return v == 1 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *EndQuorumEpochResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *EndQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("EndQuorumEpochResponse", version)
@@ -451,7 +453,7 @@ func (m *EndQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *EndQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("EndQuorumEpochResponse", version)

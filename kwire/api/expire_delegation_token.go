@@ -39,7 +39,8 @@ func (*ExpireDelegationTokenRequest) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ExpireDelegationTokenRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ExpireDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ExpireDelegationTokenRequest", version)
@@ -53,7 +54,7 @@ func (m *ExpireDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ExpireDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ExpireDelegationTokenRequest", version)
@@ -138,7 +139,8 @@ func (*ExpireDelegationTokenResponse) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ExpireDelegationTokenResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ExpireDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ExpireDelegationTokenResponse", version)
@@ -152,7 +154,7 @@ func (m *ExpireDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ExpireDelegationTokenResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ExpireDelegationTokenResponse", version)

@@ -67,7 +67,8 @@ func (*FetchRequest) IsFlexible(v int16) bool { return v >= 12 && v <= 18 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *FetchRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *FetchRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("FetchRequest", version)
@@ -81,7 +82,7 @@ func (m *FetchRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *FetchRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("FetchRequest", version)
@@ -687,7 +688,8 @@ func (*FetchResponse) IsFlexible(v int16) bool { return v >= 12 && v <= 18 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *FetchResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *FetchResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("FetchResponse", version)
@@ -701,7 +703,7 @@ func (m *FetchResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *FetchResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("FetchResponse", version)

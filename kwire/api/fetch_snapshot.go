@@ -47,7 +47,8 @@ func (*FetchSnapshotRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 1 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *FetchSnapshotRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *FetchSnapshotRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("FetchSnapshotRequest", version)
@@ -61,7 +62,7 @@ func (m *FetchSnapshotRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *FetchSnapshotRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("FetchSnapshotRequest", version)
@@ -346,7 +347,8 @@ func (*FetchSnapshotResponse) IsFlexible(v int16) bool { return v >= 0 && v <= 1
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *FetchSnapshotResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *FetchSnapshotResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("FetchSnapshotResponse", version)
@@ -360,7 +362,7 @@ func (m *FetchSnapshotResponse) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *FetchSnapshotResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("FetchSnapshotResponse", version)

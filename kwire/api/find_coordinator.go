@@ -43,7 +43,8 @@ func (*FindCoordinatorRequest) IsFlexible(v int16) bool { return v >= 3 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *FindCoordinatorRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *FindCoordinatorRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("FindCoordinatorRequest", version)
@@ -57,7 +58,7 @@ func (m *FindCoordinatorRequest) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *FindCoordinatorRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("FindCoordinatorRequest", version)
@@ -198,7 +199,8 @@ func (*FindCoordinatorResponse) IsFlexible(v int16) bool { return v >= 3 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *FindCoordinatorResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *FindCoordinatorResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("FindCoordinatorResponse", version)
@@ -212,7 +214,7 @@ func (m *FindCoordinatorResponse) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *FindCoordinatorResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("FindCoordinatorResponse", version)

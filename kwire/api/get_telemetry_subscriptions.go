@@ -40,7 +40,8 @@ func (*GetTelemetrySubscriptionsRequest) IsFlexible(v int16) bool { return v == 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *GetTelemetrySubscriptionsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *GetTelemetrySubscriptionsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("GetTelemetrySubscriptionsRequest", version)
@@ -54,7 +55,7 @@ func (m *GetTelemetrySubscriptionsRequest) AppendTo(dst []byte, version int16) (
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *GetTelemetrySubscriptionsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("GetTelemetrySubscriptionsRequest", version)
@@ -133,7 +134,8 @@ func (*GetTelemetrySubscriptionsResponse) IsFlexible(v int16) bool { return v ==
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *GetTelemetrySubscriptionsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *GetTelemetrySubscriptionsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("GetTelemetrySubscriptionsResponse", version)
@@ -147,7 +149,7 @@ func (m *GetTelemetrySubscriptionsResponse) AppendTo(dst []byte, version int16) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *GetTelemetrySubscriptionsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("GetTelemetrySubscriptionsResponse", version)

@@ -40,7 +40,8 @@ func (*IncrementalAlterConfigsRequest) IsFlexible(v int16) bool { return v == 1 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *IncrementalAlterConfigsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *IncrementalAlterConfigsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("IncrementalAlterConfigsRequest", version)
@@ -54,7 +55,7 @@ func (m *IncrementalAlterConfigsRequest) AppendTo(dst []byte, version int16) ([]
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *IncrementalAlterConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("IncrementalAlterConfigsRequest", version)
@@ -287,7 +288,8 @@ func (*IncrementalAlterConfigsResponse) IsFlexible(v int16) bool { return v == 1
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *IncrementalAlterConfigsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *IncrementalAlterConfigsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("IncrementalAlterConfigsResponse", version)
@@ -301,7 +303,7 @@ func (m *IncrementalAlterConfigsResponse) AppendTo(dst []byte, version int16) ([
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *IncrementalAlterConfigsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("IncrementalAlterConfigsResponse", version)

@@ -53,7 +53,8 @@ func (*InitProducerIdRequest) IsFlexible(v int16) bool { return v >= 2 && v <= 6
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *InitProducerIdRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *InitProducerIdRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("InitProducerIdRequest", version)
@@ -67,7 +68,7 @@ func (m *InitProducerIdRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *InitProducerIdRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("InitProducerIdRequest", version)
@@ -204,7 +205,8 @@ func (*InitProducerIdResponse) IsFlexible(v int16) bool { return v >= 2 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *InitProducerIdResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *InitProducerIdResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("InitProducerIdResponse", version)
@@ -218,7 +220,7 @@ func (m *InitProducerIdResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *InitProducerIdResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("InitProducerIdResponse", version)

@@ -43,7 +43,8 @@ func (*InitializeShareGroupStateRequest) IsFlexible(v int16) bool { return v == 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *InitializeShareGroupStateRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *InitializeShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("InitializeShareGroupStateRequest", version)
@@ -57,7 +58,7 @@ func (m *InitializeShareGroupStateRequest) AppendTo(dst []byte, version int16) (
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *InitializeShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("InitializeShareGroupStateRequest", version)
@@ -244,7 +245,8 @@ func (*InitializeShareGroupStateResponse) IsFlexible(v int16) bool { return v ==
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *InitializeShareGroupStateResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *InitializeShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("InitializeShareGroupStateResponse", version)
@@ -258,7 +260,7 @@ func (m *InitializeShareGroupStateResponse) AppendTo(dst []byte, version int16) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *InitializeShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("InitializeShareGroupStateResponse", version)

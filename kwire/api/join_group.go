@@ -56,7 +56,8 @@ func (*JoinGroupRequest) IsFlexible(v int16) bool { return v >= 6 && v <= 9 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *JoinGroupRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *JoinGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("JoinGroupRequest", version)
@@ -70,7 +71,7 @@ func (m *JoinGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *JoinGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("JoinGroupRequest", version)
@@ -293,7 +294,8 @@ func (*JoinGroupResponse) IsFlexible(v int16) bool { return v >= 6 && v <= 9 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *JoinGroupResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *JoinGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("JoinGroupResponse", version)
@@ -307,7 +309,7 @@ func (m *JoinGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *JoinGroupResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("JoinGroupResponse", version)

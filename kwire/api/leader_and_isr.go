@@ -49,7 +49,8 @@ func (*LeaderAndIsrRequest) IsFlexible(v int16) bool { return v >= 4 && v <= 7 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *LeaderAndIsrRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *LeaderAndIsrRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("LeaderAndIsrRequest", version)
@@ -63,7 +64,7 @@ func (m *LeaderAndIsrRequest) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *LeaderAndIsrRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("LeaderAndIsrRequest", version)
@@ -541,7 +542,8 @@ func (*LeaderAndIsrResponse) IsFlexible(v int16) bool { return v >= 4 && v <= 7 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *LeaderAndIsrResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *LeaderAndIsrResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("LeaderAndIsrResponse", version)
@@ -555,7 +557,7 @@ func (m *LeaderAndIsrResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *LeaderAndIsrResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("LeaderAndIsrResponse", version)

@@ -44,7 +44,8 @@ func (*LeaveGroupRequest) IsFlexible(v int16) bool { return v >= 4 && v <= 5 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *LeaveGroupRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *LeaveGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("LeaveGroupRequest", version)
@@ -58,7 +59,7 @@ func (m *LeaveGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *LeaveGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("LeaveGroupRequest", version)
@@ -257,7 +258,8 @@ func (*LeaveGroupResponse) IsFlexible(v int16) bool { return v >= 4 && v <= 5 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *LeaveGroupResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *LeaveGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("LeaveGroupResponse", version)
@@ -271,7 +273,7 @@ func (m *LeaveGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *LeaveGroupResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("LeaveGroupResponse", version)

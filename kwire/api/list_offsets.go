@@ -46,7 +46,8 @@ func (*ListOffsetsRequest) IsFlexible(v int16) bool { return v >= 6 && v <= 11 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ListOffsetsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ListOffsetsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ListOffsetsRequest", version)
@@ -60,7 +61,7 @@ func (m *ListOffsetsRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ListOffsetsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ListOffsetsRequest", version)
@@ -340,7 +341,8 @@ func (*ListOffsetsResponse) IsFlexible(v int16) bool { return v >= 6 && v <= 11 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ListOffsetsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ListOffsetsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ListOffsetsResponse", version)
@@ -354,7 +356,7 @@ func (m *ListOffsetsResponse) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ListOffsetsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ListOffsetsResponse", version)

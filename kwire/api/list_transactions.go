@@ -43,7 +43,8 @@ func (*ListTransactionsRequest) IsFlexible(v int16) bool { return v >= 0 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ListTransactionsRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ListTransactionsRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ListTransactionsRequest", version)
@@ -57,7 +58,7 @@ func (m *ListTransactionsRequest) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ListTransactionsRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ListTransactionsRequest", version)
@@ -176,7 +177,8 @@ func (*ListTransactionsResponse) IsFlexible(v int16) bool { return v >= 0 && v <
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ListTransactionsResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ListTransactionsResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ListTransactionsResponse", version)
@@ -190,7 +192,7 @@ func (m *ListTransactionsResponse) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ListTransactionsResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ListTransactionsResponse", version)

@@ -54,7 +54,8 @@ func (*OffsetCommitRequest) IsFlexible(v int16) bool { return v >= 8 && v <= 10 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *OffsetCommitRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *OffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("OffsetCommitRequest", version)
@@ -68,7 +69,7 @@ func (m *OffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *OffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("OffsetCommitRequest", version)
@@ -393,7 +394,8 @@ func (*OffsetCommitResponse) IsFlexible(v int16) bool { return v >= 8 && v <= 10
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *OffsetCommitResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *OffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("OffsetCommitResponse", version)
@@ -407,7 +409,7 @@ func (m *OffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *OffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("OffsetCommitResponse", version)

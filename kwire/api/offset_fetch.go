@@ -47,7 +47,8 @@ func (*OffsetFetchRequest) IsFlexible(v int16) bool { return v >= 6 && v <= 10 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *OffsetFetchRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *OffsetFetchRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("OffsetFetchRequest", version)
@@ -61,7 +62,7 @@ func (m *OffsetFetchRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *OffsetFetchRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("OffsetFetchRequest", version)
@@ -463,7 +464,8 @@ func (*OffsetFetchResponse) IsFlexible(v int16) bool { return v >= 6 && v <= 10 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *OffsetFetchResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *OffsetFetchResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("OffsetFetchResponse", version)
@@ -477,7 +479,7 @@ func (m *OffsetFetchResponse) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *OffsetFetchResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("OffsetFetchResponse", version)

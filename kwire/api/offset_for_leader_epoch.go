@@ -43,7 +43,8 @@ func (*OffsetForLeaderEpochRequest) IsFlexible(v int16) bool { return v == 4 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *OffsetForLeaderEpochRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *OffsetForLeaderEpochRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("OffsetForLeaderEpochRequest", version)
@@ -57,7 +58,7 @@ func (m *OffsetForLeaderEpochRequest) AppendTo(dst []byte, version int16) ([]byt
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *OffsetForLeaderEpochRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("OffsetForLeaderEpochRequest", version)
@@ -300,7 +301,8 @@ func (*OffsetForLeaderEpochResponse) IsFlexible(v int16) bool { return v == 4 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *OffsetForLeaderEpochResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *OffsetForLeaderEpochResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("OffsetForLeaderEpochResponse", version)
@@ -314,7 +316,7 @@ func (m *OffsetForLeaderEpochResponse) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *OffsetForLeaderEpochResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("OffsetForLeaderEpochResponse", version)

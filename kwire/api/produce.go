@@ -46,7 +46,8 @@ func (*ProduceRequest) IsFlexible(v int16) bool { return v >= 9 && v <= 13 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ProduceRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ProduceRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ProduceRequest", version)
@@ -60,7 +61,7 @@ func (m *ProduceRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ProduceRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ProduceRequest", version)
@@ -323,7 +324,8 @@ func (*ProduceResponse) IsFlexible(v int16) bool { return v >= 9 && v <= 13 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ProduceResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ProduceResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ProduceResponse", version)
@@ -337,7 +339,7 @@ func (m *ProduceResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ProduceResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ProduceResponse", version)

@@ -43,7 +43,8 @@ func (*ReadShareGroupStateSummaryRequest) IsFlexible(v int16) bool { return v >=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ReadShareGroupStateSummaryRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ReadShareGroupStateSummaryRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ReadShareGroupStateSummaryRequest", version)
@@ -57,7 +58,7 @@ func (m *ReadShareGroupStateSummaryRequest) AppendTo(dst []byte, version int16) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ReadShareGroupStateSummaryRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ReadShareGroupStateSummaryRequest", version)
@@ -242,7 +243,8 @@ func (*ReadShareGroupStateSummaryResponse) IsFlexible(v int16) bool { return v >
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ReadShareGroupStateSummaryResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ReadShareGroupStateSummaryResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ReadShareGroupStateSummaryResponse", version)
@@ -256,7 +258,7 @@ func (m *ReadShareGroupStateSummaryResponse) AppendTo(dst []byte, version int16)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ReadShareGroupStateSummaryResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ReadShareGroupStateSummaryResponse", version)

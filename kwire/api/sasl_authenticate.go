@@ -38,7 +38,8 @@ func (*SaslAuthenticateRequest) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *SaslAuthenticateRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *SaslAuthenticateRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("SaslAuthenticateRequest", version)
@@ -52,7 +53,7 @@ func (m *SaslAuthenticateRequest) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *SaslAuthenticateRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("SaslAuthenticateRequest", version)
@@ -137,7 +138,8 @@ func (*SaslAuthenticateResponse) IsFlexible(v int16) bool { return v == 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *SaslAuthenticateResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *SaslAuthenticateResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("SaslAuthenticateResponse", version)
@@ -151,7 +153,7 @@ func (m *SaslAuthenticateResponse) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *SaslAuthenticateResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("SaslAuthenticateResponse", version)

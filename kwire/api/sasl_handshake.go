@@ -37,7 +37,8 @@ func (*SaslHandshakeRequest) IsFlexible(v int16) bool { return false }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *SaslHandshakeRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *SaslHandshakeRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("SaslHandshakeRequest", version)
@@ -51,7 +52,7 @@ func (m *SaslHandshakeRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *SaslHandshakeRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("SaslHandshakeRequest", version)
@@ -112,7 +113,8 @@ func (*SaslHandshakeResponse) IsFlexible(v int16) bool { return false }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *SaslHandshakeResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *SaslHandshakeResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("SaslHandshakeResponse", version)
@@ -126,7 +128,7 @@ func (m *SaslHandshakeResponse) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *SaslHandshakeResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("SaslHandshakeResponse", version)

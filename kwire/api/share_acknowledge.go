@@ -48,7 +48,8 @@ func (*ShareAcknowledgeRequest) IsFlexible(v int16) bool { return v >= 0 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareAcknowledgeRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareAcknowledgeRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareAcknowledgeRequest", version)
@@ -62,7 +63,7 @@ func (m *ShareAcknowledgeRequest) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareAcknowledgeRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareAcknowledgeRequest", version)
@@ -337,7 +338,8 @@ func (*ShareAcknowledgeResponse) IsFlexible(v int16) bool { return v >= 0 && v <
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareAcknowledgeResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareAcknowledgeResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareAcknowledgeResponse", version)
@@ -351,7 +353,7 @@ func (m *ShareAcknowledgeResponse) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareAcknowledgeResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareAcknowledgeResponse", version)

@@ -39,7 +39,8 @@ func (*ShareGroupDescribeRequest) IsFlexible(v int16) bool { return v >= 0 && v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupDescribeRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupDescribeRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupDescribeRequest", version)
@@ -53,7 +54,7 @@ func (m *ShareGroupDescribeRequest) AppendTo(dst []byte, version int16) ([]byte,
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupDescribeRequest", version)
@@ -136,7 +137,8 @@ func (*ShareGroupDescribeResponse) IsFlexible(v int16) bool { return v >= 0 && v
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupDescribeResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupDescribeResponse", version)
@@ -150,7 +152,7 @@ func (m *ShareGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupDescribeResponse", version)

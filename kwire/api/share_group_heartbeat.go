@@ -48,7 +48,8 @@ func (*ShareGroupHeartbeatRequest) IsFlexible(v int16) bool { return v >= 0 && v
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupHeartbeatRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupHeartbeatRequest", version)
@@ -62,7 +63,7 @@ func (m *ShareGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupHeartbeatRequest", version)
@@ -178,7 +179,8 @@ func (*ShareGroupHeartbeatResponse) IsFlexible(v int16) bool { return v >= 0 && 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupHeartbeatResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupHeartbeatResponse", version)
@@ -192,7 +194,7 @@ func (m *ShareGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byt
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupHeartbeatResponse", version)

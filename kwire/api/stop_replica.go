@@ -51,7 +51,8 @@ func (*StopReplicaRequest) IsFlexible(v int16) bool { return v >= 2 && v <= 4 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StopReplicaRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StopReplicaRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StopReplicaRequest", version)
@@ -65,7 +66,7 @@ func (m *StopReplicaRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StopReplicaRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StopReplicaRequest", version)
@@ -467,7 +468,8 @@ func (*StopReplicaResponse) IsFlexible(v int16) bool { return v >= 2 && v <= 4 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StopReplicaResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StopReplicaResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StopReplicaResponse", version)
@@ -481,7 +483,7 @@ func (m *StopReplicaResponse) AppendTo(dst []byte, version int16) ([]byte, error
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StopReplicaResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StopReplicaResponse", version)

@@ -63,7 +63,8 @@ func (*StreamsGroupHeartbeatRequest) IsFlexible(v int16) bool { return v >= 0 &&
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupHeartbeatRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupHeartbeatRequest", version)
@@ -77,7 +78,7 @@ func (m *StreamsGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupHeartbeatRequest", version)
@@ -894,7 +895,8 @@ func (*StreamsGroupHeartbeatResponse) IsFlexible(v int16) bool { return v >= 0 &
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupHeartbeatResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupHeartbeatResponse", version)
@@ -908,7 +910,7 @@ func (m *StreamsGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]b
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupHeartbeatResponse", version)

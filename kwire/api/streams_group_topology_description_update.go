@@ -48,7 +48,8 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) Size(version int16) int {
 	return m.size(version)
 }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupTopologyDescriptionUpdateRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupTopologyDescriptionUpdateRequest", version)
@@ -62,7 +63,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) AppendTo(dst []byte, vers
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupTopologyDescriptionUpdateRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupTopologyDescriptionUpdateRequest", version)
@@ -415,7 +416,8 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) Size(version int16) int 
 	return m.size(version)
 }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupTopologyDescriptionUpdateResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupTopologyDescriptionUpdateResponse", version)
@@ -429,7 +431,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) AppendTo(dst []byte, ver
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupTopologyDescriptionUpdateResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupTopologyDescriptionUpdateResponse", version)

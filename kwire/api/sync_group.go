@@ -52,7 +52,8 @@ func (*SyncGroupRequest) IsFlexible(v int16) bool { return v >= 4 && v <= 5 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *SyncGroupRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *SyncGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("SyncGroupRequest", version)
@@ -66,7 +67,7 @@ func (m *SyncGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *SyncGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("SyncGroupRequest", version)
@@ -269,7 +270,8 @@ func (*SyncGroupResponse) IsFlexible(v int16) bool { return v >= 4 && v <= 5 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *SyncGroupResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *SyncGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("SyncGroupResponse", version)
@@ -283,7 +285,7 @@ func (m *SyncGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *SyncGroupResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("SyncGroupResponse", version)

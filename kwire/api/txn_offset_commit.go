@@ -56,7 +56,8 @@ func (*TxnOffsetCommitRequest) IsFlexible(v int16) bool { return v >= 3 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *TxnOffsetCommitRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *TxnOffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("TxnOffsetCommitRequest", version)
@@ -70,7 +71,7 @@ func (m *TxnOffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *TxnOffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("TxnOffsetCommitRequest", version)
@@ -376,7 +377,8 @@ func (*TxnOffsetCommitResponse) IsFlexible(v int16) bool { return v >= 3 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *TxnOffsetCommitResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *TxnOffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("TxnOffsetCommitResponse", version)
@@ -390,7 +392,7 @@ func (m *TxnOffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *TxnOffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("TxnOffsetCommitResponse", version)

@@ -39,7 +39,8 @@ func (*UnregisterBrokerRequest) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *UnregisterBrokerRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *UnregisterBrokerRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("UnregisterBrokerRequest", version)
@@ -53,7 +54,7 @@ func (m *UnregisterBrokerRequest) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *UnregisterBrokerRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("UnregisterBrokerRequest", version)
@@ -127,7 +128,8 @@ func (*UnregisterBrokerResponse) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *UnregisterBrokerResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *UnregisterBrokerResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("UnregisterBrokerResponse", version)
@@ -141,7 +143,7 @@ func (m *UnregisterBrokerResponse) AppendTo(dst []byte, version int16) ([]byte, 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *UnregisterBrokerResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("UnregisterBrokerResponse", version)

@@ -44,7 +44,8 @@ func (*UpdateFeaturesRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 2
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *UpdateFeaturesRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *UpdateFeaturesRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("UpdateFeaturesRequest", version)
@@ -58,7 +59,7 @@ func (m *UpdateFeaturesRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *UpdateFeaturesRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("UpdateFeaturesRequest", version)
@@ -234,7 +235,8 @@ func (*UpdateFeaturesResponse) IsFlexible(v int16) bool { return v >= 0 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *UpdateFeaturesResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *UpdateFeaturesResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("UpdateFeaturesResponse", version)
@@ -248,7 +250,7 @@ func (m *UpdateFeaturesResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *UpdateFeaturesResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("UpdateFeaturesResponse", version)

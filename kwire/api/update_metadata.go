@@ -49,7 +49,8 @@ func (*UpdateMetadataRequest) IsFlexible(v int16) bool { return v >= 6 && v <= 8
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *UpdateMetadataRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *UpdateMetadataRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("UpdateMetadataRequest", version)
@@ -63,7 +64,7 @@ func (m *UpdateMetadataRequest) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *UpdateMetadataRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("UpdateMetadataRequest", version)
@@ -639,7 +640,8 @@ func (*UpdateMetadataResponse) IsFlexible(v int16) bool { return v >= 6 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *UpdateMetadataResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *UpdateMetadataResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("UpdateMetadataResponse", version)
@@ -653,7 +655,7 @@ func (m *UpdateMetadataResponse) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *UpdateMetadataResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("UpdateMetadataResponse", version)

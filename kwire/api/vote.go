@@ -44,7 +44,8 @@ func (*VoteRequest) IsFlexible(v int16) bool { return v >= 0 && v <= 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *VoteRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *VoteRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("VoteRequest", version)
@@ -58,7 +59,7 @@ func (m *VoteRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *VoteRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("VoteRequest", version)
@@ -301,7 +302,8 @@ func (*VoteResponse) IsFlexible(v int16) bool { return v >= 0 && v <= 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *VoteResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *VoteResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("VoteResponse", version)
@@ -315,7 +317,7 @@ func (m *VoteResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *VoteResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("VoteResponse", version)

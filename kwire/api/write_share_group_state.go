@@ -41,7 +41,8 @@ func (*WriteShareGroupStateRequest) IsFlexible(v int16) bool { return v >= 0 && 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *WriteShareGroupStateRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *WriteShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("WriteShareGroupStateRequest", version)
@@ -55,7 +56,7 @@ func (m *WriteShareGroupStateRequest) AppendTo(dst []byte, version int16) ([]byt
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *WriteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("WriteShareGroupStateRequest", version)
@@ -320,7 +321,8 @@ func (*WriteShareGroupStateResponse) IsFlexible(v int16) bool { return v >= 0 &&
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *WriteShareGroupStateResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *WriteShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("WriteShareGroupStateResponse", version)
@@ -334,7 +336,7 @@ func (m *WriteShareGroupStateResponse) AppendTo(dst []byte, version int16) ([]by
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *WriteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("WriteShareGroupStateResponse", version)

@@ -38,7 +38,8 @@ func (*WriteTxnMarkersRequest) IsFlexible(v int16) bool { return v >= 1 && v <= 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *WriteTxnMarkersRequest) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *WriteTxnMarkersRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("WriteTxnMarkersRequest", version)
@@ -52,7 +53,7 @@ func (m *WriteTxnMarkersRequest) AppendTo(dst []byte, version int16) ([]byte, er
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *WriteTxnMarkersRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("WriteTxnMarkersRequest", version)
@@ -289,7 +290,8 @@ func (*WriteTxnMarkersResponse) IsFlexible(v int16) bool { return v >= 1 && v <=
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *WriteTxnMarkersResponse) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *WriteTxnMarkersResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("WriteTxnMarkersResponse", version)
@@ -303,7 +305,7 @@ func (m *WriteTxnMarkersResponse) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *WriteTxnMarkersResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("WriteTxnMarkersResponse", version)

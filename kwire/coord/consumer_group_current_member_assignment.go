@@ -40,7 +40,8 @@ func (*ConsumerGroupCurrentMemberAssignmentKey) IsFlexible(v int16) bool { retur
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupCurrentMemberAssignmentKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupCurrentMemberAssignmentKey", version)
@@ -54,7 +55,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version i
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupCurrentMemberAssignmentKey", version)
@@ -124,7 +125,8 @@ func (*ConsumerGroupCurrentMemberAssignmentValue) IsFlexible(v int16) bool { ret
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupCurrentMemberAssignmentValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupCurrentMemberAssignmentValue", version)
@@ -138,7 +140,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupCurrentMemberAssignmentValue", version)

@@ -37,7 +37,8 @@ func (*ConsumerGroupPartitionMetadataKey) IsFlexible(v int16) bool { return fals
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupPartitionMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupPartitionMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupPartitionMetadataKey", version)
@@ -51,7 +52,7 @@ func (m *ConsumerGroupPartitionMetadataKey) AppendTo(dst []byte, version int16) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupPartitionMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupPartitionMetadataKey", version)
@@ -112,7 +113,8 @@ func (*ConsumerGroupPartitionMetadataValue) IsFlexible(v int16) bool { return v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupPartitionMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupPartitionMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupPartitionMetadataValue", version)
@@ -126,7 +128,7 @@ func (m *ConsumerGroupPartitionMetadataValue) AppendTo(dst []byte, version int16
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupPartitionMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupPartitionMetadataValue", version)

@@ -38,7 +38,8 @@ func (*ConsumerGroupRegularExpressionKey) IsFlexible(v int16) bool { return fals
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupRegularExpressionKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupRegularExpressionKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupRegularExpressionKey", version)
@@ -52,7 +53,7 @@ func (m *ConsumerGroupRegularExpressionKey) AppendTo(dst []byte, version int16) 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupRegularExpressionKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupRegularExpressionKey", version)
@@ -119,7 +120,8 @@ func (*ConsumerGroupRegularExpressionValue) IsFlexible(v int16) bool { return v 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupRegularExpressionValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupRegularExpressionValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupRegularExpressionValue", version)
@@ -133,7 +135,7 @@ func (m *ConsumerGroupRegularExpressionValue) AppendTo(dst []byte, version int16
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupRegularExpressionValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupRegularExpressionValue", version)

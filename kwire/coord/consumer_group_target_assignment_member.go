@@ -40,7 +40,8 @@ func (*ConsumerGroupTargetAssignmentMemberKey) IsFlexible(v int16) bool { return
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupTargetAssignmentMemberKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupTargetAssignmentMemberKey", version)
@@ -54,7 +55,7 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version in
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMemberKey", version)
@@ -118,7 +119,8 @@ func (*ConsumerGroupTargetAssignmentMemberValue) IsFlexible(v int16) bool { retu
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupTargetAssignmentMemberValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupTargetAssignmentMemberValue", version)
@@ -132,7 +134,7 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMemberValue", version)

@@ -37,7 +37,8 @@ func (*ConsumerGroupTargetAssignmentMetadataKey) IsFlexible(v int16) bool { retu
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupTargetAssignmentMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupTargetAssignmentMetadataKey", version)
@@ -51,7 +52,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupTargetAssignmentMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMetadataKey", version)
@@ -112,7 +113,8 @@ func (*ConsumerGroupTargetAssignmentMetadataValue) IsFlexible(v int16) bool { re
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ConsumerGroupTargetAssignmentMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ConsumerGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ConsumerGroupTargetAssignmentMetadataValue", version)
@@ -126,7 +128,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, versio
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ConsumerGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMetadataValue", version)

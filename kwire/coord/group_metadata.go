@@ -34,7 +34,8 @@ func (*GroupMetadataKey) IsFlexible(v int16) bool { return false }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *GroupMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *GroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("GroupMetadataKey", version)
@@ -48,7 +49,7 @@ func (m *GroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *GroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("GroupMetadataKey", version)
@@ -117,7 +118,8 @@ func (*GroupMetadataValue) IsFlexible(v int16) bool { return v == 4 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *GroupMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *GroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("GroupMetadataValue", version)
@@ -131,7 +133,7 @@ func (m *GroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error)
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *GroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("GroupMetadataValue", version)

@@ -36,7 +36,8 @@ func (*LegacyOffsetCommitKey) IsFlexible(v int16) bool { return false }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *LegacyOffsetCommitKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *LegacyOffsetCommitKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("LegacyOffsetCommitKey", version)
@@ -50,7 +51,7 @@ func (m *LegacyOffsetCommitKey) AppendTo(dst []byte, version int16) ([]byte, err
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *LegacyOffsetCommitKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("LegacyOffsetCommitKey", version)
@@ -116,7 +117,8 @@ func (*LegacyOffsetCommitValue) IsFlexible(v int16) bool { return false }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *LegacyOffsetCommitValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *LegacyOffsetCommitValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("LegacyOffsetCommitValue", version)
@@ -130,7 +132,7 @@ func (m *LegacyOffsetCommitValue) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *LegacyOffsetCommitValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("LegacyOffsetCommitValue", version)

@@ -40,7 +40,8 @@ func (*ShareGroupCurrentMemberAssignmentKey) IsFlexible(v int16) bool { return f
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupCurrentMemberAssignmentKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupCurrentMemberAssignmentKey", version)
@@ -54,7 +55,7 @@ func (m *ShareGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version int1
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupCurrentMemberAssignmentKey", version)
@@ -123,7 +124,8 @@ func (*ShareGroupCurrentMemberAssignmentValue) IsFlexible(v int16) bool { return
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupCurrentMemberAssignmentValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupCurrentMemberAssignmentValue", version)
@@ -137,7 +139,7 @@ func (m *ShareGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version in
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupCurrentMemberAssignmentValue", version)

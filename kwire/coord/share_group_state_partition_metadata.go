@@ -37,7 +37,8 @@ func (*ShareGroupStatePartitionMetadataKey) IsFlexible(v int16) bool { return fa
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupStatePartitionMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupStatePartitionMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupStatePartitionMetadataKey", version)
@@ -51,7 +52,7 @@ func (m *ShareGroupStatePartitionMetadataKey) AppendTo(dst []byte, version int16
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupStatePartitionMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupStatePartitionMetadataKey", version)
@@ -113,7 +114,8 @@ func (*ShareGroupStatePartitionMetadataValue) IsFlexible(v int16) bool { return 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupStatePartitionMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupStatePartitionMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupStatePartitionMetadataValue", version)
@@ -127,7 +129,7 @@ func (m *ShareGroupStatePartitionMetadataValue) AppendTo(dst []byte, version int
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupStatePartitionMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupStatePartitionMetadataValue", version)

@@ -40,7 +40,8 @@ func (*ShareGroupTargetAssignmentMemberKey) IsFlexible(v int16) bool { return fa
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupTargetAssignmentMemberKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupTargetAssignmentMemberKey", version)
@@ -54,7 +55,7 @@ func (m *ShareGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int16
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupTargetAssignmentMemberKey", version)
@@ -118,7 +119,8 @@ func (*ShareGroupTargetAssignmentMemberValue) IsFlexible(v int16) bool { return 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupTargetAssignmentMemberValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupTargetAssignmentMemberValue", version)
@@ -132,7 +134,7 @@ func (m *ShareGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version int
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupTargetAssignmentMemberValue", version)

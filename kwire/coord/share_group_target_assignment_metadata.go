@@ -37,7 +37,8 @@ func (*ShareGroupTargetAssignmentMetadataKey) IsFlexible(v int16) bool { return 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupTargetAssignmentMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupTargetAssignmentMetadataKey", version)
@@ -51,7 +52,7 @@ func (m *ShareGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version int
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupTargetAssignmentMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupTargetAssignmentMetadataKey", version)
@@ -112,7 +113,8 @@ func (*ShareGroupTargetAssignmentMetadataValue) IsFlexible(v int16) bool { retur
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *ShareGroupTargetAssignmentMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *ShareGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("ShareGroupTargetAssignmentMetadataValue", version)
@@ -126,7 +128,7 @@ func (m *ShareGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version i
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *ShareGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("ShareGroupTargetAssignmentMetadataValue", version)

@@ -40,7 +40,8 @@ func (*StreamsGroupCurrentMemberAssignmentKey) IsFlexible(v int16) bool { return
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupCurrentMemberAssignmentKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupCurrentMemberAssignmentKey", version)
@@ -54,7 +55,7 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version in
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupCurrentMemberAssignmentKey", version)
@@ -128,7 +129,8 @@ func (*StreamsGroupCurrentMemberAssignmentValue) IsFlexible(v int16) bool { retu
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupCurrentMemberAssignmentValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupCurrentMemberAssignmentValue", version)
@@ -142,7 +144,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version 
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupCurrentMemberAssignmentValue", version)

@@ -35,7 +35,8 @@ func (*StreamsGroupMetadataKey) IsFlexible(v int16) bool { return false }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupMetadataKey", version)
@@ -49,7 +50,7 @@ func (m *StreamsGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, e
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupMetadataKey", version)
@@ -117,7 +118,8 @@ func (*StreamsGroupMetadataValue) IsFlexible(v int16) bool { return v == 0 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupMetadataValue", version)
@@ -131,7 +133,7 @@ func (m *StreamsGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte,
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupMetadataValue", version)

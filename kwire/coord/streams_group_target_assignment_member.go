@@ -40,7 +40,8 @@ func (*StreamsGroupTargetAssignmentMemberKey) IsFlexible(v int16) bool { return 
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupTargetAssignmentMemberKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupTargetAssignmentMemberKey", version)
@@ -54,7 +55,7 @@ func (m *StreamsGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupTargetAssignmentMemberKey", version)
@@ -120,7 +121,8 @@ func (*StreamsGroupTargetAssignmentMemberValue) IsFlexible(v int16) bool { retur
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupTargetAssignmentMemberValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupTargetAssignmentMemberValue", version)
@@ -134,7 +136,7 @@ func (m *StreamsGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version i
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupTargetAssignmentMemberValue", version)

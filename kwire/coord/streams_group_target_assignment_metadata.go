@@ -37,7 +37,8 @@ func (*StreamsGroupTargetAssignmentMetadataKey) IsFlexible(v int16) bool { retur
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupTargetAssignmentMetadataKey) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupTargetAssignmentMetadataKey", version)
@@ -51,7 +52,7 @@ func (m *StreamsGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version i
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupTargetAssignmentMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupTargetAssignmentMetadataKey", version)
@@ -112,7 +113,8 @@ func (*StreamsGroupTargetAssignmentMetadataValue) IsFlexible(v int16) bool { ret
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *StreamsGroupTargetAssignmentMetadataValue) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *StreamsGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("StreamsGroupTargetAssignmentMetadataValue", version)
@@ -126,7 +128,7 @@ func (m *StreamsGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *StreamsGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("StreamsGroupTargetAssignmentMetadataValue", version)

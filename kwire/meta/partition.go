@@ -57,7 +57,8 @@ func (*PartitionRecord) IsFlexible(v int16) bool { return v >= 0 && v <= 2 }
 // Size returns the exact number of bytes that AppendTo adds.
 func (m *PartitionRecord) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *PartitionRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version("PartitionRecord", version)
@@ -71,7 +72,7 @@ func (m *PartitionRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *PartitionRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version("PartitionRecord", version)

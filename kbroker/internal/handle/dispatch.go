@@ -39,7 +39,8 @@ func newDispatcher(b *Broker, rows []row) *Dispatcher {
 }
 
 // lenient is how requests are read: as Kafka's broker reads them, which lets some things pass that its clients never
-// write. Strings alias the frame, which is not reused.
+// write. Strings alias the frame, which is not reused; a handler clones those that outlive the request, since one of them
+// keeps the whole frame.
 var lenient = kwire.DecodeOptions{Lenient: true, Alias: true}
 
 // serveFunc answers a request whose body begins at body[0], appending header and body of the response to dst.

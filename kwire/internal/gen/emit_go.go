@@ -317,7 +317,8 @@ func (p *printer) front(g *group) {
 	p.f(`// Size returns the exact number of bytes that AppendTo adds.
 func (m *%[1]s) Size(version int16) int { return m.size(version) }
 
-// AppendTo appends the message as it is at the given version. The error is a *wire.Error.
+// AppendTo appends the message as it is at the given version. The error is a *wire.Error, and dst is
+// then returned as it was.
 func (m *%[1]s) AppendTo(dst []byte, version int16) ([]byte, error) {
 	if !m.HasVersion(version) {
 		return dst, fail.Version(%[1]q, version)
@@ -331,7 +332,7 @@ func (m *%[1]s) AppendTo(dst []byte, version int16) ([]byte, error) {
 }
 
 // DecodeFrom reads the message at the given version and returns how many bytes it took. The error
-// is a *wire.Error. Bytes in the result share src's memory.
+// is a *wire.Error. Bytes in the result share src's memory; the slices that m had are used again.
 func (m *%[1]s) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (int, error) {
 	if !m.HasVersion(version) {
 		return 0, fail.Version(%[1]q, version)
