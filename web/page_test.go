@@ -406,7 +406,7 @@ func TestAccessible(t *testing.T) {
 	}
 }
 
-// axePath is where axe-core is: $AXE, or where make e2e-page puts it.
+// axePath is where axe-core is: $AXE, or where make tools puts it.
 func axePath() string {
 	if path := os.Getenv("AXE"); path != "" {
 		return path
