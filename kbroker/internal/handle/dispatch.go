@@ -41,7 +41,11 @@ func newDispatcher(b *Broker, rows []row) *Dispatcher {
 // lenient is how requests are read: as Kafka's broker reads them, which lets some things pass that its clients never
 // write. Strings alias the frame, which is not reused; a handler clones those that outlive the request, since one of them
 // keeps the whole frame.
-var lenient = kwire.DecodeOptions{Lenient: true, Alias: true}
+var lenient = kwire.DecodeOptions{Lenient: true, Alias: true, Limits: wire.Limits{MaxElements: maxRequestElements}}
+
+// maxRequestElements bounds the elements of all arrays of one request together, and with them the answer that is made
+// of them. Kafka takes as many in each array (MessageUtil.MAX_ARRAY_LENGTH).
+const maxRequestElements = 1_000_000
 
 // serveFunc answers a request whose body begins at body[0], appending header and body of the response to dst.
 type serveFunc func(c *Context, body, dst []byte) ([]byte, error)

@@ -243,3 +243,15 @@ func unhex(t *testing.T, text string) []byte {
 	require.NoError(t, err)
 	return b
 }
+
+func TestElementsOfARequestAreBounded(t *testing.T) {
+	d := New(testBroker(t))
+	req := api.NewFindCoordinatorRequest()
+	req.CoordinatorKeys = make([]string, maxRequestElements+1)
+	frame, err := kwire.AppendRequest(nil, kwire.Header{}, &req, 4)
+	require.NoError(t, err)
+	_, err = d.Serve(context.Background(), &Conn{}, frame[4:], nil)
+	var refusal *Refusal
+	require.ErrorAs(t, err, &refusal)
+	assert.ErrorIs(t, err, wire.ErrLimit)
+}
