@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,10 +55,11 @@ func startKafka(t *testing.T, script, logDir string) *apacheKafka {
 	port := neighbours(t)
 	cmd := exec.Command("bash", script, strconv.Itoa(port), logDir)
 	cmd.Env = append(os.Environ(), "KXMX=400m")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "Apache Kafka does not start: %s", out)
-	fields := strings.Fields(string(out))
-	pid, err := strconv.Atoi(fields[len(fields)-1])
+	var complaints bytes.Buffer // Maven's words too, the first time on a machine
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	require.NoError(t, err, "Apache Kafka does not start: %s%s", out, &complaints)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
 	require.NoError(t, err, "%s", out)
 	process, err := os.FindProcess(pid)
 	require.NoError(t, err)
