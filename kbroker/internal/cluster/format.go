@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/kwire-project/kafka/kbroker/internal/logdir"
+	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/kwire-project/kafka/kwire/meta"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -66,7 +67,7 @@ func (c *Cluster) formatLog() error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(c.o.FS, filepath.Join(c.log.Dir(), snapshotID{}.String()), partSuffix, content)
+	return vfs.WriteAtomicallyBy(c.o.FS, filepath.Join(c.log.Dir(), snapshotID{}.String()), partSuffix, content)
 }
 
 // bootstrap are the first records of a log: the features of the snapshot that formatting left, and the default that

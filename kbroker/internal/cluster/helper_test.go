@@ -1,12 +1,8 @@
 package cluster
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
-	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +10,7 @@ import (
 
 	"github.com/kwire-project/kafka/compress"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
+	"github.com/kwire-project/kafka/kbroker/internal/fixtures"
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/stretchr/testify/assert"
@@ -70,7 +67,7 @@ func (w *world) kill(c *Cluster) {
 func (w *world) put(name string, content []byte) {
 	w.t.Helper()
 	require.NoError(w.t, w.disk.MkdirAll(filepath.Dir(name)))
-	require.NoError(w.t, replaceFile(w.disk, name, ".new", content))
+	require.NoError(w.t, vfs.WriteAtomicallyBy(w.disk, name, ".new", content))
 	for dir := filepath.Dir(name); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		require.NoError(w.t, w.disk.SyncDir(filepath.Dir(dir)))
 	}
@@ -113,33 +110,10 @@ next:
 	return all
 }
 
-// fixtures are log directories that Apache Kafka 4.4.0 wrote. They are not part of this repository; without them the
-// tests that need one are skipped.
-const fixtures = "../../../../shared/fixtures"
-
 // unpack puts a fixture into /logs.
 func (w *world) unpack(name string) {
-	archive, err := vfs.OS().ReadFile(filepath.Join(fixtures, "logdir-4.4.0-"+name+".tar.gz"), 1<<20)
-	if err != nil {
-		require.Empty(w.t, os.Getenv("CI"), "CI must have the fixtures: %v", err)
-		w.t.Skip("SKIPPED, NOT TESTED: no fixtures: ", err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(archive))
-	require.NoError(w.t, err)
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return
-		}
-		require.NoError(w.t, err)
-		_, below, ok := strings.Cut(filepath.ToSlash(h.Name), "/")
-		if h.Typeflag != tar.TypeReg || !ok {
-			continue
-		}
-		b, err := io.ReadAll(r)
-		require.NoError(w.t, err)
-		w.put("/logs/"+below, b)
-	}
+	w.t.Helper()
+	fixtures.Unpack(w.t, name, w.disk, nil)
 }
 
 // metadataLog are the batches of the log file as they lie on the disk.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kwire-project/kafka/kbroker/internal/logdir"
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
+	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -56,7 +57,7 @@ func (c *Cluster) makeDirs(dirs []string) error {
 	name := logdir.TopicPartition{Topic: logdir.MetadataTopic}.String()
 	there := false
 	for _, dir := range dirs {
-		if err := makeDir(c.o.FS, dir); err != nil {
+		if err := vfs.MakeDirDurably(c.o.FS, dir); err != nil {
 			return err
 		}
 		_, err := c.o.FS.Stat(filepath.Join(dir, name))
@@ -65,7 +66,7 @@ func (c *Cluster) makeDirs(dirs []string) error {
 	if there {
 		return nil
 	}
-	return makeDir(c.o.FS, filepath.Join(c.o.Config.MetadataLogDir, name))
+	return vfs.MakeDirDurably(c.o.FS, filepath.Join(c.o.Config.MetadataLogDir, name))
 }
 
 func (c *Cluster) open() error {

@@ -82,5 +82,5 @@ func writeQuorumState(f vfs.FS, dir string, node, epoch int32, kraftVersion int1
 	if err != nil {
 		return err
 	}
-	return replaceFile(f, filepath.Join(dir, quorumStateFile), ".tmp", content)
+	return vfs.WriteAtomicallyBy(f, filepath.Join(dir, quorumStateFile), vfs.TmpSuffix, content)
 }

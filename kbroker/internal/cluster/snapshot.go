@@ -217,7 +217,7 @@ func writeSnapshot(f vfs.FS, dir string, i *Image, lastTimestampMs, nowMs int64)
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(f, filepath.Join(dir, id.String()), partSuffix, content); err != nil {
+	if err := vfs.WriteAtomicallyBy(f, filepath.Join(dir, id.String()), partSuffix, content); err != nil {
 		return err
 	}
 	ids, err := listSnapshots(f, dir)

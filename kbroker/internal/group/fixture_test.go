@@ -1,18 +1,13 @@
 package group
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"io"
 	"log/slog"
-	"os"
-	"path"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/kwire-project/kafka/compress"
+	"github.com/kwire-project/kafka/kbroker/internal/fixtures"
 	"github.com/kwire-project/kafka/kbroker/internal/partition"
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/kwire-project/kafka/kwire/api"
@@ -21,41 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fixtures are log directories that Apache Kafka 4.4.0 wrote. They are not part of this repository; without them the
-// tests here are skipped.
-const fixtures = "../../../../shared/fixtures/logdir-4.4.0-"
-
-// unpack puts the partitions of __consumer_offsets of a fixture into a file system in memory, at /logs.
+// unpack puts the root files and the partitions of __consumer_offsets of a fixture into a file system in memory.
 func unpack(t *testing.T, name string) *vfs.Mem {
 	t.Helper()
-	archive, err := vfs.OS().ReadFile(fixtures+name+".tar.gz", 1<<20)
-	if err != nil {
-		require.Empty(t, os.Getenv("CI"), "CI must have the fixtures: %v", err)
-		t.Skip("SKIPPED, NOT TESTED: no fixtures: ", err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(archive))
-	require.NoError(t, err)
 	mem := vfs.NewMem()
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return mem
-		}
-		require.NoError(t, err)
-		_, below, _ := strings.Cut(h.Name, "/")
-		if h.Typeflag != tar.TypeReg || !strings.Contains(below, TopicName) && strings.Contains(below, "/") {
-			continue
-		}
-		b, err := io.ReadAll(r)
-		require.NoError(t, err)
-		file := "/logs/" + below
-		require.NoError(t, mem.MkdirAll(path.Dir(file)))
-		f, err := mem.Create(file)
-		require.NoError(t, err)
-		_, err = f.WriteAt(b, 0)
-		require.NoError(t, err)
-		require.NoError(t, f.Close())
-	}
+	fixtures.Unpack(t, name, mem, func(below string) bool {
+		return strings.Contains(below, TopicName) || !strings.Contains(below, "/")
+	})
+	return mem
 }
 
 // TestGroupsThatKafkaWrote opens what Apache Kafka left: a classic group and one of KIP-848, whose own records are not

@@ -1,51 +1,24 @@
 package logdir
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/kwire-project/kafka/kbroker/internal/fixtures"
 	"github.com/kwire-project/kafka/kbroker/internal/vfs"
 	"github.com/stretchr/testify/require"
 )
-
-// fixtures are log directories that Apache Kafka 4.4.0 wrote. They are not part of this repository; without
-// them the tests here are skipped.
-const fixtures = "../../../../shared/fixtures"
 
 var testNow = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
 // unpack puts a fixture into a file system in memory, at /logs.
 func unpack(t *testing.T, name string) *vfs.Mem {
 	t.Helper()
-	archive, err := vfs.OS().ReadFile(filepath.Join(fixtures, "logdir-4.4.0-"+name+".tar.gz"), 1<<20)
-	if err != nil {
-		require.Empty(t, os.Getenv("CI"), "CI must have the fixtures: %v", err)
-		t.Skip("SKIPPED, NOT TESTED: no fixtures: ", err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(archive))
-	require.NoError(t, err)
 	mem := vfs.NewMem()
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return mem
-		}
-		require.NoError(t, err)
-		_, below, ok := strings.Cut(filepath.ToSlash(h.Name), "/")
-		if h.Typeflag != tar.TypeReg || !ok {
-			continue
-		}
-		b, err := io.ReadAll(r)
-		require.NoError(t, err)
-		put(t, mem, "/logs/"+below, b)
-	}
+	fixtures.Unpack(t, name, mem, nil)
+	return mem
 }
 
 func put(t testing.TB, fs vfs.FS, name string, b []byte) {

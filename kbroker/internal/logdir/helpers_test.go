@@ -79,7 +79,7 @@ func openA(t testing.TB, fs vfs.FS, o LogOptions) *Log {
 	if o.Config == (Config{}) {
 		o.Config = DefaultConfig()
 	}
-	require.NoError(t, makeDurably(fs, "/logs/a-0"))
+	require.NoError(t, vfs.MakeDirDurably(fs, "/logs/a-0"))
 	l, err := OpenLog(fs, "/logs/a-0", tpA, o)
 	require.NoError(t, err)
 	return l

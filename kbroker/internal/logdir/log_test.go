@@ -98,7 +98,7 @@ func TestRollJitter(t *testing.T) {
 	bases := map[int64]bool{}
 	for _, dir := range []string{"/logs/a-0", "/logs/b-0", "/logs/c-0", "/logs/d-0"} {
 		mem := vfs.NewMem()
-		require.NoError(t, makeDurably(mem, dir))
+		require.NoError(t, vfs.MakeDirDurably(mem, dir))
 		l, err := OpenLog(mem, dir, tpA, LogOptions{Config: c})
 		require.NoError(t, err)
 		for len(l.segments) < 2 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -86,7 +85,7 @@ func OpenManager(f vfs.FS, dirs []string, logger *slog.Logger) (*Manager, error)
 }
 
 func (m *Manager) openRoot(dir string) (*Root, error) {
-	if err := makeDurably(m.fs, dir); err != nil {
+	if err := vfs.MakeDirDurably(m.fs, dir); err != nil {
 		return nil, err
 	}
 	lock, err := m.fs.Lock(filepath.Join(dir, lockFile))
@@ -102,24 +101,6 @@ func (m *Manager) openRoot(dir string) (*Root, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-// makeDurably makes a directory whose name survives a power loss, with those above it.
-func makeDurably(f vfs.FS, dir string) error {
-	_, err := f.Stat(dir)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	parent := filepath.Dir(dir)
-	if parent != dir {
-		if err := makeDurably(f, parent); err != nil {
-			return err
-		}
-	}
-	if err := f.MkdirAll(dir); err != nil {
-		return err
-	}
-	return f.SyncDir(parent)
 }
 
 func (m *Manager) readRoot(r *Root) error {

@@ -138,7 +138,7 @@ func TestKwireIsStandardLibraryOnly(t *testing.T) {
 // onlyIn are the packages that reach the outside, and the rooms that may use them.
 var onlyIn = map[string][]string{
 	"net": {"kbroker/internal/server", "kbroker/broker", "kbroker/brokertest", "kbroker"}, // kbroker serves the page
-	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "wasm", "web/internal/browser", "web/internal/build",
+	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "wasm", "web/internal/browser", "kbroker/internal/fixtures", "web/internal/build",
 		"kwire/internal/gen", "kwire/internal/gen/spec", "kwire/internal/gen/importer"},
 	"unsafe": {"kwire/wire", "wasm"},
 }
