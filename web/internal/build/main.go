@@ -1,7 +1,9 @@
-// Command build makes the page's engine: dist/kwire.wasm, dist/wasm_exec.js,
-// which belongs to the Go that compiled it, and both packed for embedding.
+// Command build makes the page's engine: kwire.wasm, which reads everything,
+// codecs.wasm, which the page loads when it first meets a compressed batch,
+// wasm_exec.js, which belongs to the Go that compiled them, and all three
+// packed for embedding.
 //
-//	go run ./web/internal/build           from the top of the checkout
+//	go run ./web/internal/build [-o web/dist]      from the top of the checkout
 //
 // It prints the sizes, which web/README.md quotes.
 package main
@@ -9,6 +11,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,22 +20,32 @@ import (
 )
 
 func main() {
-	if err := build(filepath.Join("web", "dist")); err != nil {
+	dist := flag.String("o", filepath.Join("web", "dist"), "the `folder` to write to")
+	flag.Parse()
+	if err := build(*dist); err != nil {
 		fmt.Fprintln(os.Stderr, "build of the page's engine:", err)
 		os.Exit(1)
 	}
+}
+
+// programs are what is built: a file's name and its package.
+var programs = [][2]string{
+	{"kwire.wasm", "./wasm"},
+	{"codecs.wasm", "./wasm/codecs"},
 }
 
 func build(dist string) error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err
 	}
-	wasm := filepath.Join(dist, "kwire.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", wasm, "./wasm")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return err
+	for _, p := range programs {
+		exe, err := compile(filepath.Join(dist, p[0]), p[1])
+		if err != nil {
+			return err
+		}
+		if err := ship(dist, p[0], exe); err != nil {
+			return err
+		}
 	}
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -42,24 +55,41 @@ func build(dist string) error {
 	if err != nil {
 		return err
 	}
-	exe, err := os.ReadFile(wasm)
+	return ship(dist, "wasm_exec.js", glue)
+}
+
+// compile builds a program and strips it. A Go whose tables are not known to
+// strip gives a larger program that works as well.
+func compile(file, pkg string) ([]byte, error) {
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, pkg)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, err
+	}
+	exe, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	stripped, err := strip(exe)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s is not stripped: %v\n", filepath.Base(file), err)
+		return exe, nil
+	}
+	return stripped, nil
+}
+
+// ship writes a file as it is and packed.
+func ship(dist, name string, b []byte) error {
+	packed, err := pack(b)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dist, "wasm_exec.js"), glue, 0o644); err != nil {
+	fmt.Printf("%-13s %9d bytes, gzip %7d\n", name, len(b), len(packed))
+	if err := os.WriteFile(filepath.Join(dist, name), b, 0o644); err != nil {
 		return err
 	}
-	for name, b := range map[string][]byte{"kwire.wasm": exe, "wasm_exec.js": glue} {
-		packed, err := pack(b)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dist, name+".gz"), packed, 0o644); err != nil {
-			return err
-		}
-		fmt.Printf("%-13s %9d bytes, gzip %7d\n", name, len(b), len(packed))
-	}
-	return nil
+	return os.WriteFile(filepath.Join(dist, name+".gz"), packed, 0o644)
 }
 
 func pack(b []byte) ([]byte, error) {

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// program keeps the collector and growing stacks busy, panics and recovers,
+// and prints what it found: what the runtime reads of its tables.
+const program = `package main
+
+type tree struct{ left, right *tree }
+
+func grow(depth int) *tree {
+	var room [64]int
+	for i := range room {
+		room[i] = depth
+	}
+	if depth == 0 {
+		return &tree{}
+	}
+	t := &tree{grow(depth - 1), grow(depth - 1)}
+	if room[depth] != depth {
+		panic("the stack moved wrongly")
+	}
+	return t
+}
+
+func (t *tree) count() int {
+	if t == nil {
+		return 0
+	}
+	return 1 + t.left.count() + t.right.count()
+}
+
+func caught() (text string) {
+	defer func() { text = recover().(error).Error() }()
+	var none []int
+	return string(rune(none[len(text)]))
+}
+
+func main() {
+	kept := grow(14)
+	for range 20 {
+		if n := grow(12).count(); n != 1<<13-1 {
+			panic(n)
+		}
+	}
+	done := make(chan int)
+	go func() { done <- kept.count() }()
+	println("nodes", <-done, caught())
+}
+`
+
+// TestStrippedProgramRuns: under node, with the glue that belongs to this Go.
+func TestStrippedProgramRuns(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("node is missing")
+		}
+		t.Skip("node is missing")
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o644))
+	file := filepath.Join(dir, "a.wasm")
+	plain := buildPlain(t, file, filepath.Join(dir, "main.go"))
+	stripped, err := strip(plain)
+	require.NoError(t, err)
+	packed := func(b []byte) int {
+		z, err := pack(b)
+		require.NoError(t, err)
+		return len(z)
+	}
+	t.Logf("gzip: %d, stripped %d", packed(plain), packed(stripped))
+	require.Less(t, packed(stripped)*100, packed(plain)*80)
+	require.NoError(t, os.WriteFile(file, stripped, 0o644))
+	out, err := exec.Command(node, filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec_node.js"), file).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "nodes 32767 runtime error: index out of range [0] with length 0")
+}
+
+// TestStripRefusesOthers: what is no such program is an error, never a panic.
+func TestStripRefusesOthers(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644))
+	plain := buildPlain(t, filepath.Join(dir, "a.wasm"), filepath.Join(dir, "main.go"))
+	for _, b := range [][]byte{nil, []byte("\x00asm"), []byte("\x00asm\x01\x00\x00\x00"), []byte("\x00asm\x01\x00\x00\x00\x0b\x02\x01\x00"), plain[:len(plain)/2]} {
+		_, err := strip(b)
+		require.Error(t, err)
+	}
+	other := []byte(strings.Replace(string(plain), headerMagic, "\xf0"+headerMagic[1:], 1))
+	_, err := strip(other)
+	require.ErrorIs(t, err, errTables)
+}
+
+func buildPlain(t *testing.T, out, source string) []byte {
+	t.Helper()
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, source)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
+	text, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	b, err := os.ReadFile(out)
+	require.NoError(t, err)
+	return b
+}
