@@ -185,10 +185,8 @@ func prune(v reflect.Value, fields []*schema.Field, version int16, flexible bool
 			x.FieldByName("Valid").SetBool(true)
 		}
 	}
-	if !flexible {
-		if u := v.FieldByName("Unknown"); u.IsValid() {
-			u.SetZero()
-		}
+	if u := v.FieldByName("Unknown"); u.IsValid() && (!flexible || u.Interface().(*wire.Tags).Len() == 0) {
+		u.SetZero()
 	}
 }
 

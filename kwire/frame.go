@@ -19,7 +19,7 @@ type Header struct {
 	APIVersion    int16
 	CorrelationID int32             // the answer carries the same number
 	ClientID      wire.Null[string] // the client's name for logs and quotas
-	Unknown       wire.Tags         // tagged fields of header v2
+	Unknown       *wire.Tags        // tagged fields of header v2; nil if none
 }
 
 // Request is a decoded request.
@@ -31,7 +31,7 @@ type Request struct {
 // Response is a decoded response.
 type Response struct {
 	CorrelationID int32
-	Unknown       wire.Tags // tagged fields of header v1
+	Unknown       *wire.Tags // tagged fields of header v1; nil if none
 	Version       int16     // version of Body
 	Body          wire.Message
 }

@@ -15,8 +15,8 @@ import (
 // What one hostile message may cost: memory in proportion to its bytes, whatever counts and lengths it announces, and
 // hardly any time. A decoded element is larger than the bytes that stand for it; no element is so by more than this.
 const (
-	hostileAllocPerByte = 64
-	hostileAllocBase    = 16 << 10
+	hostileAllocPerByte = 32
+	hostileAllocBase    = 4 << 10
 	hostileTime         = 10 * time.Millisecond
 	hostileTail         = 1 << 10 // zero bytes behind the lie, so that a count can be almost true
 	hostileBatch        = 64      // messages measured together; one by one where they are too many together

@@ -145,11 +145,11 @@ func TestQ10TagsAtTheirDefaultAreLeftOut(t *testing.T) {
 		t.Errorf("%s: the tagged section is not empty", s)
 	}
 	// An unknown tag inside makes a struct differ from its default.
-	m.ReplicaState.Unknown = wire.Tags{{ID: 77, Data: []byte{1}}}
+	m.ReplicaState.Unknown = &wire.Tags{{ID: 77, Data: []byte{1}}}
 	var back api.FetchRequest
 	_, err := back.DecodeFrom(unhex(t, reencode(t, &m, 18)), 18, nil)
 	wantOK(t, err)
-	if len(back.ReplicaState.Unknown) != 1 {
+	if back.ReplicaState.Unknown.Len() != 1 {
 		t.Error("the unknown tag inside a tagged struct is lost")
 	}
 	// Every struct of a flexible version ends in a section, also the elements of an array.
@@ -423,7 +423,7 @@ func TestQ32RecordsMayEndInAPartialBatch(t *testing.T) {
 func TestUnknownTagsThatAnotherVersionKnows(t *testing.T) {
 	old := api.NewFetchRequest()
 	p := api.NewFetchRequestPartition()
-	p.Unknown = wire.Tags{{ID: 0, Data: bytes.Repeat([]byte{7}, 16)}, {ID: 9, Data: []byte{1}}} // tag 0 is the directory's id from v17 on
+	p.Unknown = &wire.Tags{{ID: 0, Data: bytes.Repeat([]byte{7}, 16)}, {ID: 9, Data: []byte{1}}} // tag 0 is the directory's id from v17 on
 	old.Topics = []api.FetchRequestTopic{{Partitions: []api.FetchRequestPartition{p}}}
 	b, err := old.AppendTo(nil, 18)
 	if err != nil || len(b) != old.Size(18) {
@@ -433,7 +433,7 @@ func TestUnknownTagsThatAnotherVersionKnows(t *testing.T) {
 	if _, err := m.DecodeFrom(b, 18, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := m.Topics[0].Partitions[0]; got.ReplicaDirectoryID != (wire.UUID{7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7}) || len(got.Unknown) != 1 {
+	if got := m.Topics[0].Partitions[0]; got.ReplicaDirectoryID != (wire.UUID{7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7}) || got.Unknown.Len() != 1 {
 		t.Errorf("tag 0 came back as %v beside %v", got.ReplicaDirectoryID, got.Unknown)
 	}
 	for _, c := range []struct {
@@ -443,9 +443,9 @@ func TestUnknownTagsThatAnotherVersionKnows(t *testing.T) {
 		{func(m *api.FetchRequest) { m.Topics[0].Partitions[0].ReplicaDirectoryID = wire.UUID{1} },
 			"kwire: FetchRequest v18: Topics[0].Partitions[0].Unknown[0]: tag 0 is a field of this version: bad tagged field"},
 		{func(m *api.FetchRequest) {
-			m.Unknown, m.ReplicaState.ReplicaEpoch = wire.Tags{{ID: 1}}, 5
+			m.Unknown, m.ReplicaState.ReplicaEpoch = &wire.Tags{{ID: 1}}, 5
 		}, "kwire: FetchRequest v18: Unknown[0]: tag 1 is a field of this version: bad tagged field"},
-		{func(m *api.FetchRequest) { m.Topics[0].Unknown = wire.Tags{{ID: 4}, {ID: 4}} },
+		{func(m *api.FetchRequest) { m.Topics[0].Unknown = &wire.Tags{{ID: 4}, {ID: 4}} },
 			"kwire: FetchRequest v18: Topics[0].Unknown[1]: tag 4 after tag 4: bad tagged field"},
 	} {
 		m := api.NewFetchRequest()

@@ -23,7 +23,7 @@ type AddOffsetsToTxnRequest struct {
 	ProducerEpoch int16
 	// The name of the group.
 	GroupID string
-	Unknown wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddOffsetsToTxnRequest returns a AddOffsetsToTxnRequest whose fields have Kafka's defaults.
@@ -81,7 +81,7 @@ func (m *AddOffsetsToTxnRequest) size(version int16) int {
 	n += wire.SizeString(m.TransactionalID, flexible)
 	n += wire.SizeString(m.GroupID, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -95,9 +95,8 @@ func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encod
 	e.String("GroupId", len(m.GroupID))
 	dst = wire.AppendString(dst, m.GroupID, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -106,11 +105,13 @@ func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encod
 func (m *AddOffsetsToTxnRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
 	m.TransactionalID = r.String(flexible)
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
+	if b := r.Fixed(10, "82"); len(b) == 10 {
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+	}
 	m.GroupID = r.String(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -129,7 +130,7 @@ type AddOffsetsToTxnResponse struct {
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddOffsetsToTxnResponse returns a AddOffsetsToTxnResponse whose fields have Kafka's defaults.
@@ -185,7 +186,7 @@ func (m *AddOffsetsToTxnResponse) size(version int16) int {
 	flexible := version >= 3
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -195,9 +196,8 @@ func (m *AddOffsetsToTxnResponse) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -205,10 +205,12 @@ func (m *AddOffsetsToTxnResponse) append(dst []byte, version int16, e *wire.Enco
 
 func (m *AddOffsetsToTxnResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -19,7 +19,7 @@ type AddPartitionsToTxnRequest struct {
 	V3AndBelowProducerID      int64                                  // v0-3
 	V3AndBelowProducerEpoch   int16                                  // v0-3
 	V3AndBelowTopics          []AddPartitionsToTxnRequestTopic       // v0-3
-	Unknown                   wire.Tags                              // tagged fields that this schema does not know; v3+
+	Unknown                   *wire.Tags                             // tagged fields that this schema does not know; v3+
 }
 
 // NewAddPartitionsToTxnRequest returns a AddPartitionsToTxnRequest whose fields have Kafka's defaults.
@@ -63,12 +63,19 @@ func (m *AddPartitionsToTxnRequest) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("AddPartitionsToTxnRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s addPartitionsToTxnRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AddPartitionsToTxnRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// addPartitionsToTxnRequestSlabs has the memory of arrays in arrays.
+type addPartitionsToTxnRequestSlabs struct {
+	topic  wire.Slab[AddPartitionsToTxnRequestTopic]
+	int32s wire.Slab[int32]
 }
 
 func (m *AddPartitionsToTxnRequest) size(version int16) int {
@@ -89,7 +96,7 @@ func (m *AddPartitionsToTxnRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -140,20 +147,19 @@ func (m *AddPartitionsToTxnRequest) append(dst []byte, version int16, e *wire.En
 		e.Unsupported("V3AndBelowTopics")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16, s *addPartitionsToTxnRequestSlabs) {
 	flexible := version >= 3
 	if version >= 4 {
-		m.Transactions = wire.Resize(m.Transactions, r.ArrayLen(flexible, 14))
+		m.Transactions = wire.Resize(r, m.Transactions, r.ArrayLen(flexible, 14))
 		for i := range m.Transactions {
-			m.Transactions[i].decode(r, version)
+			m.Transactions[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -163,11 +169,13 @@ func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16) {
 	}
 	if version <= 3 {
 		m.V3AndBelowTransactionalID = r.String(flexible)
-		m.V3AndBelowProducerID = r.Int64()
-		m.V3AndBelowProducerEpoch = r.Int16()
-		m.V3AndBelowTopics = wire.Resize(m.V3AndBelowTopics, r.ArrayLen(flexible, 3))
+		if b := r.Fixed(10, "82"); len(b) == 10 {
+			m.V3AndBelowProducerID = wire.Int64At(b)
+			m.V3AndBelowProducerEpoch = wire.Int16At(b[8:])
+		}
+		m.V3AndBelowTopics = wire.Resize(r, m.V3AndBelowTopics, r.ArrayLen(flexible, 3))
 		for i := range m.V3AndBelowTopics {
-			m.V3AndBelowTopics[i].decode(r, version)
+			m.V3AndBelowTopics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -179,7 +187,7 @@ func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16) {
 		m.V3AndBelowTopics = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -199,7 +207,7 @@ type AddPartitionsToTxnRequestTransaction struct {
 	VerifyOnly    bool
 	// The topics, one element each.
 	Topics  []AddPartitionsToTxnRequestTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAddPartitionsToTxnRequestTransaction returns a AddPartitionsToTxnRequestTransaction whose fields have Kafka's defaults.
@@ -214,7 +222,7 @@ func (m *AddPartitionsToTxnRequestTransaction) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -235,27 +243,30 @@ func (m *AddPartitionsToTxnRequestTransaction) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, version int16, s *addPartitionsToTxnRequestSlabs) {
 	m.TransactionalID = r.String(true)
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
+	if b := r.Fixed(10, "82"); len(b) == 10 {
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+	}
 	m.VerifyOnly = r.Bool()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = s.topic.Take(r, m.Topics, r.ArrayLen(true, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -264,7 +275,7 @@ type AddPartitionsToTxnRequestTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddPartitionsToTxnRequestTopic returns a AddPartitionsToTxnRequestTopic whose fields have Kafka's defaults.
@@ -278,7 +289,7 @@ func (m *AddPartitionsToTxnRequestTopic) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeArrayLen(len(m.Partitions), flexible) + 4*len(m.Partitions)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -287,25 +298,21 @@ func (m *AddPartitionsToTxnRequestTopic) append(dst []byte, version int16, e *wi
 	flexible := version >= 3
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, version int16, s *addPartitionsToTxnRequestSlabs) {
 	flexible := version >= 3
 	m.Name = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(flexible, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -326,7 +333,7 @@ type AddPartitionsToTxnResponse struct {
 	ErrorCode                errcode.Code                            // v4+; ignorable
 	ResultsByTransaction     []AddPartitionsToTxnResponseResult      // v4+
 	ResultsByTopicV3AndBelow []AddPartitionsToTxnResponseTopicResult // v0-3
-	Unknown                  wire.Tags                               // tagged fields that this schema does not know; v3+
+	Unknown                  *wire.Tags                              // tagged fields that this schema does not know; v3+
 }
 
 // NewAddPartitionsToTxnResponse returns a AddPartitionsToTxnResponse whose fields have Kafka's defaults.
@@ -370,12 +377,19 @@ func (m *AddPartitionsToTxnResponse) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("AddPartitionsToTxnResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s addPartitionsToTxnResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AddPartitionsToTxnResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// addPartitionsToTxnResponseSlabs has the memory of arrays in arrays.
+type addPartitionsToTxnResponseSlabs struct {
+	topicResult     wire.Slab[AddPartitionsToTxnResponseTopicResult]
+	partitionResult wire.Slab[AddPartitionsToTxnResponsePartitionResult]
 }
 
 func (m *AddPartitionsToTxnResponse) size(version int16) int {
@@ -395,7 +409,7 @@ func (m *AddPartitionsToTxnResponse) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -434,22 +448,21 @@ func (m *AddPartitionsToTxnResponse) append(dst []byte, version int16, e *wire.E
 		e.Unsupported("ResultsByTopicV3AndBelow")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16, s *addPartitionsToTxnResponseSlabs) {
 	flexible := version >= 3
 	m.ThrottleTimeMs = r.Int32()
 	if version >= 4 {
 		m.ErrorCode = errcode.Code(r.Int16())
-		m.ResultsByTransaction = wire.Resize(m.ResultsByTransaction, r.ArrayLen(flexible, 3))
+		m.ResultsByTransaction = wire.Resize(r, m.ResultsByTransaction, r.ArrayLen(flexible, 3))
 		for i := range m.ResultsByTransaction {
-			m.ResultsByTransaction[i].decode(r, version)
+			m.ResultsByTransaction[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -459,9 +472,9 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16) {
 		m.ResultsByTransaction = nil
 	}
 	if version <= 3 {
-		m.ResultsByTopicV3AndBelow = wire.Resize(m.ResultsByTopicV3AndBelow, r.ArrayLen(flexible, 3))
+		m.ResultsByTopicV3AndBelow = wire.Resize(r, m.ResultsByTopicV3AndBelow, r.ArrayLen(flexible, 3))
 		for i := range m.ResultsByTopicV3AndBelow {
-			m.ResultsByTopicV3AndBelow[i].decode(r, version)
+			m.ResultsByTopicV3AndBelow[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -470,7 +483,7 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16) {
 		m.ResultsByTopicV3AndBelow = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -483,7 +496,7 @@ type AddPartitionsToTxnResponseResult struct {
 	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
 	TopicResults    []AddPartitionsToTxnResponseTopicResult
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAddPartitionsToTxnResponseResult returns a AddPartitionsToTxnResponseResult whose fields have Kafka's defaults.
@@ -498,7 +511,7 @@ func (m *AddPartitionsToTxnResponseResult) size(version int16) int {
 	for i := range m.TopicResults {
 		n += m.TopicResults[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -516,24 +529,25 @@ func (m *AddPartitionsToTxnResponseResult) append(dst []byte, version int16, e *
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, version int16, s *addPartitionsToTxnResponseSlabs) {
 	m.TransactionalID = r.String(true)
-	m.TopicResults = wire.Resize(m.TopicResults, r.ArrayLen(true, 3))
+	m.TopicResults = s.topicResult.Take(r, m.TopicResults, r.ArrayLen(true, 3), 3)
 	for i := range m.TopicResults {
-		m.TopicResults[i].decode(r, version)
+		m.TopicResults[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -541,7 +555,7 @@ func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, version int16)
 type AddPartitionsToTxnResponseTopicResult struct {
 	Name               string
 	ResultsByPartition []AddPartitionsToTxnResponsePartitionResult
-	Unknown            wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddPartitionsToTxnResponseTopicResult returns a AddPartitionsToTxnResponseTopicResult whose fields have Kafka's defaults.
@@ -558,7 +572,7 @@ func (m *AddPartitionsToTxnResponseTopicResult) size(version int16) int {
 		n += m.ResultsByPartition[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -579,18 +593,17 @@ func (m *AddPartitionsToTxnResponseTopicResult) append(dst []byte, version int16
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version int16, s *addPartitionsToTxnResponseSlabs) {
 	flexible := version >= 3
 	m.Name = r.String(flexible)
-	m.ResultsByPartition = wire.Resize(m.ResultsByPartition, r.ArrayLen(flexible, 6))
+	m.ResultsByPartition = s.partitionResult.Take(r, m.ResultsByPartition, r.ArrayLen(flexible, 6), 6)
 	for i := range m.ResultsByPartition {
 		m.ResultsByPartition[i].decode(r, version)
 		if r.Failed() {
@@ -598,7 +611,7 @@ func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version i
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -611,7 +624,7 @@ type AddPartitionsToTxnResponsePartitionResult struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex     int32
 	PartitionErrorCode errcode.Code
-	Unknown            wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewAddPartitionsToTxnResponsePartitionResult returns a AddPartitionsToTxnResponsePartitionResult whose fields have Kafka's defaults.
@@ -623,7 +636,7 @@ func (m *AddPartitionsToTxnResponsePartitionResult) size(version int16) int {
 	flexible := version >= 3
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -633,9 +646,8 @@ func (m *AddPartitionsToTxnResponsePartitionResult) append(dst []byte, version i
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.PartitionErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -643,10 +655,12 @@ func (m *AddPartitionsToTxnResponsePartitionResult) append(dst []byte, version i
 
 func (m *AddPartitionsToTxnResponsePartitionResult) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
-	m.PartitionIndex = r.Int32()
-	m.PartitionErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.PartitionErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -21,8 +21,8 @@ type AddRaftVoterRequest struct {
 	VoterID          int32
 	VoterDirectoryID wire.UUID
 	Listeners        []AddRaftVoterRequestListener
-	AckWhenCommitted bool      // v1+; default true
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	AckWhenCommitted bool       // v1+; default true
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAddRaftVoterRequest returns a AddRaftVoterRequest whose fields have Kafka's defaults.
@@ -87,7 +87,7 @@ func (m *AddRaftVoterRequest) size(version int16) int {
 	if version == 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -113,17 +113,18 @@ func (m *AddRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) 
 	} else if !m.AckWhenCommitted {
 		e.Unsupported("AckWhenCommitted")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AddRaftVoterRequest) decode(r *wire.Reader, version int16) {
 	m.ClusterID = r.NullString(true)
-	m.TimeoutMs = r.Int32()
-	m.VoterID = r.Int32()
-	m.VoterDirectoryID = r.UUID()
-	m.Listeners = wire.Resize(m.Listeners, r.ArrayLen(true, 5))
+	if b := r.Fixed(24, "44U"); len(b) == 24 {
+		m.TimeoutMs = wire.Int32At(b)
+		m.VoterID = wire.Int32At(b[4:])
+		m.VoterDirectoryID = wire.UUID(b[8:24])
+	}
+	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 5))
 	for i := range m.Listeners {
 		m.Listeners[i].decode(r, version)
 		if r.Failed() {
@@ -136,9 +137,11 @@ func (m *AddRaftVoterRequest) decode(r *wire.Reader, version int16) {
 		m.AckWhenCommitted = true
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -149,7 +152,7 @@ type AddRaftVoterRequestListener struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAddRaftVoterRequestListener returns a AddRaftVoterRequestListener whose fields have Kafka's defaults.
@@ -161,7 +164,7 @@ func (m *AddRaftVoterRequestListener) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -171,8 +174,7 @@ func (m *AddRaftVoterRequestListener) append(dst []byte, version int16, e *wire.
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -181,9 +183,11 @@ func (m *AddRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -200,7 +204,7 @@ type AddRaftVoterResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewAddRaftVoterResponse returns a AddRaftVoterResponse whose fields have Kafka's defaults.
@@ -257,7 +261,7 @@ func (m *AddRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 func (m *AddRaftVoterResponse) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -266,18 +270,21 @@ func (m *AddRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AddRaftVoterResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -17,8 +17,8 @@ type AllocateProducerIdsRequest struct {
 	// The id of the broker.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch int64     // default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	BrokerEpoch int64      // default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAllocateProducerIdsRequest returns a AllocateProducerIdsRequest whose fields have Kafka's defaults.
@@ -74,25 +74,28 @@ func (m *AllocateProducerIdsRequest) DecodeFrom(src []byte, version int16, o *wi
 
 func (m *AllocateProducerIdsRequest) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *AllocateProducerIdsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AllocateProducerIdsRequest) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -109,7 +112,7 @@ type AllocateProducerIdsResponse struct {
 	ErrorCode       errcode.Code
 	ProducerIDStart int64
 	ProducerIDLen   int32
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAllocateProducerIdsResponse returns a AllocateProducerIdsResponse whose fields have Kafka's defaults.
@@ -163,7 +166,7 @@ func (m *AllocateProducerIdsResponse) DecodeFrom(src []byte, version int16, o *w
 
 func (m *AllocateProducerIdsResponse) size(version int16) int {
 	n := 18
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -172,19 +175,22 @@ func (m *AllocateProducerIdsResponse) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendInt64(dst, m.ProducerIDStart)
 	dst = wire.AppendInt32(dst, m.ProducerIDLen)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AllocateProducerIdsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ProducerIDStart = r.Int64()
-	m.ProducerIDLen = r.Int32()
+	if b := r.Fixed(18, "4284"); len(b) == 18 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.ProducerIDStart = wire.Int64At(b[6:])
+		m.ProducerIDLen = wire.Int32At(b[14:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

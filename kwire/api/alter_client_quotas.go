@@ -17,7 +17,7 @@ type AlterClientQuotasRequest struct {
 	Entries []AlterClientQuotasRequestEntryData
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
-	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasRequest returns a AlterClientQuotasRequest whose fields have Kafka's defaults.
@@ -61,12 +61,19 @@ func (m *AlterClientQuotasRequest) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("AlterClientQuotasRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterClientQuotasRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterClientQuotasRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// alterClientQuotasRequestSlabs has the memory of arrays in arrays.
+type alterClientQuotasRequestSlabs struct {
+	entityData wire.Slab[AlterClientQuotasRequestEntityData]
+	opData     wire.Slab[AlterClientQuotasRequestOpData]
 }
 
 func (m *AlterClientQuotasRequest) size(version int16) int {
@@ -77,7 +84,7 @@ func (m *AlterClientQuotasRequest) size(version int16) int {
 		n += m.Entries[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -94,26 +101,25 @@ func (m *AlterClientQuotasRequest) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterClientQuotasRequest) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasRequest) decode(r *wire.Reader, version int16, s *alterClientQuotasRequestSlabs) {
 	flexible := version == 1
-	m.Entries = wire.Resize(m.Entries, r.ArrayLen(flexible, 3))
+	m.Entries = wire.Resize(r, m.Entries, r.ArrayLen(flexible, 3))
 	for i := range m.Entries {
-		m.Entries[i].decode(r, version)
+		m.Entries[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.ValidateOnly = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -125,7 +131,7 @@ func (m *AlterClientQuotasRequest) decode(r *wire.Reader, version int16) {
 type AlterClientQuotasRequestEntryData struct {
 	Entity  []AlterClientQuotasRequestEntityData
 	Ops     []AlterClientQuotasRequestOpData
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasRequestEntryData returns a AlterClientQuotasRequestEntryData whose fields have Kafka's defaults.
@@ -145,7 +151,7 @@ func (m *AlterClientQuotasRequestEntryData) size(version int16) int {
 		n += m.Ops[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -169,24 +175,23 @@ func (m *AlterClientQuotasRequestEntryData) append(dst []byte, version int16, e 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, version int16, s *alterClientQuotasRequestSlabs) {
 	flexible := version == 1
-	m.Entity = wire.Resize(m.Entity, r.ArrayLen(flexible, 3))
+	m.Entity = s.entityData.Take(r, m.Entity, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Entity {
 		m.Entity[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Ops = wire.Resize(m.Ops, r.ArrayLen(flexible, 11))
+	m.Ops = s.opData.Take(r, m.Ops, r.ArrayLen(flexible, 11), 11)
 	for i := range m.Ops {
 		m.Ops[i].decode(r, version)
 		if r.Failed() {
@@ -194,7 +199,7 @@ func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, version int16
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -206,7 +211,7 @@ func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, version int16
 type AlterClientQuotasRequestEntityData struct {
 	EntityType string
 	EntityName wire.Null[string] // nullable
-	Unknown    wire.Tags         // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasRequestEntityData returns a AlterClientQuotasRequestEntityData whose fields have Kafka's defaults.
@@ -222,7 +227,7 @@ func (m *AlterClientQuotasRequestEntityData) size(version int16) int {
 	n += wire.SizeString(m.EntityType, flexible)
 	n += wire.SizeNullString(m.EntityName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -234,9 +239,8 @@ func (m *AlterClientQuotasRequestEntityData) append(dst []byte, version int16, e
 	e.String("EntityName", len(m.EntityName.V))
 	dst = wire.AppendNullString(dst, m.EntityName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -247,7 +251,7 @@ func (m *AlterClientQuotasRequestEntityData) decode(r *wire.Reader, version int1
 	m.EntityType = r.String(flexible)
 	m.EntityName = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -260,7 +264,7 @@ type AlterClientQuotasRequestOpData struct {
 	Key     string
 	Value   float64
 	Remove  bool
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasRequestOpData returns a AlterClientQuotasRequestOpData whose fields have Kafka's defaults.
@@ -273,7 +277,7 @@ func (m *AlterClientQuotasRequestOpData) size(version int16) int {
 	n := 9
 	n += wire.SizeString(m.Key, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -285,9 +289,8 @@ func (m *AlterClientQuotasRequestOpData) append(dst []byte, version int16, e *wi
 	dst = wire.AppendFloat64(dst, m.Value)
 	dst = wire.AppendBool(dst, m.Remove)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -299,7 +302,7 @@ func (m *AlterClientQuotasRequestOpData) decode(r *wire.Reader, version int16) {
 	m.Value = r.Float64()
 	m.Remove = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -317,7 +320,7 @@ type AlterClientQuotasResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	Entries        []AlterClientQuotasResponseEntryData
-	Unknown        wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasResponse returns a AlterClientQuotasResponse whose fields have Kafka's defaults.
@@ -361,12 +364,18 @@ func (m *AlterClientQuotasResponse) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("AlterClientQuotasResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterClientQuotasResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterClientQuotasResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// alterClientQuotasResponseSlabs has the memory of arrays in arrays.
+type alterClientQuotasResponseSlabs struct {
+	entityData wire.Slab[AlterClientQuotasResponseEntityData]
 }
 
 func (m *AlterClientQuotasResponse) size(version int16) int {
@@ -377,7 +386,7 @@ func (m *AlterClientQuotasResponse) size(version int16) int {
 		n += m.Entries[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -394,26 +403,25 @@ func (m *AlterClientQuotasResponse) append(dst []byte, version int16, e *wire.En
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterClientQuotasResponse) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasResponse) decode(r *wire.Reader, version int16, s *alterClientQuotasResponseSlabs) {
 	flexible := version == 1
 	m.ThrottleTimeMs = r.Int32()
-	m.Entries = wire.Resize(m.Entries, r.ArrayLen(flexible, 5))
+	m.Entries = wire.Resize(r, m.Entries, r.ArrayLen(flexible, 5))
 	for i := range m.Entries {
-		m.Entries[i].decode(r, version)
+		m.Entries[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -428,7 +436,7 @@ type AlterClientQuotasResponseEntryData struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Entity       []AlterClientQuotasResponseEntityData
-	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasResponseEntryData returns a AlterClientQuotasResponseEntryData whose fields have Kafka's defaults.
@@ -447,7 +455,7 @@ func (m *AlterClientQuotasResponseEntryData) size(version int16) int {
 		n += m.Entity[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -469,19 +477,18 @@ func (m *AlterClientQuotasResponseEntryData) append(dst []byte, version int16, e
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, version int16, s *alterClientQuotasResponseSlabs) {
 	flexible := version == 1
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(flexible)
-	m.Entity = wire.Resize(m.Entity, r.ArrayLen(flexible, 3))
+	m.Entity = s.entityData.Take(r, m.Entity, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Entity {
 		m.Entity[i].decode(r, version)
 		if r.Failed() {
@@ -489,7 +496,7 @@ func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, version int1
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -501,7 +508,7 @@ func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, version int1
 type AlterClientQuotasResponseEntityData struct {
 	EntityType string
 	EntityName wire.Null[string] // nullable
-	Unknown    wire.Tags         // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasResponseEntityData returns a AlterClientQuotasResponseEntityData whose fields have Kafka's defaults.
@@ -517,7 +524,7 @@ func (m *AlterClientQuotasResponseEntityData) size(version int16) int {
 	n += wire.SizeString(m.EntityType, flexible)
 	n += wire.SizeNullString(m.EntityName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -529,9 +536,8 @@ func (m *AlterClientQuotasResponseEntityData) append(dst []byte, version int16, 
 	e.String("EntityName", len(m.EntityName.V))
 	dst = wire.AppendNullString(dst, m.EntityName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -542,7 +548,7 @@ func (m *AlterClientQuotasResponseEntityData) decode(r *wire.Reader, version int
 	m.EntityType = r.String(flexible)
 	m.EntityName = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

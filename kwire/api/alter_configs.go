@@ -17,7 +17,7 @@ type AlterConfigsRequest struct {
 	Resources []AlterConfigsRequestResource
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsRequest returns a AlterConfigsRequest whose fields have Kafka's defaults.
@@ -61,12 +61,18 @@ func (m *AlterConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("AlterConfigsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterConfigsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterConfigsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// alterConfigsRequestSlabs has the memory of arrays in arrays.
+type alterConfigsRequestSlabs struct {
+	alterableConfig wire.Slab[AlterConfigsRequestAlterableConfig]
 }
 
 func (m *AlterConfigsRequest) size(version int16) int {
@@ -77,7 +83,7 @@ func (m *AlterConfigsRequest) size(version int16) int {
 		n += m.Resources[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -94,26 +100,25 @@ func (m *AlterConfigsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterConfigsRequest) decode(r *wire.Reader, version int16) {
+func (m *AlterConfigsRequest) decode(r *wire.Reader, version int16, s *alterConfigsRequestSlabs) {
 	flexible := version == 2
-	m.Resources = wire.Resize(m.Resources, r.ArrayLen(flexible, 4))
+	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 4))
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version)
+		m.Resources[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.ValidateOnly = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -129,7 +134,7 @@ type AlterConfigsRequestResource struct {
 	ResourceName string
 	// The settings, one element each.
 	Configs []AlterConfigsRequestAlterableConfig
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsRequestResource returns a AlterConfigsRequestResource whose fields have Kafka's defaults.
@@ -146,7 +151,7 @@ func (m *AlterConfigsRequestResource) size(version int16) int {
 		n += m.Configs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -168,19 +173,18 @@ func (m *AlterConfigsRequestResource) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterConfigsRequestResource) decode(r *wire.Reader, version int16) {
+func (m *AlterConfigsRequestResource) decode(r *wire.Reader, version int16, s *alterConfigsRequestSlabs) {
 	flexible := version == 2
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
-	m.Configs = wire.Resize(m.Configs, r.ArrayLen(flexible, 3))
+	m.Configs = s.alterableConfig.Take(r, m.Configs, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Configs {
 		m.Configs[i].decode(r, version)
 		if r.Failed() {
@@ -188,7 +192,7 @@ func (m *AlterConfigsRequestResource) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -200,7 +204,7 @@ func (m *AlterConfigsRequestResource) decode(r *wire.Reader, version int16) {
 type AlterConfigsRequestAlterableConfig struct {
 	Name    string
 	Value   wire.Null[string] // nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsRequestAlterableConfig returns a AlterConfigsRequestAlterableConfig whose fields have Kafka's defaults.
@@ -216,7 +220,7 @@ func (m *AlterConfigsRequestAlterableConfig) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeNullString(m.Value, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -228,9 +232,8 @@ func (m *AlterConfigsRequestAlterableConfig) append(dst []byte, version int16, e
 	e.String("Value", len(m.Value.V))
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -241,7 +244,7 @@ func (m *AlterConfigsRequestAlterableConfig) decode(r *wire.Reader, version int1
 	m.Name = r.String(flexible)
 	m.Value = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -260,7 +263,7 @@ type AlterConfigsResponse struct {
 	ThrottleTimeMs int32
 	// The answers, one element each.
 	Responses []AlterConfigsResponseResource
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsResponse returns a AlterConfigsResponse whose fields have Kafka's defaults.
@@ -320,7 +323,7 @@ func (m *AlterConfigsResponse) size(version int16) int {
 		n += m.Responses[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -337,9 +340,8 @@ func (m *AlterConfigsResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -348,7 +350,7 @@ func (m *AlterConfigsResponse) append(dst []byte, version int16, e *wire.Encode)
 func (m *AlterConfigsResponse) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
 	m.ThrottleTimeMs = r.Int32()
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(flexible, 6))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 6))
 	for i := range m.Responses {
 		m.Responses[i].decode(r, version)
 		if r.Failed() {
@@ -356,7 +358,7 @@ func (m *AlterConfigsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -374,7 +376,7 @@ type AlterConfigsResponseResource struct {
 	ResourceType int8
 	// The name of the resource.
 	ResourceName string
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterConfigsResponseResource returns a AlterConfigsResponseResource whose fields have Kafka's defaults.
@@ -390,7 +392,7 @@ func (m *AlterConfigsResponseResource) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, flexible)
 	n += wire.SizeString(m.ResourceName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -404,9 +406,8 @@ func (m *AlterConfigsResponseResource) append(dst []byte, version int16, e *wire
 	e.String("ResourceName", len(m.ResourceName))
 	dst = wire.AppendString(dst, m.ResourceName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -419,7 +420,7 @@ func (m *AlterConfigsResponseResource) decode(r *wire.Reader, version int16) {
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

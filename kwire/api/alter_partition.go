@@ -20,7 +20,7 @@ type AlterPartitionRequest struct {
 	BrokerEpoch int64 // default -1
 	// The topics, one element each.
 	Topics  []AlterPartitionRequestTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionRequest returns a AlterPartitionRequest whose fields have Kafka's defaults.
@@ -66,12 +66,20 @@ func (m *AlterPartitionRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("AlterPartitionRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterPartitionRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// alterPartitionRequestSlabs has the memory of arrays in arrays.
+type alterPartitionRequestSlabs struct {
+	partitionData wire.Slab[AlterPartitionRequestPartitionData]
+	int32s        wire.Slab[int32]
+	brokerState   wire.Slab[AlterPartitionRequestBrokerState]
 }
 
 func (m *AlterPartitionRequest) size(version int16) int {
@@ -80,7 +88,7 @@ func (m *AlterPartitionRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,25 +103,28 @@ func (m *AlterPartitionRequest) append(dst []byte, version int16, e *wire.Encode
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionRequest) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+func (m *AlterPartitionRequest) decode(r *wire.Reader, version int16, s *alterPartitionRequestSlabs) {
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+	}
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -125,7 +136,7 @@ type AlterPartitionRequestTopicData struct {
 	TopicID wire.UUID // v2+; ignorable
 	// The partitions, one element each.
 	Partitions []AlterPartitionRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionRequestTopicData returns a AlterPartitionRequestTopicData whose fields have Kafka's defaults.
@@ -145,7 +156,7 @@ func (m *AlterPartitionRequestTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -168,12 +179,11 @@ func (m *AlterPartitionRequestTopicData) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionRequestTopicData) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionRequestTopicData) decode(r *wire.Reader, version int16, s *alterPartitionRequestSlabs) {
 	if version <= 1 {
 		m.TopicName = r.String(true)
 	} else {
@@ -184,17 +194,19 @@ func (m *AlterPartitionRequestTopicData) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 14))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 14), 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -208,7 +220,7 @@ type AlterPartitionRequestPartitionData struct {
 	NewISRWithEpochs    []AlterPartitionRequestBrokerState // v3+
 	LeaderRecoveryState int8                               // v1+
 	PartitionEpoch      int32
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionRequestPartitionData returns a AlterPartitionRequestPartitionData whose fields have Kafka's defaults.
@@ -230,7 +242,7 @@ func (m *AlterPartitionRequestPartitionData) size(version int16) int {
 	if version >= 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -238,10 +250,7 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if version <= 2 {
-		dst = wire.AppendArrayLen(dst, len(m.NewISR), true)
-		for _, v := range m.NewISR {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.NewISR, true)
 	} else if len(m.NewISR) != 0 {
 		e.Unsupported("NewIsr")
 	}
@@ -266,21 +275,22 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 		e.Unsupported("LeaderRecoveryState")
 	}
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.LeaderEpoch = r.Int32()
+func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, version int16, s *alterPartitionRequestSlabs) {
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	if version <= 2 {
-		m.NewISR = r.Int32s(m.NewISR, r.ArrayLen(true, 4))
+		m.NewISR = r.Int32s(m.NewISR, &s.int32s, true)
 	} else {
 		m.NewISR = nil
 	}
 	if version == 3 {
-		m.NewISRWithEpochs = wire.Resize(m.NewISRWithEpochs, r.ArrayLen(true, 13))
+		m.NewISRWithEpochs = s.brokerState.Take(r, m.NewISRWithEpochs, r.ArrayLen(true, 13), 13)
 		for i := range m.NewISRWithEpochs {
 			m.NewISRWithEpochs[i].decode(r, version)
 			if r.Failed() {
@@ -297,9 +307,11 @@ func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, version int1
 	}
 	m.PartitionEpoch = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -308,8 +320,8 @@ type AlterPartitionRequestBrokerState struct {
 	// The id of the broker.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch int64     // default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	BrokerEpoch int64      // default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionRequestBrokerState returns a AlterPartitionRequestBrokerState whose fields have Kafka's defaults.
@@ -321,25 +333,28 @@ func NewAlterPartitionRequestBrokerState() AlterPartitionRequestBrokerState {
 
 func (m *AlterPartitionRequestBrokerState) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *AlterPartitionRequestBrokerState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterPartitionRequestBrokerState) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -356,7 +371,7 @@ type AlterPartitionResponse struct {
 	ErrorCode errcode.Code
 	// The topics, one element each.
 	Topics  []AlterPartitionResponseTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionResponse returns a AlterPartitionResponse whose fields have Kafka's defaults.
@@ -400,12 +415,19 @@ func (m *AlterPartitionResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("AlterPartitionResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterPartitionResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// alterPartitionResponseSlabs has the memory of arrays in arrays.
+type alterPartitionResponseSlabs struct {
+	partitionData wire.Slab[AlterPartitionResponsePartitionData]
+	int32s        wire.Slab[int32]
 }
 
 func (m *AlterPartitionResponse) size(version int16) int {
@@ -414,7 +436,7 @@ func (m *AlterPartitionResponse) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -429,25 +451,28 @@ func (m *AlterPartitionResponse) append(dst []byte, version int16, e *wire.Encod
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+func (m *AlterPartitionResponse) decode(r *wire.Reader, version int16, s *alterPartitionResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -459,7 +484,7 @@ type AlterPartitionResponseTopicData struct {
 	TopicID wire.UUID // v2+; ignorable
 	// The partitions, one element each.
 	Partitions []AlterPartitionResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionResponseTopicData returns a AlterPartitionResponseTopicData whose fields have Kafka's defaults.
@@ -479,7 +504,7 @@ func (m *AlterPartitionResponseTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -502,12 +527,11 @@ func (m *AlterPartitionResponseTopicData) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionResponseTopicData) decode(r *wire.Reader, version int16, s *alterPartitionResponseSlabs) {
 	if version <= 1 {
 		m.TopicName = r.String(true)
 	} else {
@@ -518,17 +542,19 @@ func (m *AlterPartitionResponseTopicData) decode(r *wire.Reader, version int16) 
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 20))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -545,7 +571,7 @@ type AlterPartitionResponsePartitionData struct {
 	ISR                 []int32
 	LeaderRecoveryState int8 // v1+; ignorable
 	PartitionEpoch      int32
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionResponsePartitionData returns a AlterPartitionResponsePartitionData whose fields have Kafka's defaults.
@@ -559,7 +585,7 @@ func (m *AlterPartitionResponsePartitionData) size(version int16) int {
 	if version >= 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -568,25 +594,23 @@ func (m *AlterPartitionResponsePartitionData) append(dst []byte, version int16, 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ISR), true)
-	for _, v := range m.ISR {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.ISR, true)
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
 	}
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionResponsePartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.ISR = r.Int32s(m.ISR, r.ArrayLen(true, 4))
+func (m *AlterPartitionResponsePartitionData) decode(r *wire.Reader, version int16, s *alterPartitionResponseSlabs) {
+	if b := r.Fixed(14, "4244"); len(b) == 14 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.LeaderID = wire.Int32At(b[6:])
+		m.LeaderEpoch = wire.Int32At(b[10:])
+	}
+	m.ISR = r.Int32s(m.ISR, &s.int32s, true)
 	if version >= 1 {
 		m.LeaderRecoveryState = r.Int8()
 	} else {
@@ -594,8 +618,10 @@ func (m *AlterPartitionResponsePartitionData) decode(r *wire.Reader, version int
 	}
 	m.PartitionEpoch = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -19,7 +19,7 @@ type AlterPartitionReassignmentsRequest struct {
 	AllowReplicationFactorChange bool  // v1+; default true
 	// The topics, one element each.
 	Topics  []AlterPartitionReassignmentsRequestReassignableTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsRequest returns a AlterPartitionReassignmentsRequest whose fields have Kafka's defaults.
@@ -68,12 +68,19 @@ func (m *AlterPartitionReassignmentsRequest) DecodeFrom(src []byte, version int1
 		return 0, fail.Version("AlterPartitionReassignmentsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterPartitionReassignmentsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionReassignmentsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// alterPartitionReassignmentsRequestSlabs has the memory of arrays in arrays.
+type alterPartitionReassignmentsRequestSlabs struct {
+	reassignablePartition wire.Slab[AlterPartitionReassignmentsRequestReassignablePartition]
+	int32s                wire.Slab[int32]
 }
 
 func (m *AlterPartitionReassignmentsRequest) size(version int16) int {
@@ -85,7 +92,7 @@ func (m *AlterPartitionReassignmentsRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -107,29 +114,30 @@ func (m *AlterPartitionReassignmentsRequest) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsRequestSlabs) {
 	m.TimeoutMs = r.Int32()
 	if version == 1 {
 		m.AllowReplicationFactorChange = r.Bool()
 	} else {
 		m.AllowReplicationFactorChange = true
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -138,7 +146,7 @@ type AlterPartitionReassignmentsRequestReassignableTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []AlterPartitionReassignmentsRequestReassignablePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsRequestReassignableTopic returns a AlterPartitionReassignmentsRequestReassignableTopic whose fields have Kafka's defaults.
@@ -153,7 +161,7 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) size(version int16
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -171,24 +179,25 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) append(dst []byte,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsRequestSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 6))
+	m.Partitions = s.reassignablePartition.Take(r, m.Partitions, r.ArrayLen(true, 6), 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -196,8 +205,8 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Rea
 type AlterPartitionReassignmentsRequestReassignablePartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	Replicas       []int32   // nullable
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Replicas       []int32    // nullable
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsRequestReassignablePartition returns a AlterPartitionReassignmentsRequestReassignablePartition whose fields have Kafka's defaults.
@@ -208,7 +217,7 @@ func NewAlterPartitionReassignmentsRequestReassignablePartition() AlterPartition
 func (m *AlterPartitionReassignmentsRequestReassignablePartition) size(version int16) int {
 	n := 4
 	n += wire.SizeArrayLen(len(m.Replicas), true) + 4*len(m.Replicas)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -222,22 +231,19 @@ func (m *AlterPartitionReassignmentsRequestReassignablePartition) append(dst []b
 	for _, v := range m.Replicas {
 		dst = wire.AppendInt32(dst, v)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsRequestSlabs) {
 	m.PartitionIndex = r.Int32()
-	if n := r.NullArrayLen(true, 4); n < 0 {
-		m.Replicas = nil
-	} else {
-		m.Replicas = r.Int32s(m.Replicas, n)
-	}
+	m.Replicas = r.NullInt32s(m.Replicas, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -257,7 +263,7 @@ type AlterPartitionReassignmentsResponse struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The answers, one element each.
 	Responses []AlterPartitionReassignmentsResponseReassignableTopic
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsResponse returns a AlterPartitionReassignmentsResponse whose fields have Kafka's defaults.
@@ -306,12 +312,18 @@ func (m *AlterPartitionReassignmentsResponse) DecodeFrom(src []byte, version int
 		return 0, fail.Version("AlterPartitionReassignmentsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterPartitionReassignmentsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionReassignmentsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// alterPartitionReassignmentsResponseSlabs has the memory of arrays in arrays.
+type alterPartitionReassignmentsResponseSlabs struct {
+	reassignablePartition wire.Slab[AlterPartitionReassignmentsResponseReassignablePartition]
 }
 
 func (m *AlterPartitionReassignmentsResponse) size(version int16) int {
@@ -324,7 +336,7 @@ func (m *AlterPartitionReassignmentsResponse) size(version int16) int {
 	for i := range m.Responses {
 		n += m.Responses[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -347,12 +359,11 @@ func (m *AlterPartitionReassignmentsResponse) append(dst []byte, version int16, 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
 	if version == 1 {
 		m.AllowReplicationFactorChange = r.Bool()
@@ -361,17 +372,19 @@ func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, version int
 	}
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(true, 3))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 3))
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		m.Responses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -380,7 +393,7 @@ type AlterPartitionReassignmentsResponseReassignableTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []AlterPartitionReassignmentsResponseReassignablePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsResponseReassignableTopic returns a AlterPartitionReassignmentsResponseReassignableTopic whose fields have Kafka's defaults.
@@ -395,7 +408,7 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) size(version int1
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -413,14 +426,13 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) append(dst []byte
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsResponseReassignableTopic) decode(r *wire.Reader, version int16) {
+func (m *AlterPartitionReassignmentsResponseReassignableTopic) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsResponseSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 8))
+	m.Partitions = s.reassignablePartition.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -428,9 +440,11 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) decode(r *wire.Re
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -442,7 +456,7 @@ type AlterPartitionReassignmentsResponseReassignablePartition struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsResponseReassignablePartition returns a AlterPartitionReassignmentsResponseReassignablePartition whose fields have Kafka's defaults.
@@ -455,7 +469,7 @@ func NewAlterPartitionReassignmentsResponseReassignablePartition() AlterPartitio
 func (m *AlterPartitionReassignmentsResponseReassignablePartition) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -464,18 +478,21 @@ func (m *AlterPartitionReassignmentsResponseReassignablePartition) append(dst []
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterPartitionReassignmentsResponseReassignablePartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // Moves replicas to other log directories of the same broker.
 type AlterReplicaLogDirsRequest struct {
 	Dirs    []AlterReplicaLogDirsRequestAlterReplicaLogDir
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsRequest returns a AlterReplicaLogDirsRequest whose fields have Kafka's defaults.
@@ -59,12 +59,19 @@ func (m *AlterReplicaLogDirsRequest) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("AlterReplicaLogDirsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterReplicaLogDirsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterReplicaLogDirsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// alterReplicaLogDirsRequestSlabs has the memory of arrays in arrays.
+type alterReplicaLogDirsRequestSlabs struct {
+	alterReplicaLogDirTopic wire.Slab[AlterReplicaLogDirsRequestAlterReplicaLogDirTopic]
+	int32s                  wire.Slab[int32]
 }
 
 func (m *AlterReplicaLogDirsRequest) size(version int16) int {
@@ -75,7 +82,7 @@ func (m *AlterReplicaLogDirsRequest) size(version int16) int {
 		n += m.Dirs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -91,25 +98,24 @@ func (m *AlterReplicaLogDirsRequest) append(dst []byte, version int16, e *wire.E
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterReplicaLogDirsRequest) decode(r *wire.Reader, version int16) {
+func (m *AlterReplicaLogDirsRequest) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsRequestSlabs) {
 	flexible := version == 2
-	m.Dirs = wire.Resize(m.Dirs, r.ArrayLen(flexible, 3))
+	m.Dirs = wire.Resize(r, m.Dirs, r.ArrayLen(flexible, 3))
 	for i := range m.Dirs {
-		m.Dirs[i].decode(r, version)
+		m.Dirs[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -122,7 +128,7 @@ type AlterReplicaLogDirsRequestAlterReplicaLogDir struct {
 	Path string
 	// The topics, one element each.
 	Topics  []AlterReplicaLogDirsRequestAlterReplicaLogDirTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsRequestAlterReplicaLogDir returns a AlterReplicaLogDirsRequestAlterReplicaLogDir whose fields have Kafka's defaults.
@@ -139,7 +145,7 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -160,26 +166,25 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(dst []byte, versio
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, version int16) {
+func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsRequestSlabs) {
 	flexible := version == 2
 	m.Path = r.String(flexible)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = s.alterReplicaLogDirTopic.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -192,7 +197,7 @@ type AlterReplicaLogDirsRequestAlterReplicaLogDirTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsRequestAlterReplicaLogDirTopic returns a AlterReplicaLogDirsRequestAlterReplicaLogDirTopic whose fields have Kafka's defaults.
@@ -206,7 +211,7 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) size(version int16) 
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeArrayLen(len(m.Partitions), flexible) + 4*len(m.Partitions)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -215,25 +220,21 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(dst []byte, v
 	flexible := version == 2
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reader, version int16) {
+func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsRequestSlabs) {
 	flexible := version == 2
 	m.Name = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(flexible, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -252,7 +253,7 @@ type AlterReplicaLogDirsResponse struct {
 	ThrottleTimeMs int32
 	// The results, one element each.
 	Results []AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsResponse returns a AlterReplicaLogDirsResponse whose fields have Kafka's defaults.
@@ -296,12 +297,18 @@ func (m *AlterReplicaLogDirsResponse) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("AlterReplicaLogDirsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterReplicaLogDirsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterReplicaLogDirsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// alterReplicaLogDirsResponseSlabs has the memory of arrays in arrays.
+type alterReplicaLogDirsResponseSlabs struct {
+	alterReplicaLogDirPartitionResult wire.Slab[AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult]
 }
 
 func (m *AlterReplicaLogDirsResponse) size(version int16) int {
@@ -312,7 +319,7 @@ func (m *AlterReplicaLogDirsResponse) size(version int16) int {
 		n += m.Results[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -329,26 +336,25 @@ func (m *AlterReplicaLogDirsResponse) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterReplicaLogDirsResponse) decode(r *wire.Reader, version int16) {
+func (m *AlterReplicaLogDirsResponse) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsResponseSlabs) {
 	flexible := version == 2
 	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(m.Results, r.ArrayLen(flexible, 3))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 3))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -362,7 +368,7 @@ type AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult returns a AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult whose fields have Kafka's defaults.
@@ -379,7 +385,7 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) size(version 
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -400,18 +406,17 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(dst []
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wire.Reader, version int16) {
+func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsResponseSlabs) {
 	flexible := version == 2
 	m.TopicName = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 6))
+	m.Partitions = s.alterReplicaLogDirPartitionResult.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -419,7 +424,7 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wir
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -433,7 +438,7 @@ type AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewAlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult returns a AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult whose fields have Kafka's defaults.
@@ -445,7 +450,7 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) size(vers
 	flexible := version == 2
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -455,9 +460,8 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) append(ds
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -465,10 +469,12 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) append(ds
 
 func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -18,7 +18,7 @@ type AlterShareGroupOffsetsRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []AlterShareGroupOffsetsRequestTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsRequest returns a AlterShareGroupOffsetsRequest whose fields have Kafka's defaults.
@@ -62,12 +62,18 @@ func (m *AlterShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("AlterShareGroupOffsetsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterShareGroupOffsetsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterShareGroupOffsetsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// alterShareGroupOffsetsRequestSlabs has the memory of arrays in arrays.
+type alterShareGroupOffsetsRequestSlabs struct {
+	partition wire.Slab[AlterShareGroupOffsetsRequestPartition]
 }
 
 func (m *AlterShareGroupOffsetsRequest) size(version int16) int {
@@ -77,7 +83,7 @@ func (m *AlterShareGroupOffsetsRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,24 +101,25 @@ func (m *AlterShareGroupOffsetsRequest) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
+func (m *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsRequestSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -122,7 +129,7 @@ type AlterShareGroupOffsetsRequestTopic struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []AlterShareGroupOffsetsRequestPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsRequestTopic returns a AlterShareGroupOffsetsRequestTopic whose fields have Kafka's defaults.
@@ -137,7 +144,7 @@ func (m *AlterShareGroupOffsetsRequestTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -155,14 +162,13 @@ func (m *AlterShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsRequestSlabs) {
 	m.TopicName = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 13))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 13), 13)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -170,9 +176,11 @@ func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int1
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -181,7 +189,7 @@ type AlterShareGroupOffsetsRequestPartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	StartOffset    int64
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsRequestPartition returns a AlterShareGroupOffsetsRequestPartition whose fields have Kafka's defaults.
@@ -191,25 +199,28 @@ func NewAlterShareGroupOffsetsRequestPartition() AlterShareGroupOffsetsRequestPa
 
 func (m *AlterShareGroupOffsetsRequestPartition) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *AlterShareGroupOffsetsRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt64(dst, m.StartOffset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterShareGroupOffsetsRequestPartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.StartOffset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.StartOffset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -228,7 +239,7 @@ type AlterShareGroupOffsetsResponse struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The answers, one element each.
 	Responses []AlterShareGroupOffsetsResponseTopic
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsResponse returns a AlterShareGroupOffsetsResponse whose fields have Kafka's defaults.
@@ -272,12 +283,18 @@ func (m *AlterShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("AlterShareGroupOffsetsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s alterShareGroupOffsetsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AlterShareGroupOffsetsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// alterShareGroupOffsetsResponseSlabs has the memory of arrays in arrays.
+type alterShareGroupOffsetsResponseSlabs struct {
+	partition wire.Slab[AlterShareGroupOffsetsResponsePartition]
 }
 
 func (m *AlterShareGroupOffsetsResponse) size(version int16) int {
@@ -287,7 +304,7 @@ func (m *AlterShareGroupOffsetsResponse) size(version int16) int {
 	for i := range m.Responses {
 		n += m.Responses[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -307,26 +324,29 @@ func (m *AlterShareGroupOffsetsResponse) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(true, 19))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 19))
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		m.Responses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -338,7 +358,7 @@ type AlterShareGroupOffsetsResponseTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []AlterShareGroupOffsetsResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsResponseTopic returns a AlterShareGroupOffsetsResponseTopic whose fields have Kafka's defaults.
@@ -353,7 +373,7 @@ func (m *AlterShareGroupOffsetsResponseTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -372,15 +392,14 @@ func (m *AlterShareGroupOffsetsResponseTopic) append(dst []byte, version int16, 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsResponseSlabs) {
 	m.TopicName = r.String(true)
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 8))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -388,9 +407,11 @@ func (m *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -402,7 +423,7 @@ type AlterShareGroupOffsetsResponsePartition struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsResponsePartition returns a AlterShareGroupOffsetsResponsePartition whose fields have Kafka's defaults.
@@ -413,7 +434,7 @@ func NewAlterShareGroupOffsetsResponsePartition() AlterShareGroupOffsetsResponse
 func (m *AlterShareGroupOffsetsResponsePartition) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -422,18 +443,21 @@ func (m *AlterShareGroupOffsetsResponsePartition) append(dst []byte, version int
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterShareGroupOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

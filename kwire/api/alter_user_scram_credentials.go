@@ -16,7 +16,7 @@ import (
 type AlterUserScramCredentialsRequest struct {
 	Deletions  []AlterUserScramCredentialsRequestSCRAMCredentialDeletion
 	Upsertions []AlterUserScramCredentialsRequestSCRAMCredentialUpsertion
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterUserScramCredentialsRequest returns a AlterUserScramCredentialsRequest whose fields have Kafka's defaults.
@@ -80,7 +80,7 @@ func (m *AlterUserScramCredentialsRequest) size(version int16) int {
 	for i := range m.Upsertions {
 		n += m.Upsertions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -101,20 +101,19 @@ func (m *AlterUserScramCredentialsRequest) append(dst []byte, version int16, e *
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterUserScramCredentialsRequest) decode(r *wire.Reader, version int16) {
-	m.Deletions = wire.Resize(m.Deletions, r.ArrayLen(true, 3))
+	m.Deletions = wire.Resize(r, m.Deletions, r.ArrayLen(true, 3))
 	for i := range m.Deletions {
 		m.Deletions[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Upsertions = wire.Resize(m.Upsertions, r.ArrayLen(true, 9))
+	m.Upsertions = wire.Resize(r, m.Upsertions, r.ArrayLen(true, 9))
 	for i := range m.Upsertions {
 		m.Upsertions[i].decode(r, version)
 		if r.Failed() {
@@ -122,9 +121,11 @@ func (m *AlterUserScramCredentialsRequest) decode(r *wire.Reader, version int16)
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -132,7 +133,7 @@ func (m *AlterUserScramCredentialsRequest) decode(r *wire.Reader, version int16)
 type AlterUserScramCredentialsRequestSCRAMCredentialDeletion struct {
 	Name      string
 	Mechanism int8
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterUserScramCredentialsRequestSCRAMCredentialDeletion returns a AlterUserScramCredentialsRequestSCRAMCredentialDeletion whose fields have Kafka's defaults.
@@ -143,7 +144,7 @@ func NewAlterUserScramCredentialsRequestSCRAMCredentialDeletion() AlterUserScram
 func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) size(version int16) int {
 	n := 1
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -151,8 +152,7 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) append(dst []b
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt8(dst, m.Mechanism)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -160,9 +160,11 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) decode(r *wire
 	m.Name = r.String(true)
 	m.Mechanism = r.Int8()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -173,7 +175,7 @@ type AlterUserScramCredentialsRequestSCRAMCredentialUpsertion struct {
 	Iterations     int32
 	Salt           []byte
 	SaltedPassword []byte
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterUserScramCredentialsRequestSCRAMCredentialUpsertion returns a AlterUserScramCredentialsRequestSCRAMCredentialUpsertion whose fields have Kafka's defaults.
@@ -186,7 +188,7 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) size(version 
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeBytes(m.Salt, true)
 	n += wire.SizeBytes(m.SaltedPassword, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -197,21 +199,24 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) append(dst []
 	dst = wire.AppendInt32(dst, m.Iterations)
 	dst = wire.AppendBytes(dst, m.Salt, true)
 	dst = wire.AppendBytes(dst, m.SaltedPassword, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.Mechanism = r.Int8()
-	m.Iterations = r.Int32()
+	if b := r.Fixed(5, "14"); len(b) == 5 {
+		m.Mechanism = int8(b[0])
+		m.Iterations = wire.Int32At(b[1:])
+	}
 	m.Salt = r.Bytes(true)
 	m.SaltedPassword = r.Bytes(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -226,7 +231,7 @@ type AlterUserScramCredentialsResponse struct {
 	ThrottleTimeMs int32
 	// The results, one element each.
 	Results []AlterUserScramCredentialsResponseResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterUserScramCredentialsResponse returns a AlterUserScramCredentialsResponse whose fields have Kafka's defaults.
@@ -286,7 +291,7 @@ func (m *AlterUserScramCredentialsResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -300,14 +305,13 @@ func (m *AlterUserScramCredentialsResponse) append(dst []byte, version int16, e 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AlterUserScramCredentialsResponse) decode(r *wire.Reader, version int16) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 5))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 5))
 	for i := range m.Results {
 		m.Results[i].decode(r, version)
 		if r.Failed() {
@@ -315,9 +319,11 @@ func (m *AlterUserScramCredentialsResponse) decode(r *wire.Reader, version int16
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -328,7 +334,7 @@ type AlterUserScramCredentialsResponseResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewAlterUserScramCredentialsResponseResult returns a AlterUserScramCredentialsResponseResult whose fields have Kafka's defaults.
@@ -342,7 +348,7 @@ func (m *AlterUserScramCredentialsResponseResult) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.User, true)
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -352,8 +358,7 @@ func (m *AlterUserScramCredentialsResponseResult) append(dst []byte, version int
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -362,8 +367,10 @@ func (m *AlterUserScramCredentialsResponseResult) decode(r *wire.Reader, version
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

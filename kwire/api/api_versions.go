@@ -21,8 +21,8 @@ type ApiVersionsRequest struct {
 	// The cluster that the client means to talk to; null if it does not care.
 	ClusterID wire.Null[string] // v5+; nullable; ignorable
 	// The broker that the client means to talk to; -1 if it does not care.
-	NodeID  int32     // v5+; default -1; ignorable
-	Unknown wire.Tags // tagged fields that this schema does not know; v3+
+	NodeID  int32      // v5+; default -1; ignorable
+	Unknown *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewApiVersionsRequest returns a ApiVersionsRequest whose fields have Kafka's defaults.
@@ -88,7 +88,7 @@ func (m *ApiVersionsRequest) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -107,9 +107,8 @@ func (m *ApiVersionsRequest) append(dst []byte, version int16, e *wire.Encode) [
 		dst = wire.AppendInt32(dst, m.NodeID)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -132,7 +131,7 @@ func (m *ApiVersionsRequest) decode(r *wire.Reader, version int16) {
 		m.NodeID = -1
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -161,8 +160,8 @@ type ApiVersionsResponse struct {
 	// The levels of features that the whole cluster works at.
 	FinalizedFeatures []ApiVersionsResponseFinalizedFeatureKey // v3+; tag 2; ignorable
 	// Whether the controller could take over from ZooKeeper.
-	ZkMigrationReady bool      // v3+; tag 3; ignorable
-	Unknown          wire.Tags // tagged fields that this schema does not know; v3+
+	ZkMigrationReady bool       // v3+; tag 3; ignorable
+	Unknown          *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewApiVersionsResponse returns a ApiVersionsResponse whose fields have Kafka's defaults.
@@ -227,7 +226,7 @@ func (m *ApiVersionsResponse) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if len(m.SupportedFeatures) != 0 {
 			tags++
 			size := 0
@@ -274,7 +273,7 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if len(m.SupportedFeatures) != 0 {
 			tags++
 		}
@@ -340,7 +339,7 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 			dst = wire.AppendBool(dst, m.ZkMigrationReady)
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -349,7 +348,7 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 func (m *ApiVersionsResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.APIKeys = wire.Resize(m.APIKeys, r.ArrayLen(flexible, 6))
+	m.APIKeys = wire.Resize(r, m.APIKeys, r.ArrayLen(flexible, 6))
 	for i := range m.APIKeys {
 		m.APIKeys[i].decode(r, version)
 		if r.Failed() {
@@ -366,12 +365,12 @@ func (m *ApiVersionsResponse) decode(r *wire.Reader, version int16) {
 	m.FinalizedFeaturesEpoch = -1
 	m.FinalizedFeatures = nil
 	m.ZkMigrationReady = false
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
 			case t.ID == 0:
-				m.SupportedFeatures = wire.Resize(m.SupportedFeatures, r.ArrayLen(flexible, 6))
+				m.SupportedFeatures = wire.Resize(r, m.SupportedFeatures, r.ArrayLen(flexible, 6))
 				for i := range m.SupportedFeatures {
 					m.SupportedFeatures[i].decode(r, version)
 					if r.Failed() {
@@ -381,7 +380,7 @@ func (m *ApiVersionsResponse) decode(r *wire.Reader, version int16) {
 			case t.ID == 1:
 				m.FinalizedFeaturesEpoch = r.Int64()
 			case t.ID == 2:
-				m.FinalizedFeatures = wire.Resize(m.FinalizedFeatures, r.ArrayLen(flexible, 6))
+				m.FinalizedFeatures = wire.Resize(r, m.FinalizedFeatures, r.ArrayLen(flexible, 6))
 				for i := range m.FinalizedFeatures {
 					m.FinalizedFeatures[i].decode(r, version)
 					if r.Failed() {
@@ -405,7 +404,7 @@ type ApiVersionsResponseAPIVersion struct {
 	MinVersion int16
 	// The highest version that the broker speaks.
 	MaxVersion int16
-	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewApiVersionsResponseAPIVersion returns a ApiVersionsResponseAPIVersion whose fields have Kafka's defaults.
@@ -417,7 +416,7 @@ func (m *ApiVersionsResponseAPIVersion) size(version int16) int {
 	flexible := version >= 3
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -428,9 +427,8 @@ func (m *ApiVersionsResponseAPIVersion) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt16(dst, m.MinVersion)
 	dst = wire.AppendInt16(dst, m.MaxVersion)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -438,11 +436,13 @@ func (m *ApiVersionsResponseAPIVersion) append(dst []byte, version int16, e *wir
 
 func (m *ApiVersionsResponseAPIVersion) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
-	m.APIKey = r.Int16()
-	m.MinVersion = r.Int16()
-	m.MaxVersion = r.Int16()
+	if b := r.Fixed(6, "222"); len(b) == 6 {
+		m.APIKey = wire.Int16At(b)
+		m.MinVersion = wire.Int16At(b[2:])
+		m.MaxVersion = wire.Int16At(b[4:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -458,7 +458,7 @@ type ApiVersionsResponseSupportedFeatureKey struct {
 	MinVersion int16
 	// The highest level that the broker can work at.
 	MaxVersion int16
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewApiVersionsResponseSupportedFeatureKey returns a ApiVersionsResponseSupportedFeatureKey whose fields have Kafka's defaults.
@@ -469,7 +469,7 @@ func NewApiVersionsResponseSupportedFeatureKey() ApiVersionsResponseSupportedFea
 func (m *ApiVersionsResponseSupportedFeatureKey) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -478,19 +478,22 @@ func (m *ApiVersionsResponseSupportedFeatureKey) append(dst []byte, version int1
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.MinVersion)
 	dst = wire.AppendInt16(dst, m.MaxVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.MinVersion = r.Int16()
-	m.MaxVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinVersion = wire.Int16At(b)
+		m.MaxVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -502,7 +505,7 @@ type ApiVersionsResponseFinalizedFeatureKey struct {
 	MaxVersionLevel int16
 	// The lowest level that the cluster works at.
 	MinVersionLevel int16
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewApiVersionsResponseFinalizedFeatureKey returns a ApiVersionsResponseFinalizedFeatureKey whose fields have Kafka's defaults.
@@ -513,7 +516,7 @@ func NewApiVersionsResponseFinalizedFeatureKey() ApiVersionsResponseFinalizedFea
 func (m *ApiVersionsResponseFinalizedFeatureKey) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -522,18 +525,21 @@ func (m *ApiVersionsResponseFinalizedFeatureKey) append(dst []byte, version int1
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.MaxVersionLevel)
 	dst = wire.AppendInt16(dst, m.MinVersionLevel)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ApiVersionsResponseFinalizedFeatureKey) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.MaxVersionLevel = r.Int16()
-	m.MinVersionLevel = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MaxVersionLevel = wire.Int16At(b)
+		m.MinVersionLevel = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

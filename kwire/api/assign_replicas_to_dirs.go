@@ -19,7 +19,7 @@ type AssignReplicasToDirsRequest struct {
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64 // default -1
 	Directories []AssignReplicasToDirsRequestDirectoryData
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsRequest returns a AssignReplicasToDirsRequest whose fields have Kafka's defaults.
@@ -65,12 +65,19 @@ func (m *AssignReplicasToDirsRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("AssignReplicasToDirsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s assignReplicasToDirsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AssignReplicasToDirsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// assignReplicasToDirsRequestSlabs has the memory of arrays in arrays.
+type assignReplicasToDirsRequestSlabs struct {
+	topicData     wire.Slab[AssignReplicasToDirsRequestTopicData]
+	partitionData wire.Slab[AssignReplicasToDirsRequestPartitionData]
 }
 
 func (m *AssignReplicasToDirsRequest) size(version int16) int {
@@ -79,7 +86,7 @@ func (m *AssignReplicasToDirsRequest) size(version int16) int {
 	for i := range m.Directories {
 		n += m.Directories[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -94,25 +101,28 @@ func (m *AssignReplicasToDirsRequest) append(dst []byte, version int16, e *wire.
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequest) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
-	m.Directories = wire.Resize(m.Directories, r.ArrayLen(true, 18))
+func (m *AssignReplicasToDirsRequest) decode(r *wire.Reader, version int16, s *assignReplicasToDirsRequestSlabs) {
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+	}
+	m.Directories = wire.Resize(r, m.Directories, r.ArrayLen(true, 18))
 	for i := range m.Directories {
-		m.Directories[i].decode(r, version)
+		m.Directories[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -121,7 +131,7 @@ type AssignReplicasToDirsRequestDirectoryData struct {
 	ID wire.UUID
 	// The topics, one element each.
 	Topics  []AssignReplicasToDirsRequestTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsRequestDirectoryData returns a AssignReplicasToDirsRequestDirectoryData whose fields have Kafka's defaults.
@@ -135,7 +145,7 @@ func (m *AssignReplicasToDirsRequestDirectoryData) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -149,24 +159,25 @@ func (m *AssignReplicasToDirsRequestDirectoryData) append(dst []byte, version in
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, version int16) {
+func (m *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsRequestSlabs) {
 	m.ID = r.UUID()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = s.topicData.Take(r, m.Topics, r.ArrayLen(true, 18), 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -176,7 +187,7 @@ type AssignReplicasToDirsRequestTopicData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []AssignReplicasToDirsRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsRequestTopicData returns a AssignReplicasToDirsRequestTopicData whose fields have Kafka's defaults.
@@ -190,7 +201,7 @@ func (m *AssignReplicasToDirsRequestTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -204,14 +215,13 @@ func (m *AssignReplicasToDirsRequestTopicData) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, version int16) {
+func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 5))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 5), 5)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -219,9 +229,11 @@ func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, version in
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -229,7 +241,7 @@ func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, version in
 type AssignReplicasToDirsRequestPartitionData struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsRequestPartitionData returns a AssignReplicasToDirsRequestPartitionData whose fields have Kafka's defaults.
@@ -239,23 +251,24 @@ func NewAssignReplicasToDirsRequestPartitionData() AssignReplicasToDirsRequestPa
 
 func (m *AssignReplicasToDirsRequestPartitionData) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *AssignReplicasToDirsRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, version int16) {
 	m.PartitionIndex = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -271,7 +284,7 @@ type AssignReplicasToDirsResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode   errcode.Code
 	Directories []AssignReplicasToDirsResponseDirectoryData
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsResponse returns a AssignReplicasToDirsResponse whose fields have Kafka's defaults.
@@ -315,12 +328,19 @@ func (m *AssignReplicasToDirsResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("AssignReplicasToDirsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s assignReplicasToDirsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("AssignReplicasToDirsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// assignReplicasToDirsResponseSlabs has the memory of arrays in arrays.
+type assignReplicasToDirsResponseSlabs struct {
+	topicData     wire.Slab[AssignReplicasToDirsResponseTopicData]
+	partitionData wire.Slab[AssignReplicasToDirsResponsePartitionData]
 }
 
 func (m *AssignReplicasToDirsResponse) size(version int16) int {
@@ -329,7 +349,7 @@ func (m *AssignReplicasToDirsResponse) size(version int16) int {
 	for i := range m.Directories {
 		n += m.Directories[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -344,25 +364,28 @@ func (m *AssignReplicasToDirsResponse) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Directories = wire.Resize(m.Directories, r.ArrayLen(true, 18))
+func (m *AssignReplicasToDirsResponse) decode(r *wire.Reader, version int16, s *assignReplicasToDirsResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
+	m.Directories = wire.Resize(r, m.Directories, r.ArrayLen(true, 18))
 	for i := range m.Directories {
-		m.Directories[i].decode(r, version)
+		m.Directories[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -371,7 +394,7 @@ type AssignReplicasToDirsResponseDirectoryData struct {
 	ID wire.UUID
 	// The topics, one element each.
 	Topics  []AssignReplicasToDirsResponseTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsResponseDirectoryData returns a AssignReplicasToDirsResponseDirectoryData whose fields have Kafka's defaults.
@@ -385,7 +408,7 @@ func (m *AssignReplicasToDirsResponseDirectoryData) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -399,24 +422,25 @@ func (m *AssignReplicasToDirsResponseDirectoryData) append(dst []byte, version i
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, version int16) {
+func (m *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsResponseSlabs) {
 	m.ID = r.UUID()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = s.topicData.Take(r, m.Topics, r.ArrayLen(true, 18), 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -426,7 +450,7 @@ type AssignReplicasToDirsResponseTopicData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []AssignReplicasToDirsResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsResponseTopicData returns a AssignReplicasToDirsResponseTopicData whose fields have Kafka's defaults.
@@ -440,7 +464,7 @@ func (m *AssignReplicasToDirsResponseTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -454,14 +478,13 @@ func (m *AssignReplicasToDirsResponseTopicData) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 7))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 7), 7)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -469,9 +492,11 @@ func (m *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, version i
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -481,7 +506,7 @@ type AssignReplicasToDirsResponsePartitionData struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAssignReplicasToDirsResponsePartitionData returns a AssignReplicasToDirsResponsePartitionData whose fields have Kafka's defaults.
@@ -491,24 +516,27 @@ func NewAssignReplicasToDirsResponsePartitionData() AssignReplicasToDirsResponse
 
 func (m *AssignReplicasToDirsResponsePartitionData) size(version int16) int {
 	n := 6
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *AssignReplicasToDirsResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AssignReplicasToDirsResponsePartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

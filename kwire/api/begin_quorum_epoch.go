@@ -20,7 +20,7 @@ type BeginQuorumEpochRequest struct {
 	// The topics, one element each.
 	Topics          []BeginQuorumEpochRequestTopicData
 	LeaderEndpoints []BeginQuorumEpochRequestLeaderEndpoint // v1+; ignorable
-	Unknown         wire.Tags                               // tagged fields that this schema does not know; v1+
+	Unknown         *wire.Tags                              // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochRequest returns a BeginQuorumEpochRequest whose fields have Kafka's defaults.
@@ -66,12 +66,18 @@ func (m *BeginQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("BeginQuorumEpochRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s beginQuorumEpochRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("BeginQuorumEpochRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// beginQuorumEpochRequestSlabs has the memory of arrays in arrays.
+type beginQuorumEpochRequestSlabs struct {
+	partitionData wire.Slab[BeginQuorumEpochRequestPartitionData]
 }
 
 func (m *BeginQuorumEpochRequest) size(version int16) int {
@@ -92,7 +98,7 @@ func (m *BeginQuorumEpochRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -126,15 +132,14 @@ func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16) {
+func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16, s *beginQuorumEpochRequestSlabs) {
 	flexible := version == 1
 	m.ClusterID = r.NullString(flexible)
 	if version == 1 {
@@ -142,15 +147,15 @@ func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16) {
 	} else {
 		m.VoterID = -1
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	if version == 1 {
-		m.LeaderEndpoints = wire.Resize(m.LeaderEndpoints, r.ArrayLen(flexible, 5))
+		m.LeaderEndpoints = wire.Resize(r, m.LeaderEndpoints, r.ArrayLen(flexible, 5))
 		for i := range m.LeaderEndpoints {
 			m.LeaderEndpoints[i].decode(r, version)
 			if r.Failed() {
@@ -161,7 +166,7 @@ func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16) {
 		m.LeaderEndpoints = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -175,7 +180,7 @@ type BeginQuorumEpochRequestTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []BeginQuorumEpochRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochRequestTopicData returns a BeginQuorumEpochRequestTopicData whose fields have Kafka's defaults.
@@ -192,7 +197,7 @@ func (m *BeginQuorumEpochRequestTopicData) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -213,18 +218,17 @@ func (m *BeginQuorumEpochRequestTopicData) append(dst []byte, version int16, e *
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16) {
+func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16, s *beginQuorumEpochRequestSlabs) {
 	flexible := version == 1
 	m.TopicName = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 12))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 12), 12)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -232,7 +236,7 @@ func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16)
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -249,7 +253,7 @@ type BeginQuorumEpochRequestPartitionData struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochRequestPartitionData returns a BeginQuorumEpochRequestPartitionData whose fields have Kafka's defaults.
@@ -264,7 +268,7 @@ func (m *BeginQuorumEpochRequestPartitionData) size(version int16) int {
 		n += 16
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -278,9 +282,8 @@ func (m *BeginQuorumEpochRequestPartitionData) append(dst []byte, version int16,
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -294,10 +297,12 @@ func (m *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, version in
 	} else {
 		m.VoterDirectoryID = wire.UUID{}
 	}
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -312,7 +317,7 @@ type BeginQuorumEpochRequestLeaderEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBeginQuorumEpochRequestLeaderEndpoint returns a BeginQuorumEpochRequestLeaderEndpoint whose fields have Kafka's defaults.
@@ -324,7 +329,7 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -334,8 +339,7 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -344,9 +348,11 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, version i
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -362,7 +368,7 @@ type BeginQuorumEpochResponse struct {
 	Topics []BeginQuorumEpochResponseTopicData
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []BeginQuorumEpochResponseNodeEndpoint // v1+; tag 0
-	Unknown       wire.Tags                              // tagged fields that this schema does not know; v1+
+	Unknown       *wire.Tags                             // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochResponse returns a BeginQuorumEpochResponse whose fields have Kafka's defaults.
@@ -406,12 +412,18 @@ func (m *BeginQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("BeginQuorumEpochResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s beginQuorumEpochResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("BeginQuorumEpochResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// beginQuorumEpochResponseSlabs has the memory of arrays in arrays.
+type beginQuorumEpochResponseSlabs struct {
+	partitionData wire.Slab[BeginQuorumEpochResponsePartitionData]
 }
 
 func (m *BeginQuorumEpochResponse) size(version int16) int {
@@ -422,7 +434,7 @@ func (m *BeginQuorumEpochResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if len(m.NodeEndpoints) != 0 {
 			tags++
 			size := 0
@@ -452,7 +464,7 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 		e.Unsupported("NodeEndpoints")
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if len(m.NodeEndpoints) != 0 {
 			tags++
 		}
@@ -479,30 +491,30 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *BeginQuorumEpochResponse) decode(r *wire.Reader, version int16) {
+func (m *BeginQuorumEpochResponse) decode(r *wire.Reader, version int16, s *beginQuorumEpochResponseSlabs) {
 	flexible := version == 1
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
 			case t.ID == 0:
-				m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(flexible, 8))
+				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 8))
 				for i := range m.NodeEndpoints {
 					m.NodeEndpoints[i].decode(r, version)
 					if r.Failed() {
@@ -522,7 +534,7 @@ type BeginQuorumEpochResponseTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []BeginQuorumEpochResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochResponseTopicData returns a BeginQuorumEpochResponseTopicData whose fields have Kafka's defaults.
@@ -539,7 +551,7 @@ func (m *BeginQuorumEpochResponseTopicData) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -560,18 +572,17 @@ func (m *BeginQuorumEpochResponseTopicData) append(dst []byte, version int16, e 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16, s *beginQuorumEpochResponseSlabs) {
 	flexible := version == 1
 	m.TopicName = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -579,7 +590,7 @@ func (m *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -597,7 +608,7 @@ type BeginQuorumEpochResponsePartitionData struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewBeginQuorumEpochResponsePartitionData returns a BeginQuorumEpochResponsePartitionData whose fields have Kafka's defaults.
@@ -609,7 +620,7 @@ func (m *BeginQuorumEpochResponsePartitionData) size(version int16) int {
 	flexible := version == 1
 	n := 14
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -621,9 +632,8 @@ func (m *BeginQuorumEpochResponsePartitionData) append(dst []byte, version int16
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -631,12 +641,14 @@ func (m *BeginQuorumEpochResponsePartitionData) append(dst []byte, version int16
 
 func (m *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, version int16) {
 	flexible := version == 1
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(14, "4244"); len(b) == 14 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.LeaderID = wire.Int32At(b[6:])
+		m.LeaderEpoch = wire.Int32At(b[10:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -652,7 +664,7 @@ type BeginQuorumEpochResponseNodeEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBeginQuorumEpochResponseNodeEndpoint returns a BeginQuorumEpochResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -663,7 +675,7 @@ func NewBeginQuorumEpochResponseNodeEndpoint() BeginQuorumEpochResponseNodeEndpo
 func (m *BeginQuorumEpochResponseNodeEndpoint) size(version int16) int {
 	n := 6
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -672,8 +684,7 @@ func (m *BeginQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16,
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -682,8 +693,10 @@ func (m *BeginQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, version in
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

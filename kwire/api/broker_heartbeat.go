@@ -23,7 +23,7 @@ type BrokerHeartbeatRequest struct {
 	WantShutDown          bool
 	OfflineLogDirs        []wire.UUID // v1+; tag 0
 	CordonedLogDirs       []wire.UUID // v2+; tag 1; nullable
-	Unknown               wire.Tags   // tagged fields that this schema does not know
+	Unknown               *wire.Tags  // tagged fields that this schema does not know
 }
 
 // NewBrokerHeartbeatRequest returns a BrokerHeartbeatRequest whose fields have Kafka's defaults.
@@ -79,7 +79,7 @@ func (m *BrokerHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.D
 
 func (m *BrokerHeartbeatRequest) size(version int16) int {
 	n := 22
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version >= 1 && len(m.OfflineLogDirs) != 0 {
 		tags++
 		n += wire.SizeTag(0, wire.SizeArrayLen(len(m.OfflineLogDirs), true)+16*len(m.OfflineLogDirs))
@@ -104,7 +104,7 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 	if version <= 1 && len(m.CordonedLogDirs) != 0 {
 		e.Unsupported("CordonedLogDirs")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version >= 1 && len(m.OfflineLogDirs) != 0 {
 		tags++
 	}
@@ -138,33 +138,37 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 }
 
 func (m *BrokerHeartbeatRequest) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
-	m.CurrentMetadataOffset = r.Int64()
+	if b := r.Fixed(20, "488"); len(b) == 20 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+		m.CurrentMetadataOffset = wire.Int64At(b[12:])
+	}
 	m.WantFence = r.Bool()
 	m.WantShutDown = r.Bool()
 	m.Unknown = nil
 	m.OfflineLogDirs = nil
 	m.CordonedLogDirs = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0 && version >= 1:
-			m.OfflineLogDirs = wire.Resize(m.OfflineLogDirs, r.ArrayLen(true, 16))
-			for i := range m.OfflineLogDirs {
-				m.OfflineLogDirs[i] = r.UUID()
-			}
-		case t.ID == 1 && version == 2:
-			if n := r.NullArrayLen(true, 16); n < 0 {
-				m.CordonedLogDirs = nil
-			} else {
-				m.CordonedLogDirs = wire.Resize(m.CordonedLogDirs, n)
-				for i := range m.CordonedLogDirs {
-					m.CordonedLogDirs[i] = r.UUID()
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0 && version >= 1:
+				m.OfflineLogDirs = wire.Resize(r, m.OfflineLogDirs, r.ArrayLen(true, 16))
+				for i := range m.OfflineLogDirs {
+					m.OfflineLogDirs[i] = r.UUID()
 				}
+			case t.ID == 1 && version == 2:
+				if n := r.NullArrayLen(true, 16); n < 0 {
+					m.CordonedLogDirs = nil
+				} else {
+					m.CordonedLogDirs = wire.Resize(r, m.CordonedLogDirs, n)
+					for i := range m.CordonedLogDirs {
+						m.CordonedLogDirs[i] = r.UUID()
+					}
+				}
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }
@@ -183,7 +187,7 @@ type BrokerHeartbeatResponse struct {
 	IsCaughtUp     bool
 	IsFenced       bool // default true
 	ShouldShutDown bool
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBrokerHeartbeatResponse returns a BrokerHeartbeatResponse whose fields have Kafka's defaults.
@@ -239,7 +243,7 @@ func (m *BrokerHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.
 
 func (m *BrokerHeartbeatResponse) size(version int16) int {
 	n := 9
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -249,20 +253,23 @@ func (m *BrokerHeartbeatResponse) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendBool(dst, m.IsCaughtUp)
 	dst = wire.AppendBool(dst, m.IsFenced)
 	dst = wire.AppendBool(dst, m.ShouldShutDown)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *BrokerHeartbeatResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.IsCaughtUp = r.Bool()
 	m.IsFenced = r.Bool()
 	m.ShouldShutDown = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

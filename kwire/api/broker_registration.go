@@ -26,7 +26,7 @@ type BrokerRegistrationRequest struct {
 	IsMigratingZkBroker bool              // v1+
 	LogDirs             []wire.UUID       // v2+; ignorable
 	PreviousBrokerEpoch int64             // v3+; default -1; ignorable
-	Unknown             wire.Tags         // tagged fields that this schema does not know
+	Unknown             *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationRequest returns a BrokerRegistrationRequest whose fields have Kafka's defaults.
@@ -102,7 +102,7 @@ func (m *BrokerRegistrationRequest) size(version int16) int {
 	if version >= 3 {
 		n += 8
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -146,8 +146,7 @@ func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.En
 	if version >= 3 {
 		dst = wire.AppendInt64(dst, m.PreviousBrokerEpoch)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -155,14 +154,14 @@ func (m *BrokerRegistrationRequest) decode(r *wire.Reader, version int16) {
 	m.BrokerID = r.Int32()
 	m.ClusterID = r.String(true)
 	m.IncarnationID = r.UUID()
-	m.Listeners = wire.Resize(m.Listeners, r.ArrayLen(true, 7))
+	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 7))
 	for i := range m.Listeners {
 		m.Listeners[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Features = wire.Resize(m.Features, r.ArrayLen(true, 6))
+	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
 	for i := range m.Features {
 		m.Features[i].decode(r, version)
 		if r.Failed() {
@@ -176,7 +175,7 @@ func (m *BrokerRegistrationRequest) decode(r *wire.Reader, version int16) {
 		m.IsMigratingZkBroker = false
 	}
 	if version >= 2 {
-		m.LogDirs = wire.Resize(m.LogDirs, r.ArrayLen(true, 16))
+		m.LogDirs = wire.Resize(r, m.LogDirs, r.ArrayLen(true, 16))
 		for i := range m.LogDirs {
 			m.LogDirs[i] = r.UUID()
 		}
@@ -189,9 +188,11 @@ func (m *BrokerRegistrationRequest) decode(r *wire.Reader, version int16) {
 		m.PreviousBrokerEpoch = -1
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -204,7 +205,7 @@ type BrokerRegistrationRequestListener struct {
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationRequestListener returns a BrokerRegistrationRequestListener whose fields have Kafka's defaults.
@@ -216,7 +217,7 @@ func (m *BrokerRegistrationRequestListener) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -227,20 +228,23 @@ func (m *BrokerRegistrationRequestListener) append(dst []byte, version int16, e 
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *BrokerRegistrationRequestListener) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Host = r.String(true)
-	m.Port = r.Uint16()
-	m.SecurityProtocol = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.Port = wire.Uint16At(b)
+		m.SecurityProtocol = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -249,7 +253,7 @@ type BrokerRegistrationRequestFeature struct {
 	Name                string
 	MinSupportedVersion int16
 	MaxSupportedVersion int16
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationRequestFeature returns a BrokerRegistrationRequestFeature whose fields have Kafka's defaults.
@@ -260,7 +264,7 @@ func NewBrokerRegistrationRequestFeature() BrokerRegistrationRequestFeature {
 func (m *BrokerRegistrationRequestFeature) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -269,19 +273,22 @@ func (m *BrokerRegistrationRequestFeature) append(dst []byte, version int16, e *
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *BrokerRegistrationRequestFeature) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.MinSupportedVersion = r.Int16()
-	m.MaxSupportedVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinSupportedVersion = wire.Int16At(b)
+		m.MaxSupportedVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -297,8 +304,8 @@ type BrokerRegistrationResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch int64     // default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	BrokerEpoch int64      // default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationResponse returns a BrokerRegistrationResponse whose fields have Kafka's defaults.
@@ -354,7 +361,7 @@ func (m *BrokerRegistrationResponse) DecodeFrom(src []byte, version int16, o *wi
 
 func (m *BrokerRegistrationResponse) size(version int16) int {
 	n := 14
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -362,18 +369,21 @@ func (m *BrokerRegistrationResponse) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *BrokerRegistrationResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.BrokerEpoch = r.Int64()
+	if b := r.Fixed(14, "428"); len(b) == 14 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.BrokerEpoch = wire.Int64At(b[6:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

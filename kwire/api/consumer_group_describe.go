@@ -16,7 +16,7 @@ import (
 type ConsumerGroupDescribeRequest struct {
 	GroupIDs                    []string
 	IncludeAuthorizedOperations bool
-	Unknown                     wire.Tags // tagged fields that this schema does not know
+	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeRequest returns a ConsumerGroupDescribeRequest whose fields have Kafka's defaults.
@@ -74,7 +74,7 @@ func (m *ConsumerGroupDescribeRequest) size(version int16) int {
 	for _, s := range m.GroupIDs {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -85,21 +85,25 @@ func (m *ConsumerGroupDescribeRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ConsumerGroupDescribeRequest) decode(r *wire.Reader, version int16) {
-	m.GroupIDs = wire.Resize(m.GroupIDs, r.ArrayLen(true, 1))
+	m.GroupIDs = wire.Resize(r, m.GroupIDs, r.ArrayLen(true, 1))
 	for i := range m.GroupIDs {
 		m.GroupIDs[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.IncludeAuthorizedOperations = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -114,7 +118,7 @@ type ConsumerGroupDescribeResponse struct {
 	ThrottleTimeMs int32
 	// The groups, one element each.
 	Groups  []ConsumerGroupDescribeResponseDescribedGroup
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponse returns a ConsumerGroupDescribeResponse whose fields have Kafka's defaults.
@@ -158,12 +162,21 @@ func (m *ConsumerGroupDescribeResponse) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("ConsumerGroupDescribeResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerGroupDescribeResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupDescribeResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerGroupDescribeResponseSlabs has the memory of arrays in arrays.
+type consumerGroupDescribeResponseSlabs struct {
+	member          wire.Slab[ConsumerGroupDescribeResponseMember]
+	strings         wire.Slab[string]
+	topicPartitions wire.Slab[ConsumerGroupDescribeResponseTopicPartitions]
+	int32s          wire.Slab[int32]
 }
 
 func (m *ConsumerGroupDescribeResponse) size(version int16) int {
@@ -172,7 +185,7 @@ func (m *ConsumerGroupDescribeResponse) size(version int16) int {
 	for i := range m.Groups {
 		n += m.Groups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -186,24 +199,25 @@ func (m *ConsumerGroupDescribeResponse) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponse) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupDescribeResponse) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(true, 20))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 20))
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		m.Groups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -223,8 +237,8 @@ type ConsumerGroupDescribeResponseDescribedGroup struct {
 	Members []ConsumerGroupDescribeResponseMember
 	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
 	// for.
-	AuthorizedOperations int32     // default -2147483648
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	AuthorizedOperations int32      // default -2147483648
+	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponseDescribedGroup returns a ConsumerGroupDescribeResponseDescribedGroup whose fields have Kafka's defaults.
@@ -244,7 +258,7 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) size(version int16) int {
 	for i := range m.Members {
 		n += m.Members[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -272,31 +286,34 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version
 		}
 	}
 	dst = wire.AppendInt32(dst, m.AuthorizedOperations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.GroupID = r.String(true)
 	m.GroupState = r.String(true)
-	m.GroupEpoch = r.Int32()
-	m.AssignmentEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.GroupEpoch = wire.Int32At(b)
+		m.AssignmentEpoch = wire.Int32At(b[4:])
+	}
 	m.AssignorName = r.String(true)
-	m.Members = wire.Resize(m.Members, r.ArrayLen(true, 16))
+	m.Members = s.member.Take(r, m.Members, r.ArrayLen(true, 16), 16)
 	for i := range m.Members {
-		m.Members[i].decode(r, version)
+		m.Members[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.AuthorizedOperations = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -321,8 +338,8 @@ type ConsumerGroupDescribeResponseMember struct {
 	// ConsumerProtocolAssignment here.
 	Assignment       ConsumerGroupDescribeResponseAssignment
 	TargetAssignment ConsumerGroupDescribeResponseAssignment
-	MemberType       int8      // v1+; default -1; ignorable
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	MemberType       int8       // v1+; default -1; ignorable
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponseMember returns a ConsumerGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -349,7 +366,7 @@ func (m *ConsumerGroupDescribeResponseMember) size(version int16) int {
 	if version == 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -388,41 +405,45 @@ func (m *ConsumerGroupDescribeResponseMember) append(dst []byte, version int16, 
 	if version == 1 {
 		dst = wire.AppendInt8(dst, m.MemberType)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
 	m.MemberID = r.String(true)
 	m.InstanceID = r.NullString(true)
 	m.RackID = r.NullString(true)
 	m.MemberEpoch = r.Int32()
 	m.ClientID = r.String(true)
 	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = wire.Resize(m.SubscribedTopicNames, r.ArrayLen(true, 1))
+	m.SubscribedTopicNames = s.strings.Take(r, m.SubscribedTopicNames, r.ArrayLen(true, 1), 1)
 	for i := range m.SubscribedTopicNames {
 		m.SubscribedTopicNames[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.SubscribedTopicRegex = r.NullString(true)
-	m.Assignment.decode(r, version)
-	m.TargetAssignment.decode(r, version)
+	m.Assignment.decode(r, version, s)
+	m.TargetAssignment.decode(r, version, s)
 	if version == 1 {
 		m.MemberType = r.Int8()
 	} else {
 		m.MemberType = -1
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // ConsumerGroupDescribeResponseAssignment is a part of ConsumerGroupDescribeResponse.
 type ConsumerGroupDescribeResponseAssignment struct {
 	TopicPartitions []ConsumerGroupDescribeResponseTopicPartitions
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponseAssignment returns a ConsumerGroupDescribeResponseAssignment whose fields have Kafka's defaults.
@@ -436,7 +457,7 @@ func (m *ConsumerGroupDescribeResponseAssignment) size(version int16) int {
 	for i := range m.TopicPartitions {
 		n += m.TopicPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -449,23 +470,24 @@ func (m *ConsumerGroupDescribeResponseAssignment) append(dst []byte, version int
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16) {
-	m.TopicPartitions = wire.Resize(m.TopicPartitions, r.ArrayLen(true, 19))
+func (m *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
+	m.TopicPartitions = s.topicPartitions.Take(r, m.TopicPartitions, r.ArrayLen(true, 19), 19)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version)
+		m.TopicPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -477,7 +499,7 @@ type ConsumerGroupDescribeResponseTopicPartitions struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponseTopicPartitions returns a ConsumerGroupDescribeResponseTopicPartitions whose fields have Kafka's defaults.
@@ -489,7 +511,7 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -497,22 +519,20 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) append(dst []byte, versio
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -32,7 +32,7 @@ type ConsumerGroupHeartbeatRequest struct {
 	SubscribedTopicRegex wire.Null[string]                              // v1+; nullable
 	ServerAssignor       wire.Null[string]                              // nullable
 	TopicPartitions      []ConsumerGroupHeartbeatRequestTopicPartitions // nullable
-	Unknown              wire.Tags                                      // tagged fields that this schema does not know
+	Unknown              *wire.Tags                                     // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatRequest returns a ConsumerGroupHeartbeatRequest whose fields have Kafka's defaults.
@@ -78,12 +78,18 @@ func (m *ConsumerGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("ConsumerGroupHeartbeatRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerGroupHeartbeatRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupHeartbeatRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerGroupHeartbeatRequestSlabs has the memory of arrays in arrays.
+type consumerGroupHeartbeatRequestSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ConsumerGroupHeartbeatRequest) size(version int16) int {
@@ -104,7 +110,7 @@ func (m *ConsumerGroupHeartbeatRequest) size(version int16) int {
 	for i := range m.TopicPartitions {
 		n += m.TopicPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -151,12 +157,11 @@ func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatRequestSlabs) {
 	m.GroupID = r.String(true)
 	m.MemberID = r.String(true)
 	m.MemberEpoch = r.Int32()
@@ -166,9 +171,12 @@ func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 1); n < 0 {
 		m.SubscribedTopicNames = nil
 	} else {
-		m.SubscribedTopicNames = wire.Resize(m.SubscribedTopicNames, n)
+		m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, n)
 		for i := range m.SubscribedTopicNames {
 			m.SubscribedTopicNames[i] = r.String(true)
+			if r.Failed() {
+				return
+			}
 		}
 	}
 	if version == 1 {
@@ -180,18 +188,20 @@ func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 18); n < 0 {
 		m.TopicPartitions = nil
 	} else {
-		m.TopicPartitions = wire.Resize(m.TopicPartitions, n)
+		m.TopicPartitions = wire.Resize(r, m.TopicPartitions, n)
 		for i := range m.TopicPartitions {
-			m.TopicPartitions[i].decode(r, version)
+			m.TopicPartitions[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -201,7 +211,7 @@ type ConsumerGroupHeartbeatRequestTopicPartitions struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatRequestTopicPartitions returns a ConsumerGroupHeartbeatRequestTopicPartitions whose fields have Kafka's defaults.
@@ -212,28 +222,26 @@ func NewConsumerGroupHeartbeatRequestTopicPartitions() ConsumerGroupHeartbeatReq
 func (m *ConsumerGroupHeartbeatRequestTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ConsumerGroupHeartbeatRequestTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -262,7 +270,7 @@ type ConsumerGroupHeartbeatResponse struct {
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment *ConsumerGroupHeartbeatResponseAssignment // nullable
-	Unknown    wire.Tags                                 // tagged fields that this schema does not know
+	Unknown    *wire.Tags                                // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatResponse returns a ConsumerGroupHeartbeatResponse whose fields have Kafka's defaults.
@@ -306,12 +314,18 @@ func (m *ConsumerGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("ConsumerGroupHeartbeatResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerGroupHeartbeatResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupHeartbeatResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerGroupHeartbeatResponseSlabs has the memory of arrays in arrays.
+type consumerGroupHeartbeatResponseSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ConsumerGroupHeartbeatResponse) size(version int16) int {
@@ -322,7 +336,7 @@ func (m *ConsumerGroupHeartbeatResponse) size(version int16) int {
 	if m.Assignment != nil {
 		n += m.Assignment.size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -348,37 +362,40 @@ func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ConsumerGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.MemberID = r.NullString(true)
-	m.MemberEpoch = r.Int32()
-	m.HeartbeatIntervalMs = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	}
 	if r.Present() {
-		if m.Assignment == nil {
-			m.Assignment = new(ConsumerGroupHeartbeatResponseAssignment)
-		}
-		m.Assignment.decode(r, version)
+		m.Assignment = wire.New(r, m.Assignment)
+		m.Assignment.decode(r, version, s)
 	} else {
 		m.Assignment = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // ConsumerGroupHeartbeatResponseAssignment is a part of ConsumerGroupHeartbeatResponse.
 type ConsumerGroupHeartbeatResponseAssignment struct {
 	TopicPartitions []ConsumerGroupHeartbeatResponseTopicPartitions
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatResponseAssignment returns a ConsumerGroupHeartbeatResponseAssignment whose fields have Kafka's defaults.
@@ -392,7 +409,7 @@ func (m *ConsumerGroupHeartbeatResponseAssignment) size(version int16) int {
 	for i := range m.TopicPartitions {
 		n += m.TopicPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -405,23 +422,24 @@ func (m *ConsumerGroupHeartbeatResponseAssignment) append(dst []byte, version in
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version int16) {
-	m.TopicPartitions = wire.Resize(m.TopicPartitions, r.ArrayLen(true, 18))
+func (m *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatResponseSlabs) {
+	m.TopicPartitions = wire.Resize(r, m.TopicPartitions, r.ArrayLen(true, 18))
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version)
+		m.TopicPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -431,7 +449,7 @@ type ConsumerGroupHeartbeatResponseTopicPartitions struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatResponseTopicPartitions returns a ConsumerGroupHeartbeatResponseTopicPartitions whose fields have Kafka's defaults.
@@ -442,27 +460,25 @@ func NewConsumerGroupHeartbeatResponseTopicPartitions() ConsumerGroupHeartbeatRe
 func (m *ConsumerGroupHeartbeatResponseTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ConsumerGroupHeartbeatResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -18,8 +18,8 @@ type ControlledShutdownRequest struct {
 	// The id of the broker.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch int64     // v2+; default -1; ignorable
-	Unknown     wire.Tags // tagged fields that this schema does not know; v3+
+	BrokerEpoch int64      // v2+; default -1; ignorable
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewControlledShutdownRequest returns a ControlledShutdownRequest whose fields have Kafka's defaults.
@@ -80,7 +80,7 @@ func (m *ControlledShutdownRequest) size(version int16) int {
 		n += 8
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -92,9 +92,8 @@ func (m *ControlledShutdownRequest) append(dst []byte, version int16, e *wire.En
 		dst = wire.AppendInt64(dst, m.BrokerEpoch)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -109,7 +108,7 @@ func (m *ControlledShutdownRequest) decode(r *wire.Reader, version int16) {
 		m.BrokerEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -127,7 +126,7 @@ type ControlledShutdownResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode           errcode.Code
 	RemainingPartitions []ControlledShutdownResponseRemainingPartition
-	Unknown             wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown             *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewControlledShutdownResponse returns a ControlledShutdownResponse whose fields have Kafka's defaults.
@@ -187,7 +186,7 @@ func (m *ControlledShutdownResponse) size(version int16) int {
 		n += m.RemainingPartitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -204,9 +203,8 @@ func (m *ControlledShutdownResponse) append(dst []byte, version int16, e *wire.E
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -215,7 +213,7 @@ func (m *ControlledShutdownResponse) append(dst []byte, version int16, e *wire.E
 func (m *ControlledShutdownResponse) decode(r *wire.Reader, version int16) {
 	flexible := version == 3
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.RemainingPartitions = wire.Resize(m.RemainingPartitions, r.ArrayLen(flexible, 6))
+	m.RemainingPartitions = wire.Resize(r, m.RemainingPartitions, r.ArrayLen(flexible, 6))
 	for i := range m.RemainingPartitions {
 		m.RemainingPartitions[i].decode(r, version)
 		if r.Failed() {
@@ -223,7 +221,7 @@ func (m *ControlledShutdownResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -237,7 +235,7 @@ type ControlledShutdownResponseRemainingPartition struct {
 	TopicName string
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewControlledShutdownResponseRemainingPartition returns a ControlledShutdownResponseRemainingPartition whose fields have Kafka's defaults.
@@ -250,7 +248,7 @@ func (m *ControlledShutdownResponseRemainingPartition) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.TopicName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -261,9 +259,8 @@ func (m *ControlledShutdownResponseRemainingPartition) append(dst []byte, versio
 	dst = wire.AppendString(dst, m.TopicName, flexible)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -274,7 +271,7 @@ func (m *ControlledShutdownResponseRemainingPartition) decode(r *wire.Reader, ve
 	m.TopicName = r.String(flexible)
 	m.PartitionIndex = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -20,7 +20,7 @@ type ControllerRegistrationRequest struct {
 	ZkMigrationReady bool
 	Listeners        []ControllerRegistrationRequestListener
 	Features         []ControllerRegistrationRequestFeature
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewControllerRegistrationRequest returns a ControllerRegistrationRequest whose fields have Kafka's defaults.
@@ -82,7 +82,7 @@ func (m *ControllerRegistrationRequest) size(version int16) int {
 	for i := range m.Features {
 		n += m.Features[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -106,23 +106,24 @@ func (m *ControllerRegistrationRequest) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ControllerRegistrationRequest) decode(r *wire.Reader, version int16) {
-	m.ControllerID = r.Int32()
-	m.IncarnationID = r.UUID()
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.ControllerID = wire.Int32At(b)
+		m.IncarnationID = wire.UUID(b[4:20])
+	}
 	m.ZkMigrationReady = r.Bool()
-	m.Listeners = wire.Resize(m.Listeners, r.ArrayLen(true, 7))
+	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 7))
 	for i := range m.Listeners {
 		m.Listeners[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Features = wire.Resize(m.Features, r.ArrayLen(true, 6))
+	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
 	for i := range m.Features {
 		m.Features[i].decode(r, version)
 		if r.Failed() {
@@ -130,9 +131,11 @@ func (m *ControllerRegistrationRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -145,7 +148,7 @@ type ControllerRegistrationRequestListener struct {
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewControllerRegistrationRequestListener returns a ControllerRegistrationRequestListener whose fields have Kafka's defaults.
@@ -157,7 +160,7 @@ func (m *ControllerRegistrationRequestListener) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -168,20 +171,23 @@ func (m *ControllerRegistrationRequestListener) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ControllerRegistrationRequestListener) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Host = r.String(true)
-	m.Port = r.Uint16()
-	m.SecurityProtocol = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.Port = wire.Uint16At(b)
+		m.SecurityProtocol = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -190,7 +196,7 @@ type ControllerRegistrationRequestFeature struct {
 	Name                string
 	MinSupportedVersion int16
 	MaxSupportedVersion int16
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewControllerRegistrationRequestFeature returns a ControllerRegistrationRequestFeature whose fields have Kafka's defaults.
@@ -201,7 +207,7 @@ func NewControllerRegistrationRequestFeature() ControllerRegistrationRequestFeat
 func (m *ControllerRegistrationRequestFeature) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -210,19 +216,22 @@ func (m *ControllerRegistrationRequestFeature) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ControllerRegistrationRequestFeature) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.MinSupportedVersion = r.Int16()
-	m.MaxSupportedVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinSupportedVersion = wire.Int16At(b)
+		m.MaxSupportedVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -239,7 +248,7 @@ type ControllerRegistrationResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewControllerRegistrationResponse returns a ControllerRegistrationResponse whose fields have Kafka's defaults.
@@ -296,7 +305,7 @@ func (m *ControllerRegistrationResponse) DecodeFrom(src []byte, version int16, o
 func (m *ControllerRegistrationResponse) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -305,18 +314,21 @@ func (m *ControllerRegistrationResponse) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ControllerRegistrationResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

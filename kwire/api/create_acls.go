@@ -15,7 +15,7 @@ import (
 // Adds access rules.
 type CreateAclsRequest struct {
 	Creations []CreateAclsRequestACLCreation
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateAclsRequest returns a CreateAclsRequest whose fields have Kafka's defaults.
@@ -75,7 +75,7 @@ func (m *CreateAclsRequest) size(version int16) int {
 		n += m.Creations[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -91,9 +91,8 @@ func (m *CreateAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -101,7 +100,7 @@ func (m *CreateAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 
 func (m *CreateAclsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
-	m.Creations = wire.Resize(m.Creations, r.ArrayLen(flexible, 8))
+	m.Creations = wire.Resize(r, m.Creations, r.ArrayLen(flexible, 8))
 	for i := range m.Creations {
 		m.Creations[i].decode(r, version)
 		if r.Failed() {
@@ -109,7 +108,7 @@ func (m *CreateAclsRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -129,7 +128,7 @@ type CreateAclsRequestACLCreation struct {
 	Host           string
 	Operation      int8
 	PermissionType int8
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateAclsRequestACLCreation returns a CreateAclsRequestACLCreation whose fields have Kafka's defaults.
@@ -149,7 +148,7 @@ func (m *CreateAclsRequestACLCreation) size(version int16) int {
 	n += wire.SizeString(m.Principal, flexible)
 	n += wire.SizeString(m.Host, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -171,9 +170,8 @@ func (m *CreateAclsRequestACLCreation) append(dst []byte, version int16, e *wire
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -190,10 +188,12 @@ func (m *CreateAclsRequestACLCreation) decode(r *wire.Reader, version int16) {
 	}
 	m.Principal = r.String(flexible)
 	m.Host = r.String(flexible)
-	m.Operation = r.Int8()
-	m.PermissionType = r.Int8()
+	if b := r.Fixed(2, "11"); len(b) == 2 {
+		m.Operation = int8(b[0])
+		m.PermissionType = int8(b[1])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -212,7 +212,7 @@ type CreateAclsResponse struct {
 	ThrottleTimeMs int32
 	// The results, one element each.
 	Results []CreateAclsResponseACLCreationResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateAclsResponse returns a CreateAclsResponse whose fields have Kafka's defaults.
@@ -272,7 +272,7 @@ func (m *CreateAclsResponse) size(version int16) int {
 		n += m.Results[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -289,9 +289,8 @@ func (m *CreateAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -300,7 +299,7 @@ func (m *CreateAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 func (m *CreateAclsResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
 	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(m.Results, r.ArrayLen(flexible, 4))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 4))
 	for i := range m.Results {
 		m.Results[i].decode(r, version)
 		if r.Failed() {
@@ -308,7 +307,7 @@ func (m *CreateAclsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -322,7 +321,7 @@ type CreateAclsResponseACLCreationResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags        // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateAclsResponseACLCreationResult returns a CreateAclsResponseACLCreationResult whose fields have Kafka's defaults.
@@ -337,7 +336,7 @@ func (m *CreateAclsResponseACLCreationResult) size(version int16) int {
 	n := 2
 	n += wire.SizeNullString(m.ErrorMessage, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -348,9 +347,8 @@ func (m *CreateAclsResponseACLCreationResult) append(dst []byte, version int16, 
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -361,7 +359,7 @@ func (m *CreateAclsResponseACLCreationResult) decode(r *wire.Reader, version int
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

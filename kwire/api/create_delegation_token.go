@@ -18,7 +18,7 @@ type CreateDelegationTokenRequest struct {
 	OwnerPrincipalName wire.Null[string] // v3+; nullable
 	Renewers           []CreateDelegationTokenRequestCreatableRenewers
 	MaxLifetimeMs      int64
-	Unknown            wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateDelegationTokenRequest returns a CreateDelegationTokenRequest whose fields have Kafka's defaults.
@@ -85,7 +85,7 @@ func (m *CreateDelegationTokenRequest) size(version int16) int {
 		n += m.Renewers[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -117,9 +117,8 @@ func (m *CreateDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendInt64(dst, m.MaxLifetimeMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -134,7 +133,7 @@ func (m *CreateDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 		m.OwnerPrincipalType = wire.Some("")
 		m.OwnerPrincipalName = wire.Some("")
 	}
-	m.Renewers = wire.Resize(m.Renewers, r.ArrayLen(flexible, 3))
+	m.Renewers = wire.Resize(r, m.Renewers, r.ArrayLen(flexible, 3))
 	for i := range m.Renewers {
 		m.Renewers[i].decode(r, version)
 		if r.Failed() {
@@ -143,7 +142,7 @@ func (m *CreateDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.MaxLifetimeMs = r.Int64()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -157,7 +156,7 @@ type CreateDelegationTokenRequestCreatableRenewers struct {
 	PrincipalType string
 	// The name of the principal.
 	PrincipalName string
-	Unknown       wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateDelegationTokenRequestCreatableRenewers returns a CreateDelegationTokenRequestCreatableRenewers whose fields have Kafka's defaults.
@@ -171,7 +170,7 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) size(version int16) int 
 	n += wire.SizeString(m.PrincipalType, flexible)
 	n += wire.SizeString(m.PrincipalName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -183,9 +182,8 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) append(dst []byte, versi
 	e.String("PrincipalName", len(m.PrincipalName))
 	dst = wire.AppendString(dst, m.PrincipalName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -196,7 +194,7 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) decode(r *wire.Reader, v
 	m.PrincipalType = r.String(flexible)
 	m.PrincipalName = r.String(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -226,7 +224,7 @@ type CreateDelegationTokenResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateDelegationTokenResponse returns a CreateDelegationTokenResponse whose fields have Kafka's defaults.
@@ -290,7 +288,7 @@ func (m *CreateDelegationTokenResponse) size(version int16) int {
 	n += wire.SizeString(m.TokenID, flexible)
 	n += wire.SizeBytes(m.HMAC, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -322,9 +320,8 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -342,14 +339,16 @@ func (m *CreateDelegationTokenResponse) decode(r *wire.Reader, version int16) {
 		m.TokenRequesterPrincipalType = ""
 		m.TokenRequesterPrincipalName = ""
 	}
-	m.IssueTimestampMs = r.Int64()
-	m.ExpiryTimestampMs = r.Int64()
-	m.MaxTimestampMs = r.Int64()
+	if b := r.Fixed(24, "888"); len(b) == 24 {
+		m.IssueTimestampMs = wire.Int64At(b)
+		m.ExpiryTimestampMs = wire.Int64At(b[8:])
+		m.MaxTimestampMs = wire.Int64At(b[16:])
+	}
 	m.TokenID = r.String(flexible)
 	m.HMAC = r.Bytes(flexible)
 	m.ThrottleTimeMs = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -20,7 +20,7 @@ type CreatePartitionsRequest struct {
 	TimeoutMs int32
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreatePartitionsRequest returns a CreatePartitionsRequest whose fields have Kafka's defaults.
@@ -64,12 +64,19 @@ func (m *CreatePartitionsRequest) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("CreatePartitionsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s createPartitionsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("CreatePartitionsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// createPartitionsRequestSlabs has the memory of arrays in arrays.
+type createPartitionsRequestSlabs struct {
+	assignment wire.Slab[CreatePartitionsRequestAssignment]
+	int32s     wire.Slab[int32]
 }
 
 func (m *CreatePartitionsRequest) size(version int16) int {
@@ -80,7 +87,7 @@ func (m *CreatePartitionsRequest) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -98,19 +105,18 @@ func (m *CreatePartitionsRequest) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreatePartitionsRequest) decode(r *wire.Reader, version int16) {
+func (m *CreatePartitionsRequest) decode(r *wire.Reader, version int16, s *createPartitionsRequestSlabs) {
 	flexible := version >= 2
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 7))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 7))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -118,7 +124,7 @@ func (m *CreatePartitionsRequest) decode(r *wire.Reader, version int16) {
 	m.TimeoutMs = r.Int32()
 	m.ValidateOnly = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -131,7 +137,7 @@ type CreatePartitionsRequestTopic struct {
 	Name        string
 	Count       int32
 	Assignments []CreatePartitionsRequestAssignment // nullable
-	Unknown     wire.Tags                           // tagged fields that this schema does not know; v2+
+	Unknown     *wire.Tags                          // tagged fields that this schema does not know; v2+
 }
 
 // NewCreatePartitionsRequestTopic returns a CreatePartitionsRequestTopic whose fields have Kafka's defaults.
@@ -150,7 +156,7 @@ func (m *CreatePartitionsRequestTopic) size(version int16) int {
 		n += m.Assignments[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -176,31 +182,30 @@ func (m *CreatePartitionsRequestTopic) append(dst []byte, version int16, e *wire
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreatePartitionsRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *CreatePartitionsRequestTopic) decode(r *wire.Reader, version int16, s *createPartitionsRequestSlabs) {
 	flexible := version >= 2
 	m.Name = r.String(flexible)
 	m.Count = r.Int32()
 	if n := r.NullArrayLen(flexible, 2); n < 0 {
 		m.Assignments = nil
 	} else {
-		m.Assignments = wire.Resize(m.Assignments, n)
+		m.Assignments = s.assignment.Take(r, m.Assignments, n, 2)
 		for i := range m.Assignments {
-			m.Assignments[i].decode(r, version)
+			m.Assignments[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -211,7 +216,7 @@ func (m *CreatePartitionsRequestTopic) decode(r *wire.Reader, version int16) {
 // CreatePartitionsRequestAssignment is a part of CreatePartitionsRequest.
 type CreatePartitionsRequestAssignment struct {
 	BrokerIDs []int32
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreatePartitionsRequestAssignment returns a CreatePartitionsRequestAssignment whose fields have Kafka's defaults.
@@ -224,31 +229,27 @@ func (m *CreatePartitionsRequestAssignment) size(version int16) int {
 	n := 0
 	n += wire.SizeArrayLen(len(m.BrokerIDs), flexible) + 4*len(m.BrokerIDs)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
 
 func (m *CreatePartitionsRequestAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	dst = wire.AppendArrayLen(dst, len(m.BrokerIDs), flexible)
-	for _, v := range m.BrokerIDs {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.BrokerIDs, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreatePartitionsRequestAssignment) decode(r *wire.Reader, version int16) {
+func (m *CreatePartitionsRequestAssignment) decode(r *wire.Reader, version int16, s *createPartitionsRequestSlabs) {
 	flexible := version >= 2
-	m.BrokerIDs = r.Int32s(m.BrokerIDs, r.ArrayLen(flexible, 4))
+	m.BrokerIDs = r.Int32s(m.BrokerIDs, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -267,7 +268,7 @@ type CreatePartitionsResponse struct {
 	ThrottleTimeMs int32
 	// The results, one element each.
 	Results []CreatePartitionsResponseTopicResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreatePartitionsResponse returns a CreatePartitionsResponse whose fields have Kafka's defaults.
@@ -327,7 +328,7 @@ func (m *CreatePartitionsResponse) size(version int16) int {
 		n += m.Results[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -344,9 +345,8 @@ func (m *CreatePartitionsResponse) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -355,7 +355,7 @@ func (m *CreatePartitionsResponse) append(dst []byte, version int16, e *wire.Enc
 func (m *CreatePartitionsResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
 	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(m.Results, r.ArrayLen(flexible, 5))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 5))
 	for i := range m.Results {
 		m.Results[i].decode(r, version)
 		if r.Failed() {
@@ -363,7 +363,7 @@ func (m *CreatePartitionsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -378,7 +378,7 @@ type CreatePartitionsResponseTopicResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags        // tagged fields that this schema does not know; v2+
 }
 
 // NewCreatePartitionsResponseTopicResult returns a CreatePartitionsResponseTopicResult whose fields have Kafka's defaults.
@@ -392,7 +392,7 @@ func (m *CreatePartitionsResponseTopicResult) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeNullString(m.ErrorMessage, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -405,9 +405,8 @@ func (m *CreatePartitionsResponseTopicResult) append(dst []byte, version int16, 
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -419,7 +418,7 @@ func (m *CreatePartitionsResponseTopicResult) decode(r *wire.Reader, version int
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

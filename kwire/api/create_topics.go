@@ -19,8 +19,8 @@ type CreateTopicsRequest struct {
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs int32 // default 60000
 	// If true, the request is only checked and nothing is changed.
-	ValidateOnly bool      // v1+
-	Unknown      wire.Tags // tagged fields that this schema does not know; v5+
+	ValidateOnly bool       // v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsRequest returns a CreateTopicsRequest whose fields have Kafka's defaults.
@@ -66,12 +66,20 @@ func (m *CreateTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("CreateTopicsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s createTopicsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("CreateTopicsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// createTopicsRequestSlabs has the memory of arrays in arrays.
+type createTopicsRequestSlabs struct {
+	creatableReplicaAssignment wire.Slab[CreateTopicsRequestCreatableReplicaAssignment]
+	creatableTopicConfig       wire.Slab[CreateTopicsRequestCreatableTopicConfig]
+	int32s                     wire.Slab[int32]
 }
 
 func (m *CreateTopicsRequest) size(version int16) int {
@@ -85,7 +93,7 @@ func (m *CreateTopicsRequest) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -107,19 +115,18 @@ func (m *CreateTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 		e.Unsupported("validateOnly")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreateTopicsRequest) decode(r *wire.Reader, version int16) {
+func (m *CreateTopicsRequest) decode(r *wire.Reader, version int16, s *createTopicsRequestSlabs) {
 	flexible := version >= 5
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 10))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 10))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -131,7 +138,7 @@ func (m *CreateTopicsRequest) decode(r *wire.Reader, version int16) {
 		m.ValidateOnly = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -151,7 +158,7 @@ type CreateTopicsRequestCreatableTopic struct {
 	Assignments []CreateTopicsRequestCreatableReplicaAssignment
 	// The settings that differ from the defaults.
 	Configs []CreateTopicsRequestCreatableTopicConfig
-	Unknown wire.Tags // tagged fields that this schema does not know; v5+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsRequestCreatableTopic returns a CreateTopicsRequestCreatableTopic whose fields have Kafka's defaults.
@@ -172,7 +179,7 @@ func (m *CreateTopicsRequestCreatableTopic) size(version int16) int {
 		n += m.Configs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -203,27 +210,28 @@ func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, version int16) {
+func (m *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, version int16, s *createTopicsRequestSlabs) {
 	flexible := version >= 5
 	m.Name = r.String(flexible)
-	m.NumPartitions = r.Int32()
-	m.ReplicationFactor = r.Int16()
-	m.Assignments = wire.Resize(m.Assignments, r.ArrayLen(flexible, 6))
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.NumPartitions = wire.Int32At(b)
+		m.ReplicationFactor = wire.Int16At(b[4:])
+	}
+	m.Assignments = s.creatableReplicaAssignment.Take(r, m.Assignments, r.ArrayLen(flexible, 6), 6)
 	for i := range m.Assignments {
-		m.Assignments[i].decode(r, version)
+		m.Assignments[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Configs = wire.Resize(m.Configs, r.ArrayLen(flexible, 3))
+	m.Configs = s.creatableTopicConfig.Take(r, m.Configs, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Configs {
 		m.Configs[i].decode(r, version)
 		if r.Failed() {
@@ -231,7 +239,7 @@ func (m *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, version int16
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -245,7 +253,7 @@ type CreateTopicsRequestCreatableReplicaAssignment struct {
 	PartitionIndex int32
 	// The brokers that get a replica of the partition; the first is the preferred leader.
 	BrokerIDs []int32
-	Unknown   wire.Tags // tagged fields that this schema does not know; v5+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsRequestCreatableReplicaAssignment returns a CreateTopicsRequestCreatableReplicaAssignment whose fields have Kafka's defaults.
@@ -258,7 +266,7 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) size(version int16) int 
 	n := 4
 	n += wire.SizeArrayLen(len(m.BrokerIDs), flexible) + 4*len(m.BrokerIDs)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -266,25 +274,21 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) size(version int16) int 
 func (m *CreateTopicsRequestCreatableReplicaAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendArrayLen(dst, len(m.BrokerIDs), flexible)
-	for _, v := range m.BrokerIDs {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.BrokerIDs, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, version int16) {
+func (m *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, version int16, s *createTopicsRequestSlabs) {
 	flexible := version >= 5
 	m.PartitionIndex = r.Int32()
-	m.BrokerIDs = r.Int32s(m.BrokerIDs, r.ArrayLen(flexible, 4))
+	m.BrokerIDs = r.Int32s(m.BrokerIDs, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -298,7 +302,7 @@ type CreateTopicsRequestCreatableTopicConfig struct {
 	Name string
 	// The value of the setting; null is refused.
 	Value   wire.Null[string] // nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know; v5+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsRequestCreatableTopicConfig returns a CreateTopicsRequestCreatableTopicConfig whose fields have Kafka's defaults.
@@ -314,7 +318,7 @@ func (m *CreateTopicsRequestCreatableTopicConfig) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeNullString(m.Value, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -326,9 +330,8 @@ func (m *CreateTopicsRequestCreatableTopicConfig) append(dst []byte, version int
 	e.String("Value", len(m.Value.V))
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -339,7 +342,7 @@ func (m *CreateTopicsRequestCreatableTopicConfig) decode(r *wire.Reader, version
 	m.Name = r.String(flexible)
 	m.Value = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -358,7 +361,7 @@ type CreateTopicsResponse struct {
 	ThrottleTimeMs int32 // v2+; ignorable
 	// The topics, one element each.
 	Topics  []CreateTopicsResponseCreatableTopicResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v5+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsResponse returns a CreateTopicsResponse whose fields have Kafka's defaults.
@@ -402,12 +405,18 @@ func (m *CreateTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("CreateTopicsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s createTopicsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("CreateTopicsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// createTopicsResponseSlabs has the memory of arrays in arrays.
+type createTopicsResponseSlabs struct {
+	creatableTopicConfigs wire.Slab[CreateTopicsResponseCreatableTopicConfigs]
 }
 
 func (m *CreateTopicsResponse) size(version int16) int {
@@ -421,7 +430,7 @@ func (m *CreateTopicsResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -440,30 +449,29 @@ func (m *CreateTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreateTopicsResponse) decode(r *wire.Reader, version int16) {
+func (m *CreateTopicsResponse) decode(r *wire.Reader, version int16, s *createTopicsResponseSlabs) {
 	flexible := version >= 5
 	if version >= 2 {
 		m.ThrottleTimeMs = r.Int32()
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 4))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 4))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -489,7 +497,7 @@ type CreateTopicsResponseCreatableTopicResult struct {
 	ReplicationFactor int16 // v5+; default -1; ignorable
 	// The settings, one element each.
 	Configs []CreateTopicsResponseCreatableTopicConfigs // v5+; nullable; ignorable
-	Unknown wire.Tags                                   // tagged fields that this schema does not know; v5+
+	Unknown *wire.Tags                                  // tagged fields that this schema does not know; v5+
 }
 
 // NewCreateTopicsResponseCreatableTopicResult returns a CreateTopicsResponseCreatableTopicResult whose fields have Kafka's defaults.
@@ -520,7 +528,7 @@ func (m *CreateTopicsResponseCreatableTopicResult) size(version int16) int {
 		}
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if m.TopicConfigErrorCode != 0 {
 			tags++
 			n += wire.SizeTag(0, 2)
@@ -564,7 +572,7 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 		}
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if m.TopicConfigErrorCode != 0 {
 			tags++
 		}
@@ -576,13 +584,13 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 			dst = wire.AppendInt16(dst, int16(m.TopicConfigErrorCode))
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, version int16) {
+func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, version int16, s *createTopicsResponseSlabs) {
 	flexible := version >= 5
 	m.Name = r.String(flexible)
 	if version == 7 {
@@ -597,12 +605,14 @@ func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, versio
 		m.ErrorMessage = wire.Some("")
 	}
 	if version >= 5 {
-		m.NumPartitions = r.Int32()
-		m.ReplicationFactor = r.Int16()
+		if b := r.Fixed(6, "42"); len(b) == 6 {
+			m.NumPartitions = wire.Int32At(b)
+			m.ReplicationFactor = wire.Int16At(b[4:])
+		}
 		if n := r.NullArrayLen(flexible, 6); n < 0 {
 			m.Configs = nil
 		} else {
-			m.Configs = wire.Resize(m.Configs, n)
+			m.Configs = s.creatableTopicConfigs.Take(r, m.Configs, n, 6)
 			for i := range m.Configs {
 				m.Configs[i].decode(r, version)
 				if r.Failed() {
@@ -617,7 +627,7 @@ func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, versio
 	}
 	m.Unknown = nil
 	m.TopicConfigErrorCode = 0
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -642,7 +652,7 @@ type CreateTopicsResponseCreatableTopicConfigs struct {
 	ConfigSource int8 // default -1
 	// Whether the value is a secret.
 	IsSensitive bool
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewCreateTopicsResponseCreatableTopicConfigs returns a CreateTopicsResponseCreatableTopicConfigs whose fields have Kafka's defaults.
@@ -657,7 +667,7 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) size(version int16) int {
 	n := 3
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeNullString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -669,8 +679,7 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) append(dst []byte, version i
 	dst = wire.AppendBool(dst, m.ReadOnly)
 	dst = wire.AppendInt8(dst, m.ConfigSource)
 	dst = wire.AppendBool(dst, m.IsSensitive)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -681,8 +690,10 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) decode(r *wire.Reader, versi
 	m.ConfigSource = r.Int8()
 	m.IsSensitive = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // Deletes the access rules that match filters.
 type DeleteAclsRequest struct {
 	Filters []DeleteAclsRequestFilter
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsRequest returns a DeleteAclsRequest whose fields have Kafka's defaults.
@@ -75,7 +75,7 @@ func (m *DeleteAclsRequest) size(version int16) int {
 		n += m.Filters[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -91,9 +91,8 @@ func (m *DeleteAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -101,7 +100,7 @@ func (m *DeleteAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 
 func (m *DeleteAclsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
-	m.Filters = wire.Resize(m.Filters, r.ArrayLen(flexible, 8))
+	m.Filters = wire.Resize(r, m.Filters, r.ArrayLen(flexible, 8))
 	for i := range m.Filters {
 		m.Filters[i].decode(r, version)
 		if r.Failed() {
@@ -109,7 +108,7 @@ func (m *DeleteAclsRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -126,7 +125,7 @@ type DeleteAclsRequestFilter struct {
 	HostFilter         wire.Null[string] // nullable
 	Operation          int8
 	PermissionType     int8
-	Unknown            wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsRequestFilter returns a DeleteAclsRequestFilter whose fields have Kafka's defaults.
@@ -149,7 +148,7 @@ func (m *DeleteAclsRequestFilter) size(version int16) int {
 	n += wire.SizeNullString(m.PrincipalFilter, flexible)
 	n += wire.SizeNullString(m.HostFilter, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -171,9 +170,8 @@ func (m *DeleteAclsRequestFilter) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -190,10 +188,12 @@ func (m *DeleteAclsRequestFilter) decode(r *wire.Reader, version int16) {
 	}
 	m.PrincipalFilter = r.NullString(flexible)
 	m.HostFilter = r.NullString(flexible)
-	m.Operation = r.Int8()
-	m.PermissionType = r.Int8()
+	if b := r.Fixed(2, "11"); len(b) == 2 {
+		m.Operation = int8(b[0])
+		m.PermissionType = int8(b[1])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -211,7 +211,7 @@ type DeleteAclsResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	FilterResults  []DeleteAclsResponseFilterResult
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsResponse returns a DeleteAclsResponse whose fields have Kafka's defaults.
@@ -255,12 +255,18 @@ func (m *DeleteAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("DeleteAclsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s deleteAclsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DeleteAclsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// deleteAclsResponseSlabs has the memory of arrays in arrays.
+type deleteAclsResponseSlabs struct {
+	matchingACL wire.Slab[DeleteAclsResponseMatchingACL]
 }
 
 func (m *DeleteAclsResponse) size(version int16) int {
@@ -271,7 +277,7 @@ func (m *DeleteAclsResponse) size(version int16) int {
 		n += m.FilterResults[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -288,26 +294,25 @@ func (m *DeleteAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DeleteAclsResponse) decode(r *wire.Reader, version int16) {
+func (m *DeleteAclsResponse) decode(r *wire.Reader, version int16, s *deleteAclsResponseSlabs) {
 	flexible := version >= 2
 	m.ThrottleTimeMs = r.Int32()
-	m.FilterResults = wire.Resize(m.FilterResults, r.ArrayLen(flexible, 5))
+	m.FilterResults = wire.Resize(r, m.FilterResults, r.ArrayLen(flexible, 5))
 	for i := range m.FilterResults {
-		m.FilterResults[i].decode(r, version)
+		m.FilterResults[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -322,7 +327,7 @@ type DeleteAclsResponseFilterResult struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	MatchingACLs []DeleteAclsResponseMatchingACL
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsResponseFilterResult returns a DeleteAclsResponseFilterResult whose fields have Kafka's defaults.
@@ -341,7 +346,7 @@ func (m *DeleteAclsResponseFilterResult) size(version int16) int {
 		n += m.MatchingACLs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -363,19 +368,18 @@ func (m *DeleteAclsResponseFilterResult) append(dst []byte, version int16, e *wi
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DeleteAclsResponseFilterResult) decode(r *wire.Reader, version int16) {
+func (m *DeleteAclsResponseFilterResult) decode(r *wire.Reader, version int16, s *deleteAclsResponseSlabs) {
 	flexible := version >= 2
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(flexible)
-	m.MatchingACLs = wire.Resize(m.MatchingACLs, r.ArrayLen(flexible, 11))
+	m.MatchingACLs = s.matchingACL.Take(r, m.MatchingACLs, r.ArrayLen(flexible, 11), 11)
 	for i := range m.MatchingACLs {
 		m.MatchingACLs[i].decode(r, version)
 		if r.Failed() {
@@ -383,7 +387,7 @@ func (m *DeleteAclsResponseFilterResult) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -407,7 +411,7 @@ type DeleteAclsResponseMatchingACL struct {
 	Host           string
 	Operation      int8
 	PermissionType int8
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsResponseMatchingACL returns a DeleteAclsResponseMatchingACL whose fields have Kafka's defaults.
@@ -429,7 +433,7 @@ func (m *DeleteAclsResponseMatchingACL) size(version int16) int {
 	n += wire.SizeString(m.Principal, flexible)
 	n += wire.SizeString(m.Host, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -454,9 +458,8 @@ func (m *DeleteAclsResponseMatchingACL) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -475,10 +478,12 @@ func (m *DeleteAclsResponseMatchingACL) decode(r *wire.Reader, version int16) {
 	}
 	m.Principal = r.String(flexible)
 	m.Host = r.String(flexible)
-	m.Operation = r.Int8()
-	m.PermissionType = r.Int8()
+	if b := r.Fixed(2, "11"); len(b) == 2 {
+		m.Operation = int8(b[0])
+		m.PermissionType = int8(b[1])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

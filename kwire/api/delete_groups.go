@@ -15,7 +15,7 @@ import (
 // Deletes groups without members, and their offsets.
 type DeleteGroupsRequest struct {
 	GroupsNames []string
-	Unknown     wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteGroupsRequest returns a DeleteGroupsRequest whose fields have Kafka's defaults.
@@ -75,7 +75,7 @@ func (m *DeleteGroupsRequest) size(version int16) int {
 		n += wire.SizeString(s, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -88,9 +88,8 @@ func (m *DeleteGroupsRequest) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendString(dst, s, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -98,12 +97,15 @@ func (m *DeleteGroupsRequest) append(dst []byte, version int16, e *wire.Encode) 
 
 func (m *DeleteGroupsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
-	m.GroupsNames = wire.Resize(m.GroupsNames, r.ArrayLen(flexible, 1))
+	m.GroupsNames = wire.Resize(r, m.GroupsNames, r.ArrayLen(flexible, 1))
 	for i := range m.GroupsNames {
 		m.GroupsNames[i] = r.String(flexible)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -122,7 +124,7 @@ type DeleteGroupsResponse struct {
 	ThrottleTimeMs int32
 	// The results, one element each.
 	Results []DeleteGroupsResponseDeletableGroupResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteGroupsResponse returns a DeleteGroupsResponse whose fields have Kafka's defaults.
@@ -182,7 +184,7 @@ func (m *DeleteGroupsResponse) size(version int16) int {
 		n += m.Results[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -199,9 +201,8 @@ func (m *DeleteGroupsResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -210,7 +211,7 @@ func (m *DeleteGroupsResponse) append(dst []byte, version int16, e *wire.Encode)
 func (m *DeleteGroupsResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
 	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(m.Results, r.ArrayLen(flexible, 4))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 4))
 	for i := range m.Results {
 		m.Results[i].decode(r, version)
 		if r.Failed() {
@@ -218,7 +219,7 @@ func (m *DeleteGroupsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -234,7 +235,7 @@ type DeleteGroupsResponseDeletableGroupResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v3+; nullable; ignorable
-	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags        // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteGroupsResponseDeletableGroupResult returns a DeleteGroupsResponseDeletableGroupResult whose fields have Kafka's defaults.
@@ -250,7 +251,7 @@ func (m *DeleteGroupsResponseDeletableGroupResult) size(version int16) int {
 		n += wire.SizeNullString(m.ErrorMessage, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -265,9 +266,8 @@ func (m *DeleteGroupsResponseDeletableGroupResult) append(dst []byte, version in
 		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -283,7 +283,7 @@ func (m *DeleteGroupsResponseDeletableGroupResult) decode(r *wire.Reader, versio
 		m.ErrorMessage = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -18,7 +18,7 @@ type DeleteRecordsRequest struct {
 	Topics []DeleteRecordsRequestTopic
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs int32
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsRequest returns a DeleteRecordsRequest whose fields have Kafka's defaults.
@@ -62,12 +62,18 @@ func (m *DeleteRecordsRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("DeleteRecordsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s deleteRecordsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DeleteRecordsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// deleteRecordsRequestSlabs has the memory of arrays in arrays.
+type deleteRecordsRequestSlabs struct {
+	partition wire.Slab[DeleteRecordsRequestPartition]
 }
 
 func (m *DeleteRecordsRequest) size(version int16) int {
@@ -78,7 +84,7 @@ func (m *DeleteRecordsRequest) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -95,26 +101,25 @@ func (m *DeleteRecordsRequest) append(dst []byte, version int16, e *wire.Encode)
 	}
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DeleteRecordsRequest) decode(r *wire.Reader, version int16) {
+func (m *DeleteRecordsRequest) decode(r *wire.Reader, version int16, s *deleteRecordsRequestSlabs) {
 	flexible := version == 2
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.TimeoutMs = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -127,7 +132,7 @@ type DeleteRecordsRequestTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []DeleteRecordsRequestPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsRequestTopic returns a DeleteRecordsRequestTopic whose fields have Kafka's defaults.
@@ -144,7 +149,7 @@ func (m *DeleteRecordsRequestTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -165,18 +170,17 @@ func (m *DeleteRecordsRequestTopic) append(dst []byte, version int16, e *wire.En
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, version int16, s *deleteRecordsRequestSlabs) {
 	flexible := version == 2
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 12))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 12), 12)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -184,7 +188,7 @@ func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -197,7 +201,7 @@ type DeleteRecordsRequestPartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	Offset         int64
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsRequestPartition returns a DeleteRecordsRequestPartition whose fields have Kafka's defaults.
@@ -209,7 +213,7 @@ func (m *DeleteRecordsRequestPartition) size(version int16) int {
 	flexible := version == 2
 	n := 12
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -219,9 +223,8 @@ func (m *DeleteRecordsRequestPartition) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt64(dst, m.Offset)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -229,10 +232,12 @@ func (m *DeleteRecordsRequestPartition) append(dst []byte, version int16, e *wir
 
 func (m *DeleteRecordsRequestPartition) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
-	m.PartitionIndex = r.Int32()
-	m.Offset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.Offset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -251,7 +256,7 @@ type DeleteRecordsResponse struct {
 	ThrottleTimeMs int32
 	// The topics, one element each.
 	Topics  []DeleteRecordsResponseTopicResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsResponse returns a DeleteRecordsResponse whose fields have Kafka's defaults.
@@ -295,12 +300,18 @@ func (m *DeleteRecordsResponse) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("DeleteRecordsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s deleteRecordsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DeleteRecordsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// deleteRecordsResponseSlabs has the memory of arrays in arrays.
+type deleteRecordsResponseSlabs struct {
+	partitionResult wire.Slab[DeleteRecordsResponsePartitionResult]
 }
 
 func (m *DeleteRecordsResponse) size(version int16) int {
@@ -311,7 +322,7 @@ func (m *DeleteRecordsResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -328,26 +339,25 @@ func (m *DeleteRecordsResponse) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DeleteRecordsResponse) decode(r *wire.Reader, version int16) {
+func (m *DeleteRecordsResponse) decode(r *wire.Reader, version int16, s *deleteRecordsResponseSlabs) {
 	flexible := version == 2
 	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -360,7 +370,7 @@ type DeleteRecordsResponseTopicResult struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []DeleteRecordsResponsePartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsResponseTopicResult returns a DeleteRecordsResponseTopicResult whose fields have Kafka's defaults.
@@ -377,7 +387,7 @@ func (m *DeleteRecordsResponseTopicResult) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -398,18 +408,17 @@ func (m *DeleteRecordsResponseTopicResult) append(dst []byte, version int16, e *
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, version int16) {
+func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, version int16, s *deleteRecordsResponseSlabs) {
 	flexible := version == 2
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -417,7 +426,7 @@ func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, version int16)
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -432,7 +441,7 @@ type DeleteRecordsResponsePartitionResult struct {
 	LowWatermark   int64
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsResponsePartitionResult returns a DeleteRecordsResponsePartitionResult whose fields have Kafka's defaults.
@@ -444,7 +453,7 @@ func (m *DeleteRecordsResponsePartitionResult) size(version int16) int {
 	flexible := version == 2
 	n := 14
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -455,9 +464,8 @@ func (m *DeleteRecordsResponsePartitionResult) append(dst []byte, version int16,
 	dst = wire.AppendInt64(dst, m.LowWatermark)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -465,11 +473,13 @@ func (m *DeleteRecordsResponsePartitionResult) append(dst []byte, version int16,
 
 func (m *DeleteRecordsResponsePartitionResult) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
-	m.PartitionIndex = r.Int32()
-	m.LowWatermark = r.Int64()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(14, "482"); len(b) == 14 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.LowWatermark = wire.Int64At(b[4:])
+		m.ErrorCode = errcode.Code(wire.Int16At(b[12:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

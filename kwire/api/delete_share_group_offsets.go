@@ -18,7 +18,7 @@ type DeleteShareGroupOffsetsRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []DeleteShareGroupOffsetsRequestTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupOffsetsRequest returns a DeleteShareGroupOffsetsRequest whose fields have Kafka's defaults.
@@ -77,7 +77,7 @@ func (m *DeleteShareGroupOffsetsRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,14 +95,13 @@ func (m *DeleteShareGroupOffsetsRequest) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 2))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 2))
 	for i := range m.Topics {
 		m.Topics[i].decode(r, version)
 		if r.Failed() {
@@ -110,9 +109,11 @@ func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -120,7 +121,7 @@ func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
 type DeleteShareGroupOffsetsRequestTopic struct {
 	// The name of the topic.
 	TopicName string
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupOffsetsRequestTopic returns a DeleteShareGroupOffsetsRequestTopic whose fields have Kafka's defaults.
@@ -131,24 +132,25 @@ func NewDeleteShareGroupOffsetsRequestTopic() DeleteShareGroupOffsetsRequestTopi
 func (m *DeleteShareGroupOffsetsRequestTopic) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.TopicName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DeleteShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
 	m.TopicName = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -167,7 +169,7 @@ type DeleteShareGroupOffsetsResponse struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The answers, one element each.
 	Responses []DeleteShareGroupOffsetsResponseTopic
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupOffsetsResponse returns a DeleteShareGroupOffsetsResponse whose fields have Kafka's defaults.
@@ -228,7 +230,7 @@ func (m *DeleteShareGroupOffsetsResponse) size(version int16) int {
 	for i := range m.Responses {
 		n += m.Responses[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -248,16 +250,17 @@ func (m *DeleteShareGroupOffsetsResponse) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(true, 21))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 21))
 	for i := range m.Responses {
 		m.Responses[i].decode(r, version)
 		if r.Failed() {
@@ -265,9 +268,11 @@ func (m *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) 
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -281,7 +286,7 @@ type DeleteShareGroupOffsetsResponseTopic struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupOffsetsResponseTopic returns a DeleteShareGroupOffsetsResponseTopic whose fields have Kafka's defaults.
@@ -293,7 +298,7 @@ func (m *DeleteShareGroupOffsetsResponseTopic) size(version int16) int {
 	n := 18
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -304,19 +309,22 @@ func (m *DeleteShareGroupOffsetsResponseTopic) append(dst []byte, version int16,
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DeleteShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16) {
 	m.TopicName = r.String(true)
-	m.TopicID = r.UUID()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(18, "U2"); len(b) == 18 {
+		m.TopicID = wire.UUID(b[0:16])
+		m.ErrorCode = errcode.Code(wire.Int16At(b[16:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

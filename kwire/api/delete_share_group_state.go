@@ -18,7 +18,7 @@ type DeleteShareGroupStateRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []DeleteShareGroupStateRequestDeleteStateData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupStateRequest returns a DeleteShareGroupStateRequest whose fields have Kafka's defaults.
@@ -62,12 +62,18 @@ func (m *DeleteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("DeleteShareGroupStateRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s deleteShareGroupStateRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DeleteShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// deleteShareGroupStateRequestSlabs has the memory of arrays in arrays.
+type deleteShareGroupStateRequestSlabs struct {
+	partitionData wire.Slab[DeleteShareGroupStateRequestPartitionData]
 }
 
 func (m *DeleteShareGroupStateRequest) size(version int16) int {
@@ -77,7 +83,7 @@ func (m *DeleteShareGroupStateRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,24 +101,25 @@ func (m *DeleteShareGroupStateRequest) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DeleteShareGroupStateRequest) decode(r *wire.Reader, version int16) {
+func (m *DeleteShareGroupStateRequest) decode(r *wire.Reader, version int16, s *deleteShareGroupStateRequestSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -122,7 +129,7 @@ type DeleteShareGroupStateRequestDeleteStateData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []DeleteShareGroupStateRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupStateRequestDeleteStateData returns a DeleteShareGroupStateRequestDeleteStateData whose fields have Kafka's defaults.
@@ -136,7 +143,7 @@ func (m *DeleteShareGroupStateRequestDeleteStateData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -150,14 +157,13 @@ func (m *DeleteShareGroupStateRequestDeleteStateData) append(dst []byte, version
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, version int16) {
+func (m *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, version int16, s *deleteShareGroupStateRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 5))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 5), 5)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -165,16 +171,18 @@ func (m *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, ver
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // DeleteShareGroupStateRequestPartitionData is a part of DeleteShareGroupStateRequest.
 type DeleteShareGroupStateRequestPartitionData struct {
 	Partition int32
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupStateRequestPartitionData returns a DeleteShareGroupStateRequestPartitionData whose fields have Kafka's defaults.
@@ -184,23 +192,24 @@ func NewDeleteShareGroupStateRequestPartitionData() DeleteShareGroupStateRequest
 
 func (m *DeleteShareGroupStateRequestPartitionData) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DeleteShareGroupStateRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
 	m.Partition = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -212,7 +221,7 @@ func (m *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, versi
 type DeleteShareGroupStateResponse struct {
 	// The results, one element each.
 	Results []DeleteShareGroupStateResponseDeleteStateResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupStateResponse returns a DeleteShareGroupStateResponse whose fields have Kafka's defaults.
@@ -256,12 +265,18 @@ func (m *DeleteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("DeleteShareGroupStateResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s deleteShareGroupStateResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DeleteShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// deleteShareGroupStateResponseSlabs has the memory of arrays in arrays.
+type deleteShareGroupStateResponseSlabs struct {
+	partitionResult wire.Slab[DeleteShareGroupStateResponsePartitionResult]
 }
 
 func (m *DeleteShareGroupStateResponse) size(version int16) int {
@@ -270,7 +285,7 @@ func (m *DeleteShareGroupStateResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -283,23 +298,24 @@ func (m *DeleteShareGroupStateResponse) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DeleteShareGroupStateResponse) decode(r *wire.Reader, version int16) {
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 18))
+func (m *DeleteShareGroupStateResponse) decode(r *wire.Reader, version int16, s *deleteShareGroupStateResponseSlabs) {
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -309,7 +325,7 @@ type DeleteShareGroupStateResponseDeleteStateResult struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []DeleteShareGroupStateResponsePartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupStateResponseDeleteStateResult returns a DeleteShareGroupStateResponseDeleteStateResult whose fields have Kafka's defaults.
@@ -323,7 +339,7 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) size(version int16) int
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -337,14 +353,13 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) append(dst []byte, vers
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, version int16) {
+func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, version int16, s *deleteShareGroupStateResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 8))
+	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -352,9 +367,11 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, 
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -365,7 +382,7 @@ type DeleteShareGroupStateResponsePartitionResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewDeleteShareGroupStateResponsePartitionResult returns a DeleteShareGroupStateResponsePartitionResult whose fields have Kafka's defaults.
@@ -376,7 +393,7 @@ func NewDeleteShareGroupStateResponsePartitionResult() DeleteShareGroupStateResp
 func (m *DeleteShareGroupStateResponsePartitionResult) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -385,18 +402,21 @@ func (m *DeleteShareGroupStateResponsePartitionResult) append(dst []byte, versio
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DeleteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partition = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

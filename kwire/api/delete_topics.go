@@ -19,7 +19,7 @@ type DeleteTopicsRequest struct {
 	TopicNames []string                              // v0-5; ignorable
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs int32
-	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDeleteTopicsRequest returns a DeleteTopicsRequest whose fields have Kafka's defaults.
@@ -87,7 +87,7 @@ func (m *DeleteTopicsRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -115,9 +115,8 @@ func (m *DeleteTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -126,7 +125,7 @@ func (m *DeleteTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 func (m *DeleteTopicsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 4
 	if version == 6 {
-		m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 18))
+		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 18))
 		for i := range m.Topics {
 			m.Topics[i].decode(r, version)
 			if r.Failed() {
@@ -137,16 +136,19 @@ func (m *DeleteTopicsRequest) decode(r *wire.Reader, version int16) {
 		m.Topics = nil
 	}
 	if version <= 5 {
-		m.TopicNames = wire.Resize(m.TopicNames, r.ArrayLen(flexible, 1))
+		m.TopicNames = wire.Resize(r, m.TopicNames, r.ArrayLen(flexible, 1))
 		for i := range m.TopicNames {
 			m.TopicNames[i] = r.String(flexible)
+			if r.Failed() {
+				return
+			}
 		}
 	} else {
 		m.TopicNames = nil
 	}
 	m.TimeoutMs = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -159,7 +161,7 @@ type DeleteTopicsRequestDeleteTopicState struct {
 	Name wire.Null[string] // nullable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDeleteTopicsRequestDeleteTopicState returns a DeleteTopicsRequestDeleteTopicState whose fields have Kafka's defaults.
@@ -170,7 +172,7 @@ func NewDeleteTopicsRequestDeleteTopicState() DeleteTopicsRequestDeleteTopicStat
 func (m *DeleteTopicsRequestDeleteTopicState) size(version int16) int {
 	n := 16
 	n += wire.SizeNullString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -178,8 +180,7 @@ func (m *DeleteTopicsRequestDeleteTopicState) append(dst []byte, version int16, 
 	e.String("Name", len(m.Name.V))
 	dst = wire.AppendNullString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -187,9 +188,11 @@ func (m *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, version int
 	m.Name = r.NullString(true)
 	m.TopicID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -204,7 +207,7 @@ type DeleteTopicsResponse struct {
 	ThrottleTimeMs int32 // v1+; ignorable
 	// The answers, one element each.
 	Responses []DeleteTopicsResponseDeletableTopicResult
-	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDeleteTopicsResponse returns a DeleteTopicsResponse whose fields have Kafka's defaults.
@@ -267,7 +270,7 @@ func (m *DeleteTopicsResponse) size(version int16) int {
 		n += m.Responses[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -286,9 +289,8 @@ func (m *DeleteTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -301,7 +303,7 @@ func (m *DeleteTopicsResponse) decode(r *wire.Reader, version int16) {
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(flexible, 4))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 4))
 	for i := range m.Responses {
 		m.Responses[i].decode(r, version)
 		if r.Failed() {
@@ -309,7 +311,7 @@ func (m *DeleteTopicsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -326,7 +328,7 @@ type DeleteTopicsResponseDeletableTopicResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v5+; nullable; ignorable
-	Unknown      wire.Tags         // tagged fields that this schema does not know; v4+
+	Unknown      *wire.Tags        // tagged fields that this schema does not know; v4+
 }
 
 // NewDeleteTopicsResponseDeletableTopicResult returns a DeleteTopicsResponseDeletableTopicResult whose fields have Kafka's defaults.
@@ -347,7 +349,7 @@ func (m *DeleteTopicsResponseDeletableTopicResult) size(version int16) int {
 		n += wire.SizeNullString(m.ErrorMessage, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -369,9 +371,8 @@ func (m *DeleteTopicsResponseDeletableTopicResult) append(dst []byte, version in
 		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -396,7 +397,7 @@ func (m *DeleteTopicsResponseDeletableTopicResult) decode(r *wire.Reader, versio
 		m.ErrorMessage = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -21,7 +21,7 @@ type DescribeAclsRequest struct {
 	HostFilter         wire.Null[string] // nullable
 	Operation          int8
 	PermissionType     int8
-	Unknown            wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsRequest returns a DescribeAclsRequest whose fields have Kafka's defaults.
@@ -88,7 +88,7 @@ func (m *DescribeAclsRequest) size(version int16) int {
 	n += wire.SizeNullString(m.PrincipalFilter, flexible)
 	n += wire.SizeNullString(m.HostFilter, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -110,9 +110,8 @@ func (m *DescribeAclsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -129,10 +128,12 @@ func (m *DescribeAclsRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.PrincipalFilter = r.NullString(flexible)
 	m.HostFilter = r.NullString(flexible)
-	m.Operation = r.Int8()
-	m.PermissionType = r.Int8()
+	if b := r.Fixed(2, "11"); len(b) == 2 {
+		m.Operation = int8(b[0])
+		m.PermissionType = int8(b[1])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -154,7 +155,7 @@ type DescribeAclsResponse struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	Resources    []DescribeAclsResponseResource
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsResponse returns a DescribeAclsResponse whose fields have Kafka's defaults.
@@ -200,12 +201,18 @@ func (m *DescribeAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("DescribeAclsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeAclsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeAclsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeAclsResponseSlabs has the memory of arrays in arrays.
+type describeAclsResponseSlabs struct {
+	aCLDescription wire.Slab[DescribeAclsResponseACLDescription]
 }
 
 func (m *DescribeAclsResponse) size(version int16) int {
@@ -217,7 +224,7 @@ func (m *DescribeAclsResponse) size(version int16) int {
 		n += m.Resources[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -240,28 +247,29 @@ func (m *DescribeAclsResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeAclsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeAclsResponse) decode(r *wire.Reader, version int16, s *describeAclsResponseSlabs) {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(flexible)
-	m.Resources = wire.Resize(m.Resources, r.ArrayLen(flexible, 5))
+	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 5))
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version)
+		m.Resources[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -277,7 +285,7 @@ type DescribeAclsResponseResource struct {
 	ResourceName string
 	PatternType  int8 // v1+; default 3
 	ACLs         []DescribeAclsResponseACLDescription
-	Unknown      wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsResponseResource returns a DescribeAclsResponseResource whose fields have Kafka's defaults.
@@ -299,7 +307,7 @@ func (m *DescribeAclsResponseResource) size(version int16) int {
 		n += m.ACLs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -326,15 +334,14 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16) {
+func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16, s *describeAclsResponseSlabs) {
 	flexible := version >= 2
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
@@ -343,7 +350,7 @@ func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16) {
 	} else {
 		m.PatternType = 3
 	}
-	m.ACLs = wire.Resize(m.ACLs, r.ArrayLen(flexible, 5))
+	m.ACLs = s.aCLDescription.Take(r, m.ACLs, r.ArrayLen(flexible, 5), 5)
 	for i := range m.ACLs {
 		m.ACLs[i].decode(r, version)
 		if r.Failed() {
@@ -351,7 +358,7 @@ func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -366,7 +373,7 @@ type DescribeAclsResponseACLDescription struct {
 	Host           string
 	Operation      int8
 	PermissionType int8
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsResponseACLDescription returns a DescribeAclsResponseACLDescription whose fields have Kafka's defaults.
@@ -380,7 +387,7 @@ func (m *DescribeAclsResponseACLDescription) size(version int16) int {
 	n += wire.SizeString(m.Principal, flexible)
 	n += wire.SizeString(m.Host, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -394,9 +401,8 @@ func (m *DescribeAclsResponseACLDescription) append(dst []byte, version int16, e
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -406,10 +412,12 @@ func (m *DescribeAclsResponseACLDescription) decode(r *wire.Reader, version int1
 	flexible := version >= 2
 	m.Principal = r.String(flexible)
 	m.Host = r.String(flexible)
-	m.Operation = r.Int8()
-	m.PermissionType = r.Int8()
+	if b := r.Fixed(2, "11"); len(b) == 2 {
+		m.Operation = int8(b[0])
+		m.PermissionType = int8(b[1])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

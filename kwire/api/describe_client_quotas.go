@@ -16,7 +16,7 @@ import (
 type DescribeClientQuotasRequest struct {
 	Components []DescribeClientQuotasRequestComponentData
 	Strict     bool
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasRequest returns a DescribeClientQuotasRequest whose fields have Kafka's defaults.
@@ -76,7 +76,7 @@ func (m *DescribeClientQuotasRequest) size(version int16) int {
 		n += m.Components[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -93,9 +93,8 @@ func (m *DescribeClientQuotasRequest) append(dst []byte, version int16, e *wire.
 	}
 	dst = wire.AppendBool(dst, m.Strict)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -103,7 +102,7 @@ func (m *DescribeClientQuotasRequest) append(dst []byte, version int16, e *wire.
 
 func (m *DescribeClientQuotasRequest) decode(r *wire.Reader, version int16) {
 	flexible := version == 1
-	m.Components = wire.Resize(m.Components, r.ArrayLen(flexible, 4))
+	m.Components = wire.Resize(r, m.Components, r.ArrayLen(flexible, 4))
 	for i := range m.Components {
 		m.Components[i].decode(r, version)
 		if r.Failed() {
@@ -112,7 +111,7 @@ func (m *DescribeClientQuotasRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.Strict = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -125,7 +124,7 @@ type DescribeClientQuotasRequestComponentData struct {
 	EntityType string
 	MatchType  int8
 	Match      wire.Null[string] // nullable
-	Unknown    wire.Tags         // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasRequestComponentData returns a DescribeClientQuotasRequestComponentData whose fields have Kafka's defaults.
@@ -141,7 +140,7 @@ func (m *DescribeClientQuotasRequestComponentData) size(version int16) int {
 	n += wire.SizeString(m.EntityType, flexible)
 	n += wire.SizeNullString(m.Match, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -154,9 +153,8 @@ func (m *DescribeClientQuotasRequestComponentData) append(dst []byte, version in
 	e.String("Match", len(m.Match.V))
 	dst = wire.AppendNullString(dst, m.Match, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -168,7 +166,7 @@ func (m *DescribeClientQuotasRequestComponentData) decode(r *wire.Reader, versio
 	m.MatchType = r.Int8()
 	m.Match = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -190,7 +188,7 @@ type DescribeClientQuotasResponse struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string]                       // nullable
 	Entries      []DescribeClientQuotasResponseEntryData // nullable
-	Unknown      wire.Tags                               // tagged fields that this schema does not know; v1+
+	Unknown      *wire.Tags                              // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasResponse returns a DescribeClientQuotasResponse whose fields have Kafka's defaults.
@@ -237,12 +235,19 @@ func (m *DescribeClientQuotasResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("DescribeClientQuotasResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeClientQuotasResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeClientQuotasResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeClientQuotasResponseSlabs has the memory of arrays in arrays.
+type describeClientQuotasResponseSlabs struct {
+	entityData wire.Slab[DescribeClientQuotasResponseEntityData]
+	valueData  wire.Slab[DescribeClientQuotasResponseValueData]
 }
 
 func (m *DescribeClientQuotasResponse) size(version int16) int {
@@ -254,7 +259,7 @@ func (m *DescribeClientQuotasResponse) size(version int16) int {
 		n += m.Entries[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -281,32 +286,33 @@ func (m *DescribeClientQuotasResponse) append(dst []byte, version int16, e *wire
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeClientQuotasResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeClientQuotasResponse) decode(r *wire.Reader, version int16, s *describeClientQuotasResponseSlabs) {
 	flexible := version == 1
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(flexible)
 	if n := r.NullArrayLen(flexible, 3); n < 0 {
 		m.Entries = nil
 	} else {
-		m.Entries = wire.Resize(m.Entries, n)
+		m.Entries = wire.Resize(r, m.Entries, n)
 		for i := range m.Entries {
-			m.Entries[i].decode(r, version)
+			m.Entries[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -318,7 +324,7 @@ func (m *DescribeClientQuotasResponse) decode(r *wire.Reader, version int16) {
 type DescribeClientQuotasResponseEntryData struct {
 	Entity  []DescribeClientQuotasResponseEntityData
 	Values  []DescribeClientQuotasResponseValueData
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasResponseEntryData returns a DescribeClientQuotasResponseEntryData whose fields have Kafka's defaults.
@@ -338,7 +344,7 @@ func (m *DescribeClientQuotasResponseEntryData) size(version int16) int {
 		n += m.Values[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -362,24 +368,23 @@ func (m *DescribeClientQuotasResponseEntryData) append(dst []byte, version int16
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, version int16) {
+func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, version int16, s *describeClientQuotasResponseSlabs) {
 	flexible := version == 1
-	m.Entity = wire.Resize(m.Entity, r.ArrayLen(flexible, 3))
+	m.Entity = s.entityData.Take(r, m.Entity, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Entity {
 		m.Entity[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Values = wire.Resize(m.Values, r.ArrayLen(flexible, 10))
+	m.Values = s.valueData.Take(r, m.Values, r.ArrayLen(flexible, 10), 10)
 	for i := range m.Values {
 		m.Values[i].decode(r, version)
 		if r.Failed() {
@@ -387,7 +392,7 @@ func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, version i
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -399,7 +404,7 @@ func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, version i
 type DescribeClientQuotasResponseEntityData struct {
 	EntityType string
 	EntityName wire.Null[string] // nullable
-	Unknown    wire.Tags         // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasResponseEntityData returns a DescribeClientQuotasResponseEntityData whose fields have Kafka's defaults.
@@ -415,7 +420,7 @@ func (m *DescribeClientQuotasResponseEntityData) size(version int16) int {
 	n += wire.SizeString(m.EntityType, flexible)
 	n += wire.SizeNullString(m.EntityName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -427,9 +432,8 @@ func (m *DescribeClientQuotasResponseEntityData) append(dst []byte, version int1
 	e.String("EntityName", len(m.EntityName.V))
 	dst = wire.AppendNullString(dst, m.EntityName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -440,7 +444,7 @@ func (m *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, version 
 	m.EntityType = r.String(flexible)
 	m.EntityName = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -452,7 +456,7 @@ func (m *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, version 
 type DescribeClientQuotasResponseValueData struct {
 	Key     string
 	Value   float64
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasResponseValueData returns a DescribeClientQuotasResponseValueData whose fields have Kafka's defaults.
@@ -465,7 +469,7 @@ func (m *DescribeClientQuotasResponseValueData) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.Key, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -476,9 +480,8 @@ func (m *DescribeClientQuotasResponseValueData) append(dst []byte, version int16
 	dst = wire.AppendString(dst, m.Key, flexible)
 	dst = wire.AppendFloat64(dst, m.Value)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -489,7 +492,7 @@ func (m *DescribeClientQuotasResponseValueData) decode(r *wire.Reader, version i
 	m.Key = r.String(flexible)
 	m.Value = r.Float64()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -15,9 +15,9 @@ import (
 // Shows the cluster's id, its brokers or controllers, and who controls it.
 type DescribeClusterRequest struct {
 	IncludeClusterAuthorizedOperations bool
-	EndpointType                       int8      // v1+; default 1
-	IncludeFencedBrokers               bool      // v2+
-	Unknown                            wire.Tags // tagged fields that this schema does not know
+	EndpointType                       int8       // v1+; default 1
+	IncludeFencedBrokers               bool       // v2+
+	Unknown                            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeClusterRequest returns a DescribeClusterRequest whose fields have Kafka's defaults.
@@ -79,7 +79,7 @@ func (m *DescribeClusterRequest) size(version int16) int {
 	if version == 2 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,8 +95,7 @@ func (m *DescribeClusterRequest) append(dst []byte, version int16, e *wire.Encod
 	} else if m.IncludeFencedBrokers {
 		e.Unsupported("IncludeFencedBrokers")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -113,9 +112,11 @@ func (m *DescribeClusterRequest) decode(r *wire.Reader, version int16) {
 		m.IncludeFencedBrokers = false
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -140,8 +141,8 @@ type DescribeClusterResponse struct {
 	Brokers      []DescribeClusterResponseBroker
 	// The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they
 	// were not asked for.
-	ClusterAuthorizedOperations int32     // default -2147483648
-	Unknown                     wire.Tags // tagged fields that this schema does not know
+	ClusterAuthorizedOperations int32      // default -2147483648
+	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeClusterResponse returns a DescribeClusterResponse whose fields have Kafka's defaults.
@@ -208,7 +209,7 @@ func (m *DescribeClusterResponse) size(version int16) int {
 	for i := range m.Brokers {
 		n += m.Brokers[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -237,14 +238,15 @@ func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	dst = wire.AppendInt32(dst, m.ClusterAuthorizedOperations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeClusterResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	if version >= 1 {
 		m.EndpointType = r.Int8()
@@ -253,7 +255,7 @@ func (m *DescribeClusterResponse) decode(r *wire.Reader, version int16) {
 	}
 	m.ClusterID = r.String(true)
 	m.ControllerID = r.Int32()
-	m.Brokers = wire.Resize(m.Brokers, r.ArrayLen(true, 11))
+	m.Brokers = wire.Resize(r, m.Brokers, r.ArrayLen(true, 11))
 	for i := range m.Brokers {
 		m.Brokers[i].decode(r, version)
 		if r.Failed() {
@@ -262,9 +264,11 @@ func (m *DescribeClusterResponse) decode(r *wire.Reader, version int16) {
 	}
 	m.ClusterAuthorizedOperations = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -279,7 +283,7 @@ type DescribeClusterResponseBroker struct {
 	// The rack of the broker; null if it has none.
 	Rack     wire.Null[string] // nullable
 	IsFenced bool              // v2+
-	Unknown  wire.Tags         // tagged fields that this schema does not know
+	Unknown  *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewDescribeClusterResponseBroker returns a DescribeClusterResponseBroker whose fields have Kafka's defaults.
@@ -294,7 +298,7 @@ func (m *DescribeClusterResponseBroker) size(version int16) int {
 	if version == 2 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -310,8 +314,7 @@ func (m *DescribeClusterResponseBroker) append(dst []byte, version int16, e *wir
 	} else if m.IsFenced {
 		e.Unsupported("IsFenced")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -326,8 +329,10 @@ func (m *DescribeClusterResponseBroker) decode(r *wire.Reader, version int16) {
 		m.IsFenced = false
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -15,9 +15,9 @@ import (
 // Reads settings of topics, brokers, groups and others.
 type DescribeConfigsRequest struct {
 	Resources            []DescribeConfigsRequestResource
-	IncludeSynonyms      bool      // v1+
-	IncludeDocumentation bool      // v3+
-	Unknown              wire.Tags // tagged fields that this schema does not know; v4+
+	IncludeSynonyms      bool       // v1+
+	IncludeDocumentation bool       // v3+
+	Unknown              *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsRequest returns a DescribeConfigsRequest whose fields have Kafka's defaults.
@@ -61,12 +61,18 @@ func (m *DescribeConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("DescribeConfigsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeConfigsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeConfigsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// describeConfigsRequestSlabs has the memory of arrays in arrays.
+type describeConfigsRequestSlabs struct {
+	strings wire.Slab[string]
 }
 
 func (m *DescribeConfigsRequest) size(version int16) int {
@@ -83,7 +89,7 @@ func (m *DescribeConfigsRequest) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -109,19 +115,18 @@ func (m *DescribeConfigsRequest) append(dst []byte, version int16, e *wire.Encod
 		e.Unsupported("IncludeDocumentation")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeConfigsRequest) decode(r *wire.Reader, version int16) {
+func (m *DescribeConfigsRequest) decode(r *wire.Reader, version int16, s *describeConfigsRequestSlabs) {
 	flexible := version == 4
-	m.Resources = wire.Resize(m.Resources, r.ArrayLen(flexible, 4))
+	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 4))
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version)
+		m.Resources[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -137,7 +142,7 @@ func (m *DescribeConfigsRequest) decode(r *wire.Reader, version int16) {
 		m.IncludeDocumentation = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -151,8 +156,8 @@ type DescribeConfigsRequestResource struct {
 	ResourceType int8
 	// The name of the resource.
 	ResourceName      string
-	ConfigurationKeys []string  // nullable
-	Unknown           wire.Tags // tagged fields that this schema does not know; v4+
+	ConfigurationKeys []string   // nullable
+	Unknown           *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsRequestResource returns a DescribeConfigsRequestResource whose fields have Kafka's defaults.
@@ -171,7 +176,7 @@ func (m *DescribeConfigsRequestResource) size(version int16) int {
 		n += wire.SizeString(s, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -191,28 +196,30 @@ func (m *DescribeConfigsRequestResource) append(dst []byte, version int16, e *wi
 		dst = wire.AppendString(dst, s, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeConfigsRequestResource) decode(r *wire.Reader, version int16) {
+func (m *DescribeConfigsRequestResource) decode(r *wire.Reader, version int16, s *describeConfigsRequestSlabs) {
 	flexible := version == 4
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
 	if n := r.NullArrayLen(flexible, 1); n < 0 {
 		m.ConfigurationKeys = nil
 	} else {
-		m.ConfigurationKeys = wire.Resize(m.ConfigurationKeys, n)
+		m.ConfigurationKeys = s.strings.Take(r, m.ConfigurationKeys, n, 1)
 		for i := range m.ConfigurationKeys {
 			m.ConfigurationKeys[i] = r.String(flexible)
+			if r.Failed() {
+				return
+			}
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -231,7 +238,7 @@ type DescribeConfigsResponse struct {
 	ThrottleTimeMs int32
 	// The results, one element each.
 	Results []DescribeConfigsResponseResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponse returns a DescribeConfigsResponse whose fields have Kafka's defaults.
@@ -275,12 +282,19 @@ func (m *DescribeConfigsResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("DescribeConfigsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeConfigsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeConfigsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeConfigsResponseSlabs has the memory of arrays in arrays.
+type describeConfigsResponseSlabs struct {
+	resourceResult wire.Slab[DescribeConfigsResponseResourceResult]
+	synonym        wire.Slab[DescribeConfigsResponseSynonym]
 }
 
 func (m *DescribeConfigsResponse) size(version int16) int {
@@ -291,7 +305,7 @@ func (m *DescribeConfigsResponse) size(version int16) int {
 		n += m.Results[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -308,26 +322,25 @@ func (m *DescribeConfigsResponse) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeConfigsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeConfigsResponse) decode(r *wire.Reader, version int16, s *describeConfigsResponseSlabs) {
 	flexible := version == 4
 	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(m.Results, r.ArrayLen(flexible, 7))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 7))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -347,7 +360,7 @@ type DescribeConfigsResponseResult struct {
 	ResourceName string
 	// The settings, one element each.
 	Configs []DescribeConfigsResponseResourceResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponseResult returns a DescribeConfigsResponseResult whose fields have Kafka's defaults.
@@ -367,7 +380,7 @@ func (m *DescribeConfigsResponseResult) size(version int16) int {
 		n += m.Configs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -392,29 +405,28 @@ func (m *DescribeConfigsResponseResult) append(dst []byte, version int16, e *wir
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeConfigsResponseResult) decode(r *wire.Reader, version int16) {
+func (m *DescribeConfigsResponseResult) decode(r *wire.Reader, version int16, s *describeConfigsResponseSlabs) {
 	flexible := version == 4
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(flexible)
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
-	m.Configs = wire.Resize(m.Configs, r.ArrayLen(flexible, 7))
+	m.Configs = s.resourceResult.Take(r, m.Configs, r.ArrayLen(flexible, 7), 7)
 	for i := range m.Configs {
-		m.Configs[i].decode(r, version)
+		m.Configs[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -433,7 +445,7 @@ type DescribeConfigsResponseResourceResult struct {
 	Synonyms      []DescribeConfigsResponseSynonym // v1+; ignorable
 	ConfigType    int8                             // v3+; ignorable
 	Documentation wire.Null[string]                // v3+; nullable; ignorable
-	Unknown       wire.Tags                        // tagged fields that this schema does not know; v4+
+	Unknown       *wire.Tags                       // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponseResourceResult returns a DescribeConfigsResponseResourceResult whose fields have Kafka's defaults.
@@ -465,7 +477,7 @@ func (m *DescribeConfigsResponseResourceResult) size(version int16) int {
 		n += wire.SizeNullString(m.Documentation, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -505,15 +517,14 @@ func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16
 		dst = wire.AppendNullString(dst, m.Documentation, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version int16) {
+func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version int16, s *describeConfigsResponseSlabs) {
 	flexible := version == 4
 	m.Name = r.String(flexible)
 	m.Value = r.NullString(flexible)
@@ -530,7 +541,7 @@ func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version i
 	}
 	m.IsSensitive = r.Bool()
 	if version >= 1 {
-		m.Synonyms = wire.Resize(m.Synonyms, r.ArrayLen(flexible, 4))
+		m.Synonyms = s.synonym.Take(r, m.Synonyms, r.ArrayLen(flexible, 4), 4)
 		for i := range m.Synonyms {
 			m.Synonyms[i].decode(r, version)
 			if r.Failed() {
@@ -548,7 +559,7 @@ func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version i
 		m.Documentation = wire.Some("")
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -561,7 +572,7 @@ type DescribeConfigsResponseSynonym struct {
 	Name    string
 	Value   wire.Null[string] // nullable
 	Source  int8
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponseSynonym returns a DescribeConfigsResponseSynonym whose fields have Kafka's defaults.
@@ -577,7 +588,7 @@ func (m *DescribeConfigsResponseSynonym) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeNullString(m.Value, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -590,9 +601,8 @@ func (m *DescribeConfigsResponseSynonym) append(dst []byte, version int16, e *wi
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	dst = wire.AppendInt8(dst, m.Source)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -604,7 +614,7 @@ func (m *DescribeConfigsResponseSynonym) decode(r *wire.Reader, version int16) {
 	m.Value = r.NullString(flexible)
 	m.Source = r.Int8()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

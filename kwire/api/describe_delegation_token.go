@@ -15,7 +15,7 @@ import (
 // Lists delegation tokens.
 type DescribeDelegationTokenRequest struct {
 	Owners  []DescribeDelegationTokenRequestOwner // nullable
-	Unknown wire.Tags                             // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags                            // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeDelegationTokenRequest returns a DescribeDelegationTokenRequest whose fields have Kafka's defaults.
@@ -77,7 +77,7 @@ func (m *DescribeDelegationTokenRequest) size(version int16) int {
 		n += m.Owners[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -97,9 +97,8 @@ func (m *DescribeDelegationTokenRequest) append(dst []byte, version int16, e *wi
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -110,7 +109,7 @@ func (m *DescribeDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(flexible, 3); n < 0 {
 		m.Owners = nil
 	} else {
-		m.Owners = wire.Resize(m.Owners, n)
+		m.Owners = wire.Resize(r, m.Owners, n)
 		for i := range m.Owners {
 			m.Owners[i].decode(r, version)
 			if r.Failed() {
@@ -119,7 +118,7 @@ func (m *DescribeDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -133,7 +132,7 @@ type DescribeDelegationTokenRequestOwner struct {
 	PrincipalType string
 	// The name of the principal.
 	PrincipalName string
-	Unknown       wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeDelegationTokenRequestOwner returns a DescribeDelegationTokenRequestOwner whose fields have Kafka's defaults.
@@ -147,7 +146,7 @@ func (m *DescribeDelegationTokenRequestOwner) size(version int16) int {
 	n += wire.SizeString(m.PrincipalType, flexible)
 	n += wire.SizeString(m.PrincipalName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -159,9 +158,8 @@ func (m *DescribeDelegationTokenRequestOwner) append(dst []byte, version int16, 
 	e.String("PrincipalName", len(m.PrincipalName))
 	dst = wire.AppendString(dst, m.PrincipalName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -172,7 +170,7 @@ func (m *DescribeDelegationTokenRequestOwner) decode(r *wire.Reader, version int
 	m.PrincipalType = r.String(flexible)
 	m.PrincipalName = r.String(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -192,7 +190,7 @@ type DescribeDelegationTokenResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeDelegationTokenResponse returns a DescribeDelegationTokenResponse whose fields have Kafka's defaults.
@@ -238,12 +236,18 @@ func (m *DescribeDelegationTokenResponse) DecodeFrom(src []byte, version int16, 
 		return 0, fail.Version("DescribeDelegationTokenResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeDelegationTokenResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeDelegationTokenResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeDelegationTokenResponseSlabs has the memory of arrays in arrays.
+type describeDelegationTokenResponseSlabs struct {
+	describedDelegationTokenRenewer wire.Slab[DescribeDelegationTokenResponseDescribedDelegationTokenRenewer]
 }
 
 func (m *DescribeDelegationTokenResponse) size(version int16) int {
@@ -254,7 +258,7 @@ func (m *DescribeDelegationTokenResponse) size(version int16) int {
 		n += m.Tokens[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -272,27 +276,26 @@ func (m *DescribeDelegationTokenResponse) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeDelegationTokenResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeDelegationTokenResponse) decode(r *wire.Reader, version int16, s *describeDelegationTokenResponseSlabs) {
 	flexible := version >= 2
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.Tokens = wire.Resize(m.Tokens, r.ArrayLen(flexible, 30))
+	m.Tokens = wire.Resize(r, m.Tokens, r.ArrayLen(flexible, 30))
 	for i := range m.Tokens {
-		m.Tokens[i].decode(r, version)
+		m.Tokens[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.ThrottleTimeMs = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -314,7 +317,7 @@ type DescribeDelegationTokenResponseDescribedDelegationToken struct {
 	TokenID                     string
 	HMAC                        []byte
 	Renewers                    []DescribeDelegationTokenResponseDescribedDelegationTokenRenewer
-	Unknown                     wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown                     *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeDelegationTokenResponseDescribedDelegationToken returns a DescribeDelegationTokenResponseDescribedDelegationToken whose fields have Kafka's defaults.
@@ -338,7 +341,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) size(version i
 		n += m.Renewers[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -379,15 +382,14 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire.Reader, version int16) {
+func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire.Reader, version int16, s *describeDelegationTokenResponseSlabs) {
 	flexible := version >= 2
 	m.PrincipalType = r.String(flexible)
 	m.PrincipalName = r.String(flexible)
@@ -398,12 +400,14 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire
 		m.TokenRequesterPrincipalType = ""
 		m.TokenRequesterPrincipalName = ""
 	}
-	m.IssueTimestamp = r.Int64()
-	m.ExpiryTimestamp = r.Int64()
-	m.MaxTimestamp = r.Int64()
+	if b := r.Fixed(24, "888"); len(b) == 24 {
+		m.IssueTimestamp = wire.Int64At(b)
+		m.ExpiryTimestamp = wire.Int64At(b[8:])
+		m.MaxTimestamp = wire.Int64At(b[16:])
+	}
 	m.TokenID = r.String(flexible)
 	m.HMAC = r.Bytes(flexible)
-	m.Renewers = wire.Resize(m.Renewers, r.ArrayLen(flexible, 3))
+	m.Renewers = s.describedDelegationTokenRenewer.Take(r, m.Renewers, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Renewers {
 		m.Renewers[i].decode(r, version)
 		if r.Failed() {
@@ -411,7 +415,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -425,7 +429,7 @@ type DescribeDelegationTokenResponseDescribedDelegationTokenRenewer struct {
 	PrincipalType string
 	// The name of the principal.
 	PrincipalName string
-	Unknown       wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeDelegationTokenResponseDescribedDelegationTokenRenewer returns a DescribeDelegationTokenResponseDescribedDelegationTokenRenewer whose fields have Kafka's defaults.
@@ -439,7 +443,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) size(ve
 	n += wire.SizeString(m.PrincipalType, flexible)
 	n += wire.SizeString(m.PrincipalName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -451,9 +455,8 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(
 	e.String("PrincipalName", len(m.PrincipalName))
 	dst = wire.AppendString(dst, m.PrincipalName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -464,7 +467,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) decode(
 	m.PrincipalType = r.String(flexible)
 	m.PrincipalName = r.String(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

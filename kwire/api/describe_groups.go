@@ -16,8 +16,8 @@ import (
 type DescribeGroupsRequest struct {
 	// The groups, one element each.
 	Groups                      []string
-	IncludeAuthorizedOperations bool      // v3+
-	Unknown                     wire.Tags // tagged fields that this schema does not know; v5+
+	IncludeAuthorizedOperations bool       // v3+
+	Unknown                     *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewDescribeGroupsRequest returns a DescribeGroupsRequest whose fields have Kafka's defaults.
@@ -80,7 +80,7 @@ func (m *DescribeGroupsRequest) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -98,9 +98,8 @@ func (m *DescribeGroupsRequest) append(dst []byte, version int16, e *wire.Encode
 		e.Unsupported("IncludeAuthorizedOperations")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -108,9 +107,12 @@ func (m *DescribeGroupsRequest) append(dst []byte, version int16, e *wire.Encode
 
 func (m *DescribeGroupsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 5
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(flexible, 1))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 1))
 	for i := range m.Groups {
 		m.Groups[i] = r.String(flexible)
+		if r.Failed() {
+			return
+		}
 	}
 	if version >= 3 {
 		m.IncludeAuthorizedOperations = r.Bool()
@@ -118,7 +120,7 @@ func (m *DescribeGroupsRequest) decode(r *wire.Reader, version int16) {
 		m.IncludeAuthorizedOperations = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -137,7 +139,7 @@ type DescribeGroupsResponse struct {
 	ThrottleTimeMs int32 // v1+; ignorable
 	// The groups, one element each.
 	Groups  []DescribeGroupsResponseDescribedGroup
-	Unknown wire.Tags // tagged fields that this schema does not know; v5+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewDescribeGroupsResponse returns a DescribeGroupsResponse whose fields have Kafka's defaults.
@@ -181,12 +183,18 @@ func (m *DescribeGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("DescribeGroupsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeGroupsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeGroupsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeGroupsResponseSlabs has the memory of arrays in arrays.
+type describeGroupsResponseSlabs struct {
+	describedGroupMember wire.Slab[DescribeGroupsResponseDescribedGroupMember]
 }
 
 func (m *DescribeGroupsResponse) size(version int16) int {
@@ -200,7 +208,7 @@ func (m *DescribeGroupsResponse) size(version int16) int {
 		n += m.Groups[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -219,30 +227,29 @@ func (m *DescribeGroupsResponse) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeGroupsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeGroupsResponse) decode(r *wire.Reader, version int16, s *describeGroupsResponseSlabs) {
 	flexible := version >= 5
 	if version >= 1 {
 		m.ThrottleTimeMs = r.Int32()
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(flexible, 12))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 12))
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		m.Groups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -266,8 +273,8 @@ type DescribeGroupsResponseDescribedGroup struct {
 	Members []DescribeGroupsResponseDescribedGroupMember
 	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
 	// for.
-	AuthorizedOperations int32     // v3+; default -2147483648
-	Unknown              wire.Tags // tagged fields that this schema does not know; v5+
+	AuthorizedOperations int32      // v3+; default -2147483648
+	Unknown              *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewDescribeGroupsResponseDescribedGroup returns a DescribeGroupsResponseDescribedGroup whose fields have Kafka's defaults.
@@ -295,7 +302,7 @@ func (m *DescribeGroupsResponseDescribedGroup) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -334,15 +341,14 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 		e.Unsupported("AuthorizedOperations")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, version int16) {
+func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, version int16, s *describeGroupsResponseSlabs) {
 	flexible := version >= 5
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version == 6 {
@@ -354,7 +360,7 @@ func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, version in
 	m.GroupState = r.String(flexible)
 	m.ProtocolType = r.String(flexible)
 	m.ProtocolData = r.String(flexible)
-	m.Members = wire.Resize(m.Members, r.ArrayLen(flexible, 7))
+	m.Members = s.describedGroupMember.Take(r, m.Members, r.ArrayLen(flexible, 7), 7)
 	for i := range m.Members {
 		m.Members[i].decode(r, version)
 		if r.Failed() {
@@ -367,7 +373,7 @@ func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, version in
 		m.AuthorizedOperations = -2147483648
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -388,7 +394,7 @@ type DescribeGroupsResponseDescribedGroupMember struct {
 	ClientHost       string
 	MemberMetadata   []byte
 	MemberAssignment []byte
-	Unknown          wire.Tags // tagged fields that this schema does not know; v5+
+	Unknown          *wire.Tags // tagged fields that this schema does not know; v5+
 }
 
 // NewDescribeGroupsResponseDescribedGroupMember returns a DescribeGroupsResponseDescribedGroupMember whose fields have Kafka's defaults.
@@ -408,7 +414,7 @@ func (m *DescribeGroupsResponseDescribedGroupMember) size(version int16) int {
 	n += wire.SizeBytes(m.MemberMetadata, flexible)
 	n += wire.SizeBytes(m.MemberAssignment, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -428,9 +434,8 @@ func (m *DescribeGroupsResponseDescribedGroupMember) append(dst []byte, version 
 	dst = wire.AppendBytes(dst, m.MemberMetadata, flexible)
 	dst = wire.AppendBytes(dst, m.MemberAssignment, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -449,7 +454,7 @@ func (m *DescribeGroupsResponseDescribedGroupMember) decode(r *wire.Reader, vers
 	m.MemberMetadata = r.Bytes(flexible)
 	m.MemberAssignment = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -16,7 +16,7 @@ import (
 type DescribeLogDirsRequest struct {
 	// The topics, one element each.
 	Topics  []DescribeLogDirsRequestDescribableLogDirTopic // nullable
-	Unknown wire.Tags                                      // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags                                     // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsRequest returns a DescribeLogDirsRequest whose fields have Kafka's defaults.
@@ -62,12 +62,18 @@ func (m *DescribeLogDirsRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("DescribeLogDirsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeLogDirsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeLogDirsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// describeLogDirsRequestSlabs has the memory of arrays in arrays.
+type describeLogDirsRequestSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *DescribeLogDirsRequest) size(version int16) int {
@@ -78,7 +84,7 @@ func (m *DescribeLogDirsRequest) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -98,29 +104,28 @@ func (m *DescribeLogDirsRequest) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeLogDirsRequest) decode(r *wire.Reader, version int16) {
+func (m *DescribeLogDirsRequest) decode(r *wire.Reader, version int16, s *describeLogDirsRequestSlabs) {
 	flexible := version >= 2
 	if n := r.NullArrayLen(flexible, 3); n < 0 {
 		m.Topics = nil
 	} else {
-		m.Topics = wire.Resize(m.Topics, n)
+		m.Topics = wire.Resize(r, m.Topics, n)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -133,7 +138,7 @@ type DescribeLogDirsRequestDescribableLogDirTopic struct {
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsRequestDescribableLogDirTopic returns a DescribeLogDirsRequestDescribableLogDirTopic whose fields have Kafka's defaults.
@@ -147,7 +152,7 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) size(version int16) int {
 	n += wire.SizeString(m.Topic, flexible)
 	n += wire.SizeArrayLen(len(m.Partitions), flexible) + 4*len(m.Partitions)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -156,25 +161,21 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) append(dst []byte, versio
 	flexible := version >= 2
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, version int16, s *describeLogDirsRequestSlabs) {
 	flexible := version >= 2
 	m.Topic = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(flexible, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -195,7 +196,7 @@ type DescribeLogDirsResponse struct {
 	ErrorCode errcode.Code // v3+; ignorable
 	// The results, one element each.
 	Results []DescribeLogDirsResponseResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponse returns a DescribeLogDirsResponse whose fields have Kafka's defaults.
@@ -239,12 +240,19 @@ func (m *DescribeLogDirsResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("DescribeLogDirsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeLogDirsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeLogDirsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeLogDirsResponseSlabs has the memory of arrays in arrays.
+type describeLogDirsResponseSlabs struct {
+	topic     wire.Slab[DescribeLogDirsResponseTopic]
+	partition wire.Slab[DescribeLogDirsResponsePartition]
 }
 
 func (m *DescribeLogDirsResponse) size(version int16) int {
@@ -258,7 +266,7 @@ func (m *DescribeLogDirsResponse) size(version int16) int {
 		n += m.Results[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -278,15 +286,14 @@ func (m *DescribeLogDirsResponse) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeLogDirsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeLogDirsResponse) decode(r *wire.Reader, version int16, s *describeLogDirsResponseSlabs) {
 	flexible := version >= 2
 	m.ThrottleTimeMs = r.Int32()
 	if version >= 3 {
@@ -294,15 +301,15 @@ func (m *DescribeLogDirsResponse) decode(r *wire.Reader, version int16) {
 	} else {
 		m.ErrorCode = 0
 	}
-	m.Results = wire.Resize(m.Results, r.ArrayLen(flexible, 5))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 5))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -317,10 +324,10 @@ type DescribeLogDirsResponseResult struct {
 	LogDir    string
 	// The topics, one element each.
 	Topics      []DescribeLogDirsResponseTopic
-	TotalBytes  int64     // v4+; default -1; ignorable
-	UsableBytes int64     // v4+; default -1; ignorable
-	IsCordoned  bool      // v5+; ignorable
-	Unknown     wire.Tags // tagged fields that this schema does not know; v2+
+	TotalBytes  int64      // v4+; default -1; ignorable
+	UsableBytes int64      // v4+; default -1; ignorable
+	IsCordoned  bool       // v5+; ignorable
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponseResult returns a DescribeLogDirsResponseResult whose fields have Kafka's defaults.
@@ -346,7 +353,7 @@ func (m *DescribeLogDirsResponseResult) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -375,28 +382,29 @@ func (m *DescribeLogDirsResponseResult) append(dst []byte, version int16, e *wir
 		dst = wire.AppendBool(dst, m.IsCordoned)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16) {
+func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16, s *describeLogDirsResponseSlabs) {
 	flexible := version >= 2
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.LogDir = r.String(flexible)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = s.topic.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	if version >= 4 {
-		m.TotalBytes = r.Int64()
-		m.UsableBytes = r.Int64()
+		if b := r.Fixed(16, "88"); len(b) == 16 {
+			m.TotalBytes = wire.Int64At(b)
+			m.UsableBytes = wire.Int64At(b[8:])
+		}
 	} else {
 		m.TotalBytes = -1
 		m.UsableBytes = -1
@@ -407,7 +415,7 @@ func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16) {
 		m.IsCordoned = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -420,7 +428,7 @@ type DescribeLogDirsResponseTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []DescribeLogDirsResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponseTopic returns a DescribeLogDirsResponseTopic whose fields have Kafka's defaults.
@@ -437,7 +445,7 @@ func (m *DescribeLogDirsResponseTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -458,18 +466,17 @@ func (m *DescribeLogDirsResponseTopic) append(dst []byte, version int16, e *wire
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, version int16, s *describeLogDirsResponseSlabs) {
 	flexible := version >= 2
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 21))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 21), 21)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -477,7 +484,7 @@ func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -492,7 +499,7 @@ type DescribeLogDirsResponsePartition struct {
 	PartitionSize  int64
 	OffsetLag      int64
 	IsFutureKey    bool
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponsePartition returns a DescribeLogDirsResponsePartition whose fields have Kafka's defaults.
@@ -504,7 +511,7 @@ func (m *DescribeLogDirsResponsePartition) size(version int16) int {
 	flexible := version >= 2
 	n := 21
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -516,9 +523,8 @@ func (m *DescribeLogDirsResponsePartition) append(dst []byte, version int16, e *
 	dst = wire.AppendInt64(dst, m.OffsetLag)
 	dst = wire.AppendBool(dst, m.IsFutureKey)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -526,12 +532,14 @@ func (m *DescribeLogDirsResponsePartition) append(dst []byte, version int16, e *
 
 func (m *DescribeLogDirsResponsePartition) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
-	m.PartitionIndex = r.Int32()
-	m.PartitionSize = r.Int64()
-	m.OffsetLag = r.Int64()
+	if b := r.Fixed(20, "488"); len(b) == 20 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.PartitionSize = wire.Int64At(b[4:])
+		m.OffsetLag = wire.Int64At(b[12:])
+	}
 	m.IsFutureKey = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -16,7 +16,7 @@ import (
 type DescribeProducersRequest struct {
 	// The topics, one element each.
 	Topics  []DescribeProducersRequestTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersRequest returns a DescribeProducersRequest whose fields have Kafka's defaults.
@@ -60,12 +60,18 @@ func (m *DescribeProducersRequest) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("DescribeProducersRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeProducersRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeProducersRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// describeProducersRequestSlabs has the memory of arrays in arrays.
+type describeProducersRequestSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *DescribeProducersRequest) size(version int16) int {
@@ -74,7 +80,7 @@ func (m *DescribeProducersRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -87,23 +93,24 @@ func (m *DescribeProducersRequest) append(dst []byte, version int16, e *wire.Enc
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeProducersRequest) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+func (m *DescribeProducersRequest) decode(r *wire.Reader, version int16, s *describeProducersRequestSlabs) {
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -112,7 +119,7 @@ type DescribeProducersRequestTopic struct {
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersRequestTopic returns a DescribeProducersRequestTopic whose fields have Kafka's defaults.
@@ -124,29 +131,27 @@ func (m *DescribeProducersRequestTopic) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), true) + 4*len(m.PartitionIndexes)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeProducersRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
-	for _, v := range m.PartitionIndexes {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeProducersRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeProducersRequestTopic) decode(r *wire.Reader, version int16, s *describeProducersRequestSlabs) {
 	m.Name = r.String(true)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, r.ArrayLen(true, 4))
+	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -161,7 +166,7 @@ type DescribeProducersResponse struct {
 	ThrottleTimeMs int32
 	// The topics, one element each.
 	Topics  []DescribeProducersResponseTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersResponse returns a DescribeProducersResponse whose fields have Kafka's defaults.
@@ -205,12 +210,19 @@ func (m *DescribeProducersResponse) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("DescribeProducersResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeProducersResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeProducersResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeProducersResponseSlabs has the memory of arrays in arrays.
+type describeProducersResponseSlabs struct {
+	partition     wire.Slab[DescribeProducersResponsePartition]
+	producerState wire.Slab[DescribeProducersResponseProducerState]
 }
 
 func (m *DescribeProducersResponse) size(version int16) int {
@@ -219,7 +231,7 @@ func (m *DescribeProducersResponse) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -233,24 +245,25 @@ func (m *DescribeProducersResponse) append(dst []byte, version int16, e *wire.En
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeProducersResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeProducersResponse) decode(r *wire.Reader, version int16, s *describeProducersResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -259,7 +272,7 @@ type DescribeProducersResponseTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []DescribeProducersResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersResponseTopic returns a DescribeProducersResponseTopic whose fields have Kafka's defaults.
@@ -274,7 +287,7 @@ func (m *DescribeProducersResponseTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -292,24 +305,25 @@ func (m *DescribeProducersResponseTopic) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeProducersResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeProducersResponseTopic) decode(r *wire.Reader, version int16, s *describeProducersResponseSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 9))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 9), 9)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -322,7 +336,7 @@ type DescribeProducersResponsePartition struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage    wire.Null[string] // nullable
 	ActiveProducers []DescribeProducersResponseProducerState
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersResponsePartition returns a DescribeProducersResponsePartition whose fields have Kafka's defaults.
@@ -337,7 +351,7 @@ func (m *DescribeProducersResponsePartition) size(version int16) int {
 	for i := range m.ActiveProducers {
 		n += m.ActiveProducers[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -357,16 +371,17 @@ func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeProducersResponsePartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *DescribeProducersResponsePartition) decode(r *wire.Reader, version int16, s *describeProducersResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.ActiveProducers = wire.Resize(m.ActiveProducers, r.ArrayLen(true, 37))
+	m.ActiveProducers = s.producerState.Take(r, m.ActiveProducers, r.ArrayLen(true, 37), 37)
 	for i := range m.ActiveProducers {
 		m.ActiveProducers[i].decode(r, version)
 		if r.Failed() {
@@ -374,9 +389,11 @@ func (m *DescribeProducersResponsePartition) decode(r *wire.Reader, version int1
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -390,8 +407,8 @@ type DescribeProducersResponseProducerState struct {
 	LastSequence          int32 // default -1
 	LastTimestamp         int64 // default -1
 	CoordinatorEpoch      int32
-	CurrentTxnStartOffset int64     // default -1
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	CurrentTxnStartOffset int64      // default -1
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeProducersResponseProducerState returns a DescribeProducersResponseProducerState whose fields have Kafka's defaults.
@@ -405,7 +422,7 @@ func NewDescribeProducersResponseProducerState() DescribeProducersResponseProduc
 
 func (m *DescribeProducersResponseProducerState) size(version int16) int {
 	n := 36
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -416,21 +433,24 @@ func (m *DescribeProducersResponseProducerState) append(dst []byte, version int1
 	dst = wire.AppendInt64(dst, m.LastTimestamp)
 	dst = wire.AppendInt32(dst, m.CoordinatorEpoch)
 	dst = wire.AppendInt64(dst, m.CurrentTxnStartOffset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeProducersResponseProducerState) decode(r *wire.Reader, version int16) {
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int32()
-	m.LastSequence = r.Int32()
-	m.LastTimestamp = r.Int64()
-	m.CoordinatorEpoch = r.Int32()
-	m.CurrentTxnStartOffset = r.Int64()
+	if b := r.Fixed(36, "844848"); len(b) == 36 {
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int32At(b[8:])
+		m.LastSequence = wire.Int32At(b[12:])
+		m.LastTimestamp = wire.Int64At(b[16:])
+		m.CoordinatorEpoch = wire.Int32At(b[24:])
+		m.CurrentTxnStartOffset = wire.Int64At(b[28:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

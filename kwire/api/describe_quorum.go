@@ -16,7 +16,7 @@ import (
 type DescribeQuorumRequest struct {
 	// The topics, one element each.
 	Topics  []DescribeQuorumRequestTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumRequest returns a DescribeQuorumRequest whose fields have Kafka's defaults.
@@ -60,12 +60,18 @@ func (m *DescribeQuorumRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("DescribeQuorumRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeQuorumRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeQuorumRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// describeQuorumRequestSlabs has the memory of arrays in arrays.
+type describeQuorumRequestSlabs struct {
+	partitionData wire.Slab[DescribeQuorumRequestPartitionData]
 }
 
 func (m *DescribeQuorumRequest) size(version int16) int {
@@ -74,7 +80,7 @@ func (m *DescribeQuorumRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -87,23 +93,24 @@ func (m *DescribeQuorumRequest) append(dst []byte, version int16, e *wire.Encode
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeQuorumRequest) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+func (m *DescribeQuorumRequest) decode(r *wire.Reader, version int16, s *describeQuorumRequestSlabs) {
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -113,7 +120,7 @@ type DescribeQuorumRequestTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []DescribeQuorumRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumRequestTopicData returns a DescribeQuorumRequestTopicData whose fields have Kafka's defaults.
@@ -128,7 +135,7 @@ func (m *DescribeQuorumRequestTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -146,14 +153,13 @@ func (m *DescribeQuorumRequestTopicData) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, version int16) {
+func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, version int16, s *describeQuorumRequestSlabs) {
 	m.TopicName = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 5))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 5), 5)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -161,9 +167,11 @@ func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -171,7 +179,7 @@ func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, version int16) {
 type DescribeQuorumRequestPartitionData struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumRequestPartitionData returns a DescribeQuorumRequestPartitionData whose fields have Kafka's defaults.
@@ -181,23 +189,24 @@ func NewDescribeQuorumRequestPartitionData() DescribeQuorumRequestPartitionData 
 
 func (m *DescribeQuorumRequestPartitionData) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeQuorumRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, version int16) {
 	m.PartitionIndex = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -214,7 +223,7 @@ type DescribeQuorumResponse struct {
 	// The topics, one element each.
 	Topics  []DescribeQuorumResponseTopicData
 	Nodes   []DescribeQuorumResponseNode // v2+
-	Unknown wire.Tags                    // tagged fields that this schema does not know
+	Unknown *wire.Tags                   // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponse returns a DescribeQuorumResponse whose fields have Kafka's defaults.
@@ -260,12 +269,20 @@ func (m *DescribeQuorumResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("DescribeQuorumResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeQuorumResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeQuorumResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeQuorumResponseSlabs has the memory of arrays in arrays.
+type describeQuorumResponseSlabs struct {
+	partitionData wire.Slab[DescribeQuorumResponsePartitionData]
+	replicaState  wire.Slab[DescribeQuorumResponseReplicaState]
+	listener      wire.Slab[DescribeQuorumResponseListener]
 }
 
 func (m *DescribeQuorumResponse) size(version int16) int {
@@ -283,7 +300,7 @@ func (m *DescribeQuorumResponse) size(version int16) int {
 			n += m.Nodes[i].size(version)
 		}
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -316,29 +333,28 @@ func (m *DescribeQuorumResponse) append(dst []byte, version int16, e *wire.Encod
 	} else if len(m.Nodes) != 0 {
 		e.Unsupported("Nodes")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeQuorumResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeQuorumResponse) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version == 2 {
 		m.ErrorMessage = r.NullString(true)
 	} else {
 		m.ErrorMessage = wire.Some("")
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	if version == 2 {
-		m.Nodes = wire.Resize(m.Nodes, r.ArrayLen(true, 6))
+		m.Nodes = wire.Resize(r, m.Nodes, r.ArrayLen(true, 6))
 		for i := range m.Nodes {
-			m.Nodes[i].decode(r, version)
+			m.Nodes[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -347,9 +363,11 @@ func (m *DescribeQuorumResponse) decode(r *wire.Reader, version int16) {
 		m.Nodes = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -359,7 +377,7 @@ type DescribeQuorumResponseTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []DescribeQuorumResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponseTopicData returns a DescribeQuorumResponseTopicData whose fields have Kafka's defaults.
@@ -374,7 +392,7 @@ func (m *DescribeQuorumResponseTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -392,24 +410,25 @@ func (m *DescribeQuorumResponseTopicData) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeQuorumResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *DescribeQuorumResponseTopicData) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
 	m.TopicName = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 25))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 25), 25)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -429,7 +448,7 @@ type DescribeQuorumResponsePartitionData struct {
 	HighWatermark int64
 	CurrentVoters []DescribeQuorumResponseReplicaState
 	Observers     []DescribeQuorumResponseReplicaState
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponsePartitionData returns a DescribeQuorumResponsePartitionData whose fields have Kafka's defaults.
@@ -452,7 +471,7 @@ func (m *DescribeQuorumResponsePartitionData) size(version int16) int {
 	for i := range m.Observers {
 		n += m.Observers[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -485,30 +504,33 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	if version == 2 {
 		m.ErrorMessage = r.NullString(true)
 	} else {
 		m.ErrorMessage = wire.Some("")
 	}
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.HighWatermark = r.Int64()
-	m.CurrentVoters = wire.Resize(m.CurrentVoters, r.ArrayLen(true, 13))
+	if b := r.Fixed(16, "448"); len(b) == 16 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+		m.HighWatermark = wire.Int64At(b[8:])
+	}
+	m.CurrentVoters = s.replicaState.Take(r, m.CurrentVoters, r.ArrayLen(true, 13), 13)
 	for i := range m.CurrentVoters {
 		m.CurrentVoters[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Observers = wire.Resize(m.Observers, r.ArrayLen(true, 13))
+	m.Observers = s.replicaState.Take(r, m.Observers, r.ArrayLen(true, 13), 13)
 	for i := range m.Observers {
 		m.Observers[i].decode(r, version)
 		if r.Failed() {
@@ -516,9 +538,11 @@ func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, version int
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -528,9 +552,9 @@ type DescribeQuorumResponseReplicaState struct {
 	ReplicaID             int32
 	ReplicaDirectoryID    wire.UUID // v2+
 	LogEndOffset          int64
-	LastFetchTimestamp    int64     // v1+; default -1; ignorable
-	LastCaughtUpTimestamp int64     // v1+; default -1; ignorable
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	LastFetchTimestamp    int64      // v1+; default -1; ignorable
+	LastCaughtUpTimestamp int64      // v1+; default -1; ignorable
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponseReplicaState returns a DescribeQuorumResponseReplicaState whose fields have Kafka's defaults.
@@ -549,7 +573,7 @@ func (m *DescribeQuorumResponseReplicaState) size(version int16) int {
 	if version >= 1 {
 		n += 16
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -565,8 +589,7 @@ func (m *DescribeQuorumResponseReplicaState) append(dst []byte, version int16, e
 		dst = wire.AppendInt64(dst, m.LastFetchTimestamp)
 		dst = wire.AppendInt64(dst, m.LastCaughtUpTimestamp)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -579,16 +602,20 @@ func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, version int1
 	}
 	m.LogEndOffset = r.Int64()
 	if version >= 1 {
-		m.LastFetchTimestamp = r.Int64()
-		m.LastCaughtUpTimestamp = r.Int64()
+		if b := r.Fixed(16, "88"); len(b) == 16 {
+			m.LastFetchTimestamp = wire.Int64At(b)
+			m.LastCaughtUpTimestamp = wire.Int64At(b[8:])
+		}
 	} else {
 		m.LastFetchTimestamp = -1
 		m.LastCaughtUpTimestamp = -1
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -597,7 +624,7 @@ type DescribeQuorumResponseNode struct {
 	// The id of the broker.
 	NodeID    int32
 	Listeners []DescribeQuorumResponseListener
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponseNode returns a DescribeQuorumResponseNode whose fields have Kafka's defaults.
@@ -611,7 +638,7 @@ func (m *DescribeQuorumResponseNode) size(version int16) int {
 	for i := range m.Listeners {
 		n += m.Listeners[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -625,14 +652,13 @@ func (m *DescribeQuorumResponseNode) append(dst []byte, version int16, e *wire.E
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, version int16) {
+func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
 	m.NodeID = r.Int32()
-	m.Listeners = wire.Resize(m.Listeners, r.ArrayLen(true, 5))
+	m.Listeners = s.listener.Take(r, m.Listeners, r.ArrayLen(true, 5), 5)
 	for i := range m.Listeners {
 		m.Listeners[i].decode(r, version)
 		if r.Failed() {
@@ -640,9 +666,11 @@ func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -653,7 +681,7 @@ type DescribeQuorumResponseListener struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponseListener returns a DescribeQuorumResponseListener whose fields have Kafka's defaults.
@@ -665,7 +693,7 @@ func (m *DescribeQuorumResponseListener) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -675,8 +703,7 @@ func (m *DescribeQuorumResponseListener) append(dst []byte, version int16, e *wi
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -685,8 +712,10 @@ func (m *DescribeQuorumResponseListener) decode(r *wire.Reader, version int16) {
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

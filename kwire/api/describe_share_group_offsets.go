@@ -16,7 +16,7 @@ import (
 type DescribeShareGroupOffsetsRequest struct {
 	// The groups, one element each.
 	Groups  []DescribeShareGroupOffsetsRequestGroup
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsRequest returns a DescribeShareGroupOffsetsRequest whose fields have Kafka's defaults.
@@ -62,12 +62,19 @@ func (m *DescribeShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16,
 		return 0, fail.Version("DescribeShareGroupOffsetsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeShareGroupOffsetsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeShareGroupOffsetsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// describeShareGroupOffsetsRequestSlabs has the memory of arrays in arrays.
+type describeShareGroupOffsetsRequestSlabs struct {
+	topic  wire.Slab[DescribeShareGroupOffsetsRequestTopic]
+	int32s wire.Slab[int32]
 }
 
 func (m *DescribeShareGroupOffsetsRequest) size(version int16) int {
@@ -76,7 +83,7 @@ func (m *DescribeShareGroupOffsetsRequest) size(version int16) int {
 	for i := range m.Groups {
 		n += m.Groups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -89,23 +96,24 @@ func (m *DescribeShareGroupOffsetsRequest) append(dst []byte, version int16, e *
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(true, 3))
+func (m *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsRequestSlabs) {
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 3))
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		m.Groups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -115,7 +123,7 @@ type DescribeShareGroupOffsetsRequestGroup struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []DescribeShareGroupOffsetsRequestTopic // nullable
-	Unknown wire.Tags                               // tagged fields that this schema does not know
+	Unknown *wire.Tags                              // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsRequestGroup returns a DescribeShareGroupOffsetsRequestGroup whose fields have Kafka's defaults.
@@ -132,7 +140,7 @@ func (m *DescribeShareGroupOffsetsRequestGroup) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -154,28 +162,29 @@ func (m *DescribeShareGroupOffsetsRequestGroup) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, version int16) {
+func (m *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsRequestSlabs) {
 	m.GroupID = r.String(true)
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.Topics = nil
 	} else {
-		m.Topics = wire.Resize(m.Topics, n)
+		m.Topics = s.topic.Take(r, m.Topics, n, 3)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -185,7 +194,7 @@ type DescribeShareGroupOffsetsRequestTopic struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsRequestTopic returns a DescribeShareGroupOffsetsRequestTopic whose fields have Kafka's defaults.
@@ -197,29 +206,27 @@ func (m *DescribeShareGroupOffsetsRequestTopic) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsRequestSlabs) {
 	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -234,7 +241,7 @@ type DescribeShareGroupOffsetsResponse struct {
 	ThrottleTimeMs int32
 	// The groups, one element each.
 	Groups  []DescribeShareGroupOffsetsResponseGroup
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsResponse returns a DescribeShareGroupOffsetsResponse whose fields have Kafka's defaults.
@@ -280,12 +287,19 @@ func (m *DescribeShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("DescribeShareGroupOffsetsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeShareGroupOffsetsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeShareGroupOffsetsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeShareGroupOffsetsResponseSlabs has the memory of arrays in arrays.
+type describeShareGroupOffsetsResponseSlabs struct {
+	topic     wire.Slab[DescribeShareGroupOffsetsResponseTopic]
+	partition wire.Slab[DescribeShareGroupOffsetsResponsePartition]
 }
 
 func (m *DescribeShareGroupOffsetsResponse) size(version int16) int {
@@ -294,7 +308,7 @@ func (m *DescribeShareGroupOffsetsResponse) size(version int16) int {
 	for i := range m.Groups {
 		n += m.Groups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -308,24 +322,25 @@ func (m *DescribeShareGroupOffsetsResponse) append(dst []byte, version int16, e 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(true, 6))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 6))
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		m.Groups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -339,7 +354,7 @@ type DescribeShareGroupOffsetsResponseGroup struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsResponseGroup returns a DescribeShareGroupOffsetsResponseGroup whose fields have Kafka's defaults.
@@ -355,7 +370,7 @@ func (m *DescribeShareGroupOffsetsResponseGroup) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -376,16 +391,15 @@ func (m *DescribeShareGroupOffsetsResponseGroup) append(dst []byte, version int1
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, version int16) {
+func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsResponseSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 19))
+	m.Topics = s.topic.Take(r, m.Topics, r.ArrayLen(true, 19), 19)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -393,9 +407,11 @@ func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, version 
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -407,7 +423,7 @@ type DescribeShareGroupOffsetsResponseTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []DescribeShareGroupOffsetsResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsResponseTopic returns a DescribeShareGroupOffsetsResponseTopic whose fields have Kafka's defaults.
@@ -422,7 +438,7 @@ func (m *DescribeShareGroupOffsetsResponseTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -441,15 +457,14 @@ func (m *DescribeShareGroupOffsetsResponseTopic) append(dst []byte, version int1
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsResponseSlabs) {
 	m.TopicName = r.String(true)
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 20))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -457,9 +472,11 @@ func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version 
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -475,7 +492,7 @@ type DescribeShareGroupOffsetsResponsePartition struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewDescribeShareGroupOffsetsResponsePartition returns a DescribeShareGroupOffsetsResponsePartition whose fields have Kafka's defaults.
@@ -491,7 +508,7 @@ func (m *DescribeShareGroupOffsetsResponsePartition) size(version int16) int {
 		n += 8
 	}
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -505,15 +522,16 @@ func (m *DescribeShareGroupOffsetsResponsePartition) append(dst []byte, version 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.StartOffset = r.Int64()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(16, "484"); len(b) == 16 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.StartOffset = wire.Int64At(b[4:])
+		m.LeaderEpoch = wire.Int32At(b[12:])
+	}
 	if version == 1 {
 		m.Lag = r.Int64()
 	} else {
@@ -522,8 +540,10 @@ func (m *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, vers
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

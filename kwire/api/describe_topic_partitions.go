@@ -20,7 +20,7 @@ type DescribeTopicPartitionsRequest struct {
 	ResponsePartitionLimit int32 // default 2000
 	// Where to go on, from the answer before; null to start.
 	Cursor  *DescribeTopicPartitionsRequestCursor // nullable
-	Unknown wire.Tags                             // tagged fields that this schema does not know
+	Unknown *wire.Tags                            // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsRequest returns a DescribeTopicPartitionsRequest whose fields have Kafka's defaults.
@@ -84,7 +84,7 @@ func (m *DescribeTopicPartitionsRequest) size(version int16) int {
 	if m.Cursor != nil {
 		n += m.Cursor.size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -108,13 +108,12 @@ func (m *DescribeTopicPartitionsRequest) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 2))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 2))
 	for i := range m.Topics {
 		m.Topics[i].decode(r, version)
 		if r.Failed() {
@@ -123,17 +122,17 @@ func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.ResponsePartitionLimit = r.Int32()
 	if r.Present() {
-		if m.Cursor == nil {
-			m.Cursor = new(DescribeTopicPartitionsRequestCursor)
-		}
+		m.Cursor = wire.New(r, m.Cursor)
 		m.Cursor.decode(r, version)
 	} else {
 		m.Cursor = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -141,7 +140,7 @@ func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, version int16) {
 type DescribeTopicPartitionsRequestTopic struct {
 	// The name of the topic.
 	Name    string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsRequestTopic returns a DescribeTopicPartitionsRequestTopic whose fields have Kafka's defaults.
@@ -152,24 +151,25 @@ func NewDescribeTopicPartitionsRequestTopic() DescribeTopicPartitionsRequestTopi
 func (m *DescribeTopicPartitionsRequestTopic) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeTopicPartitionsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeTopicPartitionsRequestTopic) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -179,7 +179,7 @@ type DescribeTopicPartitionsRequestCursor struct {
 	TopicName string
 	// The partition of that topic to go on with.
 	PartitionIndex int32
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsRequestCursor returns a DescribeTopicPartitionsRequestCursor whose fields have Kafka's defaults.
@@ -190,7 +190,7 @@ func NewDescribeTopicPartitionsRequestCursor() DescribeTopicPartitionsRequestCur
 func (m *DescribeTopicPartitionsRequestCursor) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.TopicName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -198,8 +198,7 @@ func (m *DescribeTopicPartitionsRequestCursor) append(dst []byte, version int16,
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -207,9 +206,11 @@ func (m *DescribeTopicPartitionsRequestCursor) decode(r *wire.Reader, version in
 	m.TopicName = r.String(true)
 	m.PartitionIndex = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -226,7 +227,7 @@ type DescribeTopicPartitionsResponse struct {
 	Topics []DescribeTopicPartitionsResponseTopic
 	// Where the next request goes on; null when this was all.
 	NextCursor *DescribeTopicPartitionsResponseCursor // nullable
-	Unknown    wire.Tags                              // tagged fields that this schema does not know
+	Unknown    *wire.Tags                             // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsResponse returns a DescribeTopicPartitionsResponse whose fields have Kafka's defaults.
@@ -272,12 +273,19 @@ func (m *DescribeTopicPartitionsResponse) DecodeFrom(src []byte, version int16, 
 		return 0, fail.Version("DescribeTopicPartitionsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeTopicPartitionsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeTopicPartitionsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeTopicPartitionsResponseSlabs has the memory of arrays in arrays.
+type describeTopicPartitionsResponseSlabs struct {
+	partition wire.Slab[DescribeTopicPartitionsResponsePartition]
+	int32s    wire.Slab[int32]
 }
 
 func (m *DescribeTopicPartitionsResponse) size(version int16) int {
@@ -290,7 +298,7 @@ func (m *DescribeTopicPartitionsResponse) size(version int16) int {
 	if m.NextCursor != nil {
 		n += m.NextCursor.size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -314,32 +322,31 @@ func (m *DescribeTopicPartitionsResponse) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeTopicPartitionsResponse) decode(r *wire.Reader, version int16, s *describeTopicPartitionsResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 26))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 26))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	if r.Present() {
-		if m.NextCursor == nil {
-			m.NextCursor = new(DescribeTopicPartitionsResponseCursor)
-		}
+		m.NextCursor = wire.New(r, m.NextCursor)
 		m.NextCursor.decode(r, version)
 	} else {
 		m.NextCursor = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -357,8 +364,8 @@ type DescribeTopicPartitionsResponseTopic struct {
 	Partitions []DescribeTopicPartitionsResponsePartition
 	// The operations that the client is allowed on the topic, one bit for each; -2147483648 if they
 	// were not asked for.
-	TopicAuthorizedOperations int32     // default -2147483648
-	Unknown                   wire.Tags // tagged fields that this schema does not know
+	TopicAuthorizedOperations int32      // default -2147483648
+	Unknown                   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsResponseTopic returns a DescribeTopicPartitionsResponseTopic whose fields have Kafka's defaults.
@@ -376,7 +383,7 @@ func (m *DescribeTopicPartitionsResponseTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -398,28 +405,29 @@ func (m *DescribeTopicPartitionsResponseTopic) append(dst []byte, version int16,
 		}
 	}
 	dst = wire.AppendInt32(dst, m.TopicAuthorizedOperations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, version int16, s *describeTopicPartitionsResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Name = r.NullString(true)
 	m.TopicID = r.UUID()
 	m.IsInternal = r.Bool()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 20))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.TopicAuthorizedOperations = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -444,7 +452,7 @@ type DescribeTopicPartitionsResponsePartition struct {
 	LastKnownELR []int32 // nullable
 	// The ids of the brokers whose replicas are not available.
 	OfflineReplicas []int32
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsResponsePartition returns a DescribeTopicPartitionsResponsePartition whose fields have Kafka's defaults.
@@ -461,7 +469,7 @@ func (m *DescribeTopicPartitionsResponsePartition) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.EligibleLeaderReplicas), true) + 4*len(m.EligibleLeaderReplicas)
 	n += wire.SizeArrayLen(len(m.LastKnownELR), true) + 4*len(m.LastKnownELR)
 	n += wire.SizeArrayLen(len(m.OfflineReplicas), true) + 4*len(m.OfflineReplicas)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -470,14 +478,8 @@ func (m *DescribeTopicPartitionsResponsePartition) append(dst []byte, version in
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ReplicaNodes), true)
-	for _, v := range m.ReplicaNodes {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.ISRNodes), true)
-	for _, v := range m.ISRNodes {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.ReplicaNodes, true)
+	dst = wire.AppendInt32s(dst, m.ISRNodes, true)
 	if m.EligibleLeaderReplicas == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
@@ -494,37 +496,29 @@ func (m *DescribeTopicPartitionsResponsePartition) append(dst []byte, version in
 	for _, v := range m.LastKnownELR {
 		dst = wire.AppendInt32(dst, v)
 	}
-	dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), true)
-	for _, v := range m.OfflineReplicas {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.OfflineReplicas, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, version int16) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.PartitionIndex = r.Int32()
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.ReplicaNodes = r.Int32s(m.ReplicaNodes, r.ArrayLen(true, 4))
-	m.ISRNodes = r.Int32s(m.ISRNodes, r.ArrayLen(true, 4))
-	if n := r.NullArrayLen(true, 4); n < 0 {
-		m.EligibleLeaderReplicas = nil
-	} else {
-		m.EligibleLeaderReplicas = r.Int32s(m.EligibleLeaderReplicas, n)
+func (m *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, version int16, s *describeTopicPartitionsResponseSlabs) {
+	if b := r.Fixed(14, "2444"); len(b) == 14 {
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.PartitionIndex = wire.Int32At(b[2:])
+		m.LeaderID = wire.Int32At(b[6:])
+		m.LeaderEpoch = wire.Int32At(b[10:])
 	}
-	if n := r.NullArrayLen(true, 4); n < 0 {
-		m.LastKnownELR = nil
-	} else {
-		m.LastKnownELR = r.Int32s(m.LastKnownELR, n)
-	}
-	m.OfflineReplicas = r.Int32s(m.OfflineReplicas, r.ArrayLen(true, 4))
+	m.ReplicaNodes = r.Int32s(m.ReplicaNodes, &s.int32s, true)
+	m.ISRNodes = r.Int32s(m.ISRNodes, &s.int32s, true)
+	m.EligibleLeaderReplicas = r.NullInt32s(m.EligibleLeaderReplicas, &s.int32s, true)
+	m.LastKnownELR = r.NullInt32s(m.LastKnownELR, &s.int32s, true)
+	m.OfflineReplicas = r.Int32s(m.OfflineReplicas, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -534,7 +528,7 @@ type DescribeTopicPartitionsResponseCursor struct {
 	TopicName string
 	// The partition of that topic to go on with.
 	PartitionIndex int32
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTopicPartitionsResponseCursor returns a DescribeTopicPartitionsResponseCursor whose fields have Kafka's defaults.
@@ -545,7 +539,7 @@ func NewDescribeTopicPartitionsResponseCursor() DescribeTopicPartitionsResponseC
 func (m *DescribeTopicPartitionsResponseCursor) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.TopicName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -553,8 +547,7 @@ func (m *DescribeTopicPartitionsResponseCursor) append(dst []byte, version int16
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -562,8 +555,10 @@ func (m *DescribeTopicPartitionsResponseCursor) decode(r *wire.Reader, version i
 	m.TopicName = r.String(true)
 	m.PartitionIndex = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // Shows the state of transactions by transactional id.
 type DescribeTransactionsRequest struct {
 	TransactionalIDs []string
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTransactionsRequest returns a DescribeTransactionsRequest whose fields have Kafka's defaults.
@@ -73,7 +73,7 @@ func (m *DescribeTransactionsRequest) size(version int16) int {
 	for _, s := range m.TransactionalIDs {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -83,20 +83,24 @@ func (m *DescribeTransactionsRequest) append(dst []byte, version int16, e *wire.
 		e.String("TransactionalIds", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeTransactionsRequest) decode(r *wire.Reader, version int16) {
-	m.TransactionalIDs = wire.Resize(m.TransactionalIDs, r.ArrayLen(true, 1))
+	m.TransactionalIDs = wire.Resize(r, m.TransactionalIDs, r.ArrayLen(true, 1))
 	for i := range m.TransactionalIDs {
 		m.TransactionalIDs[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -110,7 +114,7 @@ type DescribeTransactionsResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs    int32
 	TransactionStates []DescribeTransactionsResponseTransactionState
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTransactionsResponse returns a DescribeTransactionsResponse whose fields have Kafka's defaults.
@@ -154,12 +158,19 @@ func (m *DescribeTransactionsResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("DescribeTransactionsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeTransactionsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeTransactionsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeTransactionsResponseSlabs has the memory of arrays in arrays.
+type describeTransactionsResponseSlabs struct {
+	topicData wire.Slab[DescribeTransactionsResponseTopicData]
+	int32s    wire.Slab[int32]
 }
 
 func (m *DescribeTransactionsResponse) size(version int16) int {
@@ -168,7 +179,7 @@ func (m *DescribeTransactionsResponse) size(version int16) int {
 	for i := range m.TransactionStates {
 		n += m.TransactionStates[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -182,24 +193,25 @@ func (m *DescribeTransactionsResponse) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeTransactionsResponse) decode(r *wire.Reader, version int16) {
+func (m *DescribeTransactionsResponse) decode(r *wire.Reader, version int16, s *describeTransactionsResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.TransactionStates = wire.Resize(m.TransactionStates, r.ArrayLen(true, 28))
+	m.TransactionStates = wire.Resize(r, m.TransactionStates, r.ArrayLen(true, 28))
 	for i := range m.TransactionStates {
-		m.TransactionStates[i].decode(r, version)
+		m.TransactionStates[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -220,7 +232,7 @@ type DescribeTransactionsResponseTransactionState struct {
 	ProducerEpoch int16
 	// The topics, one element each.
 	Topics  []DescribeTransactionsResponseTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTransactionsResponseTransactionState returns a DescribeTransactionsResponseTransactionState whose fields have Kafka's defaults.
@@ -236,7 +248,7 @@ func (m *DescribeTransactionsResponseTransactionState) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -261,30 +273,33 @@ func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, versio
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, version int16) {
+func (m *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, version int16, s *describeTransactionsResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.TransactionalID = r.String(true)
 	m.TransactionState = r.String(true)
-	m.TransactionTimeoutMs = r.Int32()
-	m.TransactionStartTimeMs = r.Int64()
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	if b := r.Fixed(22, "4882"); len(b) == 22 {
+		m.TransactionTimeoutMs = wire.Int32At(b)
+		m.TransactionStartTimeMs = wire.Int64At(b[4:])
+		m.ProducerID = wire.Int64At(b[12:])
+		m.ProducerEpoch = wire.Int16At(b[20:])
+	}
+	m.Topics = s.topicData.Take(r, m.Topics, r.ArrayLen(true, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -293,7 +308,7 @@ type DescribeTransactionsResponseTopicData struct {
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeTransactionsResponseTopicData returns a DescribeTransactionsResponseTopicData whose fields have Kafka's defaults.
@@ -305,28 +320,26 @@ func (m *DescribeTransactionsResponseTopicData) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Topic, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeTransactionsResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, version int16, s *describeTransactionsResponseSlabs) {
 	m.Topic = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

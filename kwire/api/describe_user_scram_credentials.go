@@ -15,7 +15,7 @@ import (
 // Lists which SCRAM mechanisms users have credentials for.
 type DescribeUserScramCredentialsRequest struct {
 	Users   []DescribeUserScramCredentialsRequestUserName // nullable
-	Unknown wire.Tags                                     // tagged fields that this schema does not know
+	Unknown *wire.Tags                                    // tagged fields that this schema does not know
 }
 
 // NewDescribeUserScramCredentialsRequest returns a DescribeUserScramCredentialsRequest whose fields have Kafka's defaults.
@@ -77,7 +77,7 @@ func (m *DescribeUserScramCredentialsRequest) size(version int16) int {
 	for i := range m.Users {
 		n += m.Users[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -94,8 +94,7 @@ func (m *DescribeUserScramCredentialsRequest) append(dst []byte, version int16, 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -103,7 +102,7 @@ func (m *DescribeUserScramCredentialsRequest) decode(r *wire.Reader, version int
 	if n := r.NullArrayLen(true, 2); n < 0 {
 		m.Users = nil
 	} else {
-		m.Users = wire.Resize(m.Users, n)
+		m.Users = wire.Resize(r, m.Users, n)
 		for i := range m.Users {
 			m.Users[i].decode(r, version)
 			if r.Failed() {
@@ -112,16 +111,18 @@ func (m *DescribeUserScramCredentialsRequest) decode(r *wire.Reader, version int
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // DescribeUserScramCredentialsRequestUserName is a part of DescribeUserScramCredentialsRequest.
 type DescribeUserScramCredentialsRequestUserName struct {
 	Name    string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeUserScramCredentialsRequestUserName returns a DescribeUserScramCredentialsRequestUserName whose fields have Kafka's defaults.
@@ -132,24 +133,25 @@ func NewDescribeUserScramCredentialsRequestUserName() DescribeUserScramCredentia
 func (m *DescribeUserScramCredentialsRequestUserName) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeUserScramCredentialsRequestUserName) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -168,7 +170,7 @@ type DescribeUserScramCredentialsResponse struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The results, one element each.
 	Results []DescribeUserScramCredentialsResponseResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeUserScramCredentialsResponse returns a DescribeUserScramCredentialsResponse whose fields have Kafka's defaults.
@@ -216,12 +218,18 @@ func (m *DescribeUserScramCredentialsResponse) DecodeFrom(src []byte, version in
 		return 0, fail.Version("DescribeUserScramCredentialsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s describeUserScramCredentialsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("DescribeUserScramCredentialsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// describeUserScramCredentialsResponseSlabs has the memory of arrays in arrays.
+type describeUserScramCredentialsResponseSlabs struct {
+	credentialInfo wire.Slab[DescribeUserScramCredentialsResponseCredentialInfo]
 }
 
 func (m *DescribeUserScramCredentialsResponse) size(version int16) int {
@@ -231,7 +239,7 @@ func (m *DescribeUserScramCredentialsResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -251,26 +259,29 @@ func (m *DescribeUserScramCredentialsResponse) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, version int16, s *describeUserScramCredentialsResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 6))
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 6))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -282,7 +293,7 @@ type DescribeUserScramCredentialsResponseResult struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage    wire.Null[string] // nullable
 	CredentialInfos []DescribeUserScramCredentialsResponseCredentialInfo
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeUserScramCredentialsResponseResult returns a DescribeUserScramCredentialsResponseResult whose fields have Kafka's defaults.
@@ -300,7 +311,7 @@ func (m *DescribeUserScramCredentialsResponseResult) size(version int16) int {
 	for i := range m.CredentialInfos {
 		n += m.CredentialInfos[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -321,16 +332,15 @@ func (m *DescribeUserScramCredentialsResponseResult) append(dst []byte, version 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, version int16) {
+func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, version int16, s *describeUserScramCredentialsResponseSlabs) {
 	m.User = r.String(true)
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
-	m.CredentialInfos = wire.Resize(m.CredentialInfos, r.ArrayLen(true, 6))
+	m.CredentialInfos = s.credentialInfo.Take(r, m.CredentialInfos, r.ArrayLen(true, 6), 6)
 	for i := range m.CredentialInfos {
 		m.CredentialInfos[i].decode(r, version)
 		if r.Failed() {
@@ -338,9 +348,11 @@ func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, vers
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -348,7 +360,7 @@ func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, vers
 type DescribeUserScramCredentialsResponseCredentialInfo struct {
 	Mechanism  int8
 	Iterations int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeUserScramCredentialsResponseCredentialInfo returns a DescribeUserScramCredentialsResponseCredentialInfo whose fields have Kafka's defaults.
@@ -358,24 +370,27 @@ func NewDescribeUserScramCredentialsResponseCredentialInfo() DescribeUserScramCr
 
 func (m *DescribeUserScramCredentialsResponseCredentialInfo) size(version int16) int {
 	n := 5
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *DescribeUserScramCredentialsResponseCredentialInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = wire.AppendInt32(dst, m.Iterations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DescribeUserScramCredentialsResponseCredentialInfo) decode(r *wire.Reader, version int16) {
-	m.Mechanism = r.Int8()
-	m.Iterations = r.Int32()
+	if b := r.Fixed(5, "14"); len(b) == 5 {
+		m.Mechanism = int8(b[0])
+		m.Iterations = wire.Int32At(b[1:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -17,8 +17,8 @@ type ElectLeadersRequest struct {
 	ElectionType    int8                                 // v1+
 	TopicPartitions []ElectLeadersRequestTopicPartitions // nullable
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
-	TimeoutMs int32     // default 60000
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	TimeoutMs int32      // default 60000
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewElectLeadersRequest returns a ElectLeadersRequest whose fields have Kafka's defaults.
@@ -65,12 +65,18 @@ func (m *ElectLeadersRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("ElectLeadersRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s electLeadersRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ElectLeadersRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// electLeadersRequestSlabs has the memory of arrays in arrays.
+type electLeadersRequestSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ElectLeadersRequest) size(version int16) int {
@@ -84,7 +90,7 @@ func (m *ElectLeadersRequest) size(version int16) int {
 		n += m.TopicPartitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -113,15 +119,14 @@ func (m *ElectLeadersRequest) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16) {
+func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16, s *electLeadersRequestSlabs) {
 	flexible := version == 2
 	if version >= 1 {
 		m.ElectionType = r.Int8()
@@ -131,9 +136,9 @@ func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(flexible, 3); n < 0 {
 		m.TopicPartitions = nil
 	} else {
-		m.TopicPartitions = wire.Resize(m.TopicPartitions, n)
+		m.TopicPartitions = wire.Resize(r, m.TopicPartitions, n)
 		for i := range m.TopicPartitions {
-			m.TopicPartitions[i].decode(r, version)
+			m.TopicPartitions[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -141,7 +146,7 @@ func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.TimeoutMs = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -154,7 +159,7 @@ type ElectLeadersRequestTopicPartitions struct {
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewElectLeadersRequestTopicPartitions returns a ElectLeadersRequestTopicPartitions whose fields have Kafka's defaults.
@@ -168,7 +173,7 @@ func (m *ElectLeadersRequestTopicPartitions) size(version int16) int {
 	n += wire.SizeString(m.Topic, flexible)
 	n += wire.SizeArrayLen(len(m.Partitions), flexible) + 4*len(m.Partitions)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -177,25 +182,21 @@ func (m *ElectLeadersRequestTopicPartitions) append(dst []byte, version int16, e
 	flexible := version == 2
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, version int16, s *electLeadersRequestSlabs) {
 	flexible := version == 2
 	m.Topic = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(flexible, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -215,7 +216,7 @@ type ElectLeadersResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode              errcode.Code // v1+
 	ReplicaElectionResults []ElectLeadersResponseReplicaElectionResult
-	Unknown                wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown                *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewElectLeadersResponse returns a ElectLeadersResponse whose fields have Kafka's defaults.
@@ -259,12 +260,18 @@ func (m *ElectLeadersResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("ElectLeadersResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s electLeadersResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ElectLeadersResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// electLeadersResponseSlabs has the memory of arrays in arrays.
+type electLeadersResponseSlabs struct {
+	partitionResult wire.Slab[ElectLeadersResponsePartitionResult]
 }
 
 func (m *ElectLeadersResponse) size(version int16) int {
@@ -278,7 +285,7 @@ func (m *ElectLeadersResponse) size(version int16) int {
 		n += m.ReplicaElectionResults[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -303,15 +310,14 @@ func (m *ElectLeadersResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ElectLeadersResponse) decode(r *wire.Reader, version int16) {
+func (m *ElectLeadersResponse) decode(r *wire.Reader, version int16, s *electLeadersResponseSlabs) {
 	flexible := version == 2
 	m.ThrottleTimeMs = r.Int32()
 	if version >= 1 {
@@ -319,15 +325,15 @@ func (m *ElectLeadersResponse) decode(r *wire.Reader, version int16) {
 	} else {
 		m.ErrorCode = 0
 	}
-	m.ReplicaElectionResults = wire.Resize(m.ReplicaElectionResults, r.ArrayLen(flexible, 3))
+	m.ReplicaElectionResults = wire.Resize(r, m.ReplicaElectionResults, r.ArrayLen(flexible, 3))
 	for i := range m.ReplicaElectionResults {
-		m.ReplicaElectionResults[i].decode(r, version)
+		m.ReplicaElectionResults[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -339,7 +345,7 @@ func (m *ElectLeadersResponse) decode(r *wire.Reader, version int16) {
 type ElectLeadersResponseReplicaElectionResult struct {
 	Topic           string
 	PartitionResult []ElectLeadersResponsePartitionResult
-	Unknown         wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewElectLeadersResponseReplicaElectionResult returns a ElectLeadersResponseReplicaElectionResult whose fields have Kafka's defaults.
@@ -356,7 +362,7 @@ func (m *ElectLeadersResponseReplicaElectionResult) size(version int16) int {
 		n += m.PartitionResult[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -377,18 +383,17 @@ func (m *ElectLeadersResponseReplicaElectionResult) append(dst []byte, version i
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, version int16) {
+func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, version int16, s *electLeadersResponseSlabs) {
 	flexible := version == 2
 	m.Topic = r.String(flexible)
-	m.PartitionResult = wire.Resize(m.PartitionResult, r.ArrayLen(flexible, 8))
+	m.PartitionResult = s.partitionResult.Take(r, m.PartitionResult, r.ArrayLen(flexible, 8), 8)
 	for i := range m.PartitionResult {
 		m.PartitionResult[i].decode(r, version)
 		if r.Failed() {
@@ -396,7 +401,7 @@ func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, versi
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -411,7 +416,7 @@ type ElectLeadersResponsePartitionResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know; v2+
+	Unknown      *wire.Tags        // tagged fields that this schema does not know; v2+
 }
 
 // NewElectLeadersResponsePartitionResult returns a ElectLeadersResponsePartitionResult whose fields have Kafka's defaults.
@@ -426,7 +431,7 @@ func (m *ElectLeadersResponsePartitionResult) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -438,9 +443,8 @@ func (m *ElectLeadersResponsePartitionResult) append(dst []byte, version int16, 
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -448,11 +452,13 @@ func (m *ElectLeadersResponsePartitionResult) append(dst []byte, version int16, 
 
 func (m *ElectLeadersResponsePartitionResult) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
-	m.PartitionID = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionID = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -19,7 +19,7 @@ type EndQuorumEpochRequest struct {
 	// The topics, one element each.
 	Topics          []EndQuorumEpochRequestTopicData
 	LeaderEndpoints []EndQuorumEpochRequestLeaderEndpoint // v1+; ignorable
-	Unknown         wire.Tags                             // tagged fields that this schema does not know; v1+
+	Unknown         *wire.Tags                            // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochRequest returns a EndQuorumEpochRequest whose fields have Kafka's defaults.
@@ -63,12 +63,20 @@ func (m *EndQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("EndQuorumEpochRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s endQuorumEpochRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("EndQuorumEpochRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// endQuorumEpochRequestSlabs has the memory of arrays in arrays.
+type endQuorumEpochRequestSlabs struct {
+	partitionData wire.Slab[EndQuorumEpochRequestPartitionData]
+	int32s        wire.Slab[int32]
+	replicaInfo   wire.Slab[EndQuorumEpochRequestReplicaInfo]
 }
 
 func (m *EndQuorumEpochRequest) size(version int16) int {
@@ -86,7 +94,7 @@ func (m *EndQuorumEpochRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -117,26 +125,25 @@ func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *EndQuorumEpochRequest) decode(r *wire.Reader, version int16) {
+func (m *EndQuorumEpochRequest) decode(r *wire.Reader, version int16, s *endQuorumEpochRequestSlabs) {
 	flexible := version == 1
 	m.ClusterID = r.NullString(flexible)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	if version == 1 {
-		m.LeaderEndpoints = wire.Resize(m.LeaderEndpoints, r.ArrayLen(flexible, 5))
+		m.LeaderEndpoints = wire.Resize(r, m.LeaderEndpoints, r.ArrayLen(flexible, 5))
 		for i := range m.LeaderEndpoints {
 			m.LeaderEndpoints[i].decode(r, version)
 			if r.Failed() {
@@ -147,7 +154,7 @@ func (m *EndQuorumEpochRequest) decode(r *wire.Reader, version int16) {
 		m.LeaderEndpoints = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -161,7 +168,7 @@ type EndQuorumEpochRequestTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []EndQuorumEpochRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochRequestTopicData returns a EndQuorumEpochRequestTopicData whose fields have Kafka's defaults.
@@ -178,7 +185,7 @@ func (m *EndQuorumEpochRequestTopicData) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -199,26 +206,25 @@ func (m *EndQuorumEpochRequestTopicData) append(dst []byte, version int16, e *wi
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16) {
+func (m *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16, s *endQuorumEpochRequestSlabs) {
 	flexible := version == 1
 	m.TopicName = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -236,7 +242,7 @@ type EndQuorumEpochRequestPartitionData struct {
 	LeaderEpoch         int32
 	PreferredSuccessors []int32                            // v0; ignorable
 	PreferredCandidates []EndQuorumEpochRequestReplicaInfo // v1+; ignorable
-	Unknown             wire.Tags                          // tagged fields that this schema does not know; v1+
+	Unknown             *wire.Tags                         // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochRequestPartitionData returns a EndQuorumEpochRequestPartitionData whose fields have Kafka's defaults.
@@ -257,7 +263,7 @@ func (m *EndQuorumEpochRequestPartitionData) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -268,10 +274,7 @@ func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if version == 0 {
-		dst = wire.AppendArrayLen(dst, len(m.PreferredSuccessors), flexible)
-		for _, v := range m.PreferredSuccessors {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.PreferredSuccessors, flexible)
 	}
 	if version == 1 {
 		dst = wire.AppendArrayLen(dst, len(m.PreferredCandidates), flexible)
@@ -284,26 +287,27 @@ func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int16) {
+func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int16, s *endQuorumEpochRequestSlabs) {
 	flexible := version == 1
-	m.PartitionIndex = r.Int32()
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(12, "444"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.LeaderID = wire.Int32At(b[4:])
+		m.LeaderEpoch = wire.Int32At(b[8:])
+	}
 	if version == 0 {
-		m.PreferredSuccessors = r.Int32s(m.PreferredSuccessors, r.ArrayLen(flexible, 4))
+		m.PreferredSuccessors = r.Int32s(m.PreferredSuccessors, &s.int32s, flexible)
 	} else {
 		m.PreferredSuccessors = nil
 	}
 	if version == 1 {
-		m.PreferredCandidates = wire.Resize(m.PreferredCandidates, r.ArrayLen(flexible, 21))
+		m.PreferredCandidates = s.replicaInfo.Take(r, m.PreferredCandidates, r.ArrayLen(flexible, 21), 21)
 		for i := range m.PreferredCandidates {
 			m.PreferredCandidates[i].decode(r, version)
 			if r.Failed() {
@@ -314,7 +318,7 @@ func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int1
 		m.PreferredCandidates = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -326,7 +330,7 @@ func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int1
 type EndQuorumEpochRequestReplicaInfo struct {
 	CandidateID          int32
 	CandidateDirectoryID wire.UUID
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewEndQuorumEpochRequestReplicaInfo returns a EndQuorumEpochRequestReplicaInfo whose fields have Kafka's defaults.
@@ -336,25 +340,28 @@ func NewEndQuorumEpochRequestReplicaInfo() EndQuorumEpochRequestReplicaInfo {
 
 func (m *EndQuorumEpochRequestReplicaInfo) size(version int16) int {
 	n := 20
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *EndQuorumEpochRequestReplicaInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.CandidateID)
 	dst = wire.AppendUUID(dst, m.CandidateDirectoryID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, version int16) {
-	m.CandidateID = r.Int32()
-	m.CandidateDirectoryID = r.UUID()
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.CandidateID = wire.Int32At(b)
+		m.CandidateDirectoryID = wire.UUID(b[4:20])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -365,7 +372,7 @@ type EndQuorumEpochRequestLeaderEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewEndQuorumEpochRequestLeaderEndpoint returns a EndQuorumEpochRequestLeaderEndpoint whose fields have Kafka's defaults.
@@ -377,7 +384,7 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -387,8 +394,7 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, 
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -397,9 +403,11 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, version int
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -415,7 +423,7 @@ type EndQuorumEpochResponse struct {
 	Topics []EndQuorumEpochResponseTopicData
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []EndQuorumEpochResponseNodeEndpoint // v1+; tag 0
-	Unknown       wire.Tags                            // tagged fields that this schema does not know; v1+
+	Unknown       *wire.Tags                           // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochResponse returns a EndQuorumEpochResponse whose fields have Kafka's defaults.
@@ -459,12 +467,18 @@ func (m *EndQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("EndQuorumEpochResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s endQuorumEpochResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("EndQuorumEpochResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// endQuorumEpochResponseSlabs has the memory of arrays in arrays.
+type endQuorumEpochResponseSlabs struct {
+	partitionData wire.Slab[EndQuorumEpochResponsePartitionData]
 }
 
 func (m *EndQuorumEpochResponse) size(version int16) int {
@@ -475,7 +489,7 @@ func (m *EndQuorumEpochResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if len(m.NodeEndpoints) != 0 {
 			tags++
 			size := 0
@@ -505,7 +519,7 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 		e.Unsupported("NodeEndpoints")
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if len(m.NodeEndpoints) != 0 {
 			tags++
 		}
@@ -532,30 +546,30 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *EndQuorumEpochResponse) decode(r *wire.Reader, version int16) {
+func (m *EndQuorumEpochResponse) decode(r *wire.Reader, version int16, s *endQuorumEpochResponseSlabs) {
 	flexible := version == 1
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
 			case t.ID == 0:
-				m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(flexible, 8))
+				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 8))
 				for i := range m.NodeEndpoints {
 					m.NodeEndpoints[i].decode(r, version)
 					if r.Failed() {
@@ -575,7 +589,7 @@ type EndQuorumEpochResponseTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []EndQuorumEpochResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochResponseTopicData returns a EndQuorumEpochResponseTopicData whose fields have Kafka's defaults.
@@ -592,7 +606,7 @@ func (m *EndQuorumEpochResponseTopicData) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -613,18 +627,17 @@ func (m *EndQuorumEpochResponseTopicData) append(dst []byte, version int16, e *w
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16, s *endQuorumEpochResponseSlabs) {
 	flexible := version == 1
 	m.TopicName = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -632,7 +645,7 @@ func (m *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16) 
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -650,7 +663,7 @@ type EndQuorumEpochResponsePartitionData struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewEndQuorumEpochResponsePartitionData returns a EndQuorumEpochResponsePartitionData whose fields have Kafka's defaults.
@@ -662,7 +675,7 @@ func (m *EndQuorumEpochResponsePartitionData) size(version int16) int {
 	flexible := version == 1
 	n := 14
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -674,9 +687,8 @@ func (m *EndQuorumEpochResponsePartitionData) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -684,12 +696,14 @@ func (m *EndQuorumEpochResponsePartitionData) append(dst []byte, version int16, 
 
 func (m *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, version int16) {
 	flexible := version == 1
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(14, "4244"); len(b) == 14 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.LeaderID = wire.Int32At(b[6:])
+		m.LeaderEpoch = wire.Int32At(b[10:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -705,7 +719,7 @@ type EndQuorumEpochResponseNodeEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewEndQuorumEpochResponseNodeEndpoint returns a EndQuorumEpochResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -716,7 +730,7 @@ func NewEndQuorumEpochResponseNodeEndpoint() EndQuorumEpochResponseNodeEndpoint 
 func (m *EndQuorumEpochResponseNodeEndpoint) size(version int16) int {
 	n := 6
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -725,8 +739,7 @@ func (m *EndQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -735,8 +748,10 @@ func (m *EndQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, version int1
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

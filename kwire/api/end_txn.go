@@ -22,7 +22,7 @@ type EndTxnRequest struct {
 	// there is none.
 	ProducerEpoch int16
 	Committed     bool
-	Unknown       wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewEndTxnRequest returns a EndTxnRequest whose fields have Kafka's defaults.
@@ -79,7 +79,7 @@ func (m *EndTxnRequest) size(version int16) int {
 	n := 11
 	n += wire.SizeString(m.TransactionalID, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -92,9 +92,8 @@ func (m *EndTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	dst = wire.AppendBool(dst, m.Committed)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -103,11 +102,13 @@ func (m *EndTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte
 func (m *EndTxnRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
 	m.TransactionalID = r.String(flexible)
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
+	if b := r.Fixed(10, "82"); len(b) == 10 {
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+	}
 	m.Committed = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -130,8 +131,8 @@ type EndTxnResponse struct {
 	ProducerID int64 // v5+; default -1; ignorable
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
-	ProducerEpoch int16     // v5+; default -1; ignorable
-	Unknown       wire.Tags // tagged fields that this schema does not know; v3+
+	ProducerEpoch int16      // v5+; default -1; ignorable
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewEndTxnResponse returns a EndTxnResponse whose fields have Kafka's defaults.
@@ -193,7 +194,7 @@ func (m *EndTxnResponse) size(version int16) int {
 		n += 10
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -207,9 +208,8 @@ func (m *EndTxnResponse) append(dst []byte, version int16, e *wire.Encode) []byt
 		dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -217,17 +217,21 @@ func (m *EndTxnResponse) append(dst []byte, version int16, e *wire.Encode) []byt
 
 func (m *EndTxnResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	if version == 5 {
-		m.ProducerID = r.Int64()
-		m.ProducerEpoch = r.Int16()
+		if b := r.Fixed(10, "82"); len(b) == 10 {
+			m.ProducerID = wire.Int64At(b)
+			m.ProducerEpoch = wire.Int16At(b[8:])
+		}
 	} else {
 		m.ProducerID = -1
 		m.ProducerEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -17,7 +17,7 @@ type EnvelopeRequest struct {
 	RequestData       []byte
 	RequestPrincipal  []byte // nullable
 	ClientHostAddress []byte
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewEnvelopeRequest returns a EnvelopeRequest whose fields have Kafka's defaults.
@@ -76,7 +76,7 @@ func (m *EnvelopeRequest) size(version int16) int {
 	n += wire.SizeBytes(m.RequestData, true)
 	n += wire.SizeBytes(m.RequestPrincipal, true)
 	n += wire.SizeBytes(m.ClientHostAddress, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -84,8 +84,7 @@ func (m *EnvelopeRequest) append(dst []byte, version int16, e *wire.Encode) []by
 	dst = wire.AppendBytes(dst, m.RequestData, true)
 	dst = wire.AppendNullBytes(dst, m.RequestPrincipal, true)
 	dst = wire.AppendBytes(dst, m.ClientHostAddress, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -94,9 +93,11 @@ func (m *EnvelopeRequest) decode(r *wire.Reader, version int16) {
 	m.RequestPrincipal = r.NullBytes(true)
 	m.ClientHostAddress = r.Bytes(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -109,7 +110,7 @@ type EnvelopeResponse struct {
 	ResponseData []byte // nullable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewEnvelopeResponse returns a EnvelopeResponse whose fields have Kafka's defaults.
@@ -164,15 +165,14 @@ func (m *EnvelopeResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 func (m *EnvelopeResponse) size(version int16) int {
 	n := 2
 	n += wire.SizeBytes(m.ResponseData, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *EnvelopeResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendNullBytes(dst, m.ResponseData, true)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -180,8 +180,10 @@ func (m *EnvelopeResponse) decode(r *wire.Reader, version int16) {
 	m.ResponseData = r.NullBytes(true)
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

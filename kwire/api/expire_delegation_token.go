@@ -16,7 +16,7 @@ import (
 type ExpireDelegationTokenRequest struct {
 	HMAC               []byte
 	ExpiryTimePeriodMs int64
-	Unknown            wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewExpireDelegationTokenRequest returns a ExpireDelegationTokenRequest whose fields have Kafka's defaults.
@@ -73,7 +73,7 @@ func (m *ExpireDelegationTokenRequest) size(version int16) int {
 	n := 8
 	n += wire.SizeBytes(m.HMAC, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -83,9 +83,8 @@ func (m *ExpireDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
 	dst = wire.AppendInt64(dst, m.ExpiryTimePeriodMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -96,7 +95,7 @@ func (m *ExpireDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 	m.HMAC = r.Bytes(flexible)
 	m.ExpiryTimePeriodMs = r.Int64()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -116,7 +115,7 @@ type ExpireDelegationTokenResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Unknown        wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewExpireDelegationTokenResponse returns a ExpireDelegationTokenResponse whose fields have Kafka's defaults.
@@ -172,7 +171,7 @@ func (m *ExpireDelegationTokenResponse) size(version int16) int {
 	flexible := version == 2
 	n := 14
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -183,9 +182,8 @@ func (m *ExpireDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt64(dst, m.ExpiryTimestampMs)
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -193,11 +191,13 @@ func (m *ExpireDelegationTokenResponse) append(dst []byte, version int16, e *wir
 
 func (m *ExpireDelegationTokenResponse) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ExpiryTimestampMs = r.Int64()
-	m.ThrottleTimeMs = r.Int32()
+	if b := r.Fixed(14, "284"); len(b) == 14 {
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.ExpiryTimestampMs = wire.Int64At(b[2:])
+		m.ThrottleTimeMs = wire.Int32At(b[10:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -38,8 +38,8 @@ type FetchRequest struct {
 	// The partitions to take out of the session.
 	ForgottenTopicsData []FetchRequestForgottenTopic // v7+
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
-	RackID  string    // v11+; ignorable
-	Unknown wire.Tags // tagged fields that this schema does not know; v12+
+	RackID  string     // v11+; ignorable
+	Unknown *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchRequest returns a FetchRequest whose fields have Kafka's defaults.
@@ -88,12 +88,19 @@ func (m *FetchRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 		return 0, fail.Version("FetchRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s fetchRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("FetchRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// fetchRequestSlabs has the memory of arrays in arrays.
+type fetchRequestSlabs struct {
+	partition wire.Slab[FetchRequestPartition]
+	int32s    wire.Slab[int32]
 }
 
 func (m *FetchRequest) size(version int16) int {
@@ -125,7 +132,7 @@ func (m *FetchRequest) size(version int16) int {
 		n += wire.SizeString(m.RackID, flexible)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if m.ClusterID.Valid {
 			tags++
 			n += wire.SizeTag(0, wire.SizeNullString(m.ClusterID, flexible))
@@ -189,7 +196,7 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		dst = wire.AppendString(dst, m.RackID, flexible)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if m.ClusterID.Valid {
 			tags++
 		}
@@ -217,21 +224,23 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *FetchRequest) decode(r *wire.Reader, version int16) {
+func (m *FetchRequest) decode(r *wire.Reader, version int16, s *fetchRequestSlabs) {
 	flexible := version >= 12
 	if version <= 14 {
 		m.ReplicaID = r.Int32()
 	} else {
 		m.ReplicaID = -1
 	}
-	m.MaxWaitMs = r.Int32()
-	m.MinBytes = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.MaxWaitMs = wire.Int32At(b)
+		m.MinBytes = wire.Int32At(b[4:])
+	}
 	if version >= 3 {
 		m.MaxBytes = r.Int32()
 	} else {
@@ -243,23 +252,25 @@ func (m *FetchRequest) decode(r *wire.Reader, version int16) {
 		m.IsolationLevel = 0
 	}
 	if version >= 7 {
-		m.SessionID = r.Int32()
-		m.SessionEpoch = r.Int32()
+		if b := r.Fixed(8, "44"); len(b) == 8 {
+			m.SessionID = wire.Int32At(b)
+			m.SessionEpoch = wire.Int32At(b[4:])
+		}
 	} else {
 		m.SessionID = 0
 		m.SessionEpoch = -1
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	if version >= 7 {
-		m.ForgottenTopicsData = wire.Resize(m.ForgottenTopicsData, r.ArrayLen(flexible, 3))
+		m.ForgottenTopicsData = wire.Resize(r, m.ForgottenTopicsData, r.ArrayLen(flexible, 3))
 		for i := range m.ForgottenTopicsData {
-			m.ForgottenTopicsData[i].decode(r, version)
+			m.ForgottenTopicsData[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -275,7 +286,7 @@ func (m *FetchRequest) decode(r *wire.Reader, version int16) {
 	m.Unknown = nil
 	m.ClusterID = wire.Null[string]{}
 	m.ReplicaState = NewFetchRequestReplicaState()
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -295,8 +306,8 @@ type FetchRequestReplicaState struct {
 	// The id of the broker that follows; -1 for consumers.
 	ReplicaID int32 // default -1
 	// The epoch of the broker that follows; -1 for consumers.
-	ReplicaEpoch int64     // default -1
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	ReplicaEpoch int64      // default -1
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchRequestReplicaState returns a FetchRequestReplicaState whose fields have Kafka's defaults.
@@ -309,32 +320,35 @@ func NewFetchRequestReplicaState() FetchRequestReplicaState {
 
 func (m *FetchRequestReplicaState) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchRequestReplicaState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ReplicaID)
 	dst = wire.AppendInt64(dst, m.ReplicaEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchRequestReplicaState) decode(r *wire.Reader, version int16) {
-	m.ReplicaID = r.Int32()
-	m.ReplicaEpoch = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.ReplicaID = wire.Int32At(b)
+		m.ReplicaEpoch = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *FetchRequestReplicaState) isDefault() bool {
 	return m.ReplicaID == -1 &&
 		m.ReplicaEpoch == -1 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // FetchRequestTopic is a part of FetchRequest.
@@ -345,7 +359,7 @@ type FetchRequestTopic struct {
 	TopicID wire.UUID // v13+; ignorable
 	// The partitions, one element each.
 	Partitions []FetchRequestPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v12+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchRequestTopic returns a FetchRequestTopic whose fields have Kafka's defaults.
@@ -367,7 +381,7 @@ func (m *FetchRequestTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -393,15 +407,14 @@ func (m *FetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *FetchRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *FetchRequestTopic) decode(r *wire.Reader, version int16, s *fetchRequestSlabs) {
 	flexible := version >= 12
 	if version <= 12 {
 		m.Topic = r.String(flexible)
@@ -413,7 +426,7 @@ func (m *FetchRequestTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 16))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 16), 16)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -421,7 +434,7 @@ func (m *FetchRequestTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -450,8 +463,8 @@ type FetchRequestPartition struct {
 	ReplicaDirectoryID wire.UUID // v17+; tag 0; ignorable
 	// The high watermark that the follower knows; -1 if it knows none, the largest number if it does
 	// not tell.
-	HighWatermark int64     // v18+; tag 1; default 9223372036854775807; ignorable
-	Unknown       wire.Tags // tagged fields that this schema does not know; v12+
+	HighWatermark int64      // v18+; tag 1; default 9223372036854775807; ignorable
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchRequestPartition returns a FetchRequestPartition whose fields have Kafka's defaults.
@@ -477,7 +490,7 @@ func (m *FetchRequestPartition) size(version int16) int {
 		n += 8
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 17 && !m.ReplicaDirectoryID.IsZero() {
 			tags++
 			n += wire.SizeTag(0, 16)
@@ -508,7 +521,7 @@ func (m *FetchRequestPartition) append(dst []byte, version int16, e *wire.Encode
 	}
 	dst = wire.AppendInt32(dst, m.PartitionMaxBytes)
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 17 && !m.ReplicaDirectoryID.IsZero() {
 			tags++
 		}
@@ -528,7 +541,7 @@ func (m *FetchRequestPartition) append(dst []byte, version int16, e *wire.Encode
 			dst = wire.AppendInt64(dst, m.HighWatermark)
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -557,7 +570,7 @@ func (m *FetchRequestPartition) decode(r *wire.Reader, version int16) {
 	m.Unknown = nil
 	m.ReplicaDirectoryID = wire.UUID{}
 	m.HighWatermark = 9223372036854775807
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -580,7 +593,7 @@ type FetchRequestForgottenTopic struct {
 	TopicID wire.UUID // v13+; ignorable
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know; v12+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchRequestForgottenTopic returns a FetchRequestForgottenTopic whose fields have Kafka's defaults.
@@ -599,7 +612,7 @@ func (m *FetchRequestForgottenTopic) size(version int16) int {
 	}
 	n += wire.SizeArrayLen(len(m.Partitions), flexible) + 4*len(m.Partitions)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -613,20 +626,16 @@ func (m *FetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.E
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, version int16) {
+func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, version int16, s *fetchRequestSlabs) {
 	flexible := version >= 12
 	if version <= 12 {
 		m.Topic = r.String(flexible)
@@ -638,9 +647,9 @@ func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(flexible, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -665,7 +674,7 @@ type FetchResponse struct {
 	Responses []FetchResponseFetchableTopic
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []FetchResponseNodeEndpoint // v16+; tag 0
-	Unknown       wire.Tags                   // tagged fields that this schema does not know; v12+
+	Unknown       *wire.Tags                  // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchResponse returns a FetchResponse whose fields have Kafka's defaults.
@@ -709,12 +718,19 @@ func (m *FetchResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 		return 0, fail.Version("FetchResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s fetchResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("FetchResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// fetchResponseSlabs has the memory of arrays in arrays.
+type fetchResponseSlabs struct {
+	partitionData      wire.Slab[FetchResponsePartitionData]
+	abortedTransaction wire.Slab[FetchResponseAbortedTransaction]
 }
 
 func (m *FetchResponse) size(version int16) int {
@@ -731,7 +747,7 @@ func (m *FetchResponse) size(version int16) int {
 		n += m.Responses[i].size(version)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 16 && len(m.NodeEndpoints) != 0 {
 			tags++
 			size := 0
@@ -774,7 +790,7 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 		e.Unsupported("NodeEndpoints")
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 16 && len(m.NodeEndpoints) != 0 {
 			tags++
 		}
@@ -801,13 +817,13 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *FetchResponse) decode(r *wire.Reader, version int16) {
+func (m *FetchResponse) decode(r *wire.Reader, version int16, s *fetchResponseSlabs) {
 	flexible := version >= 12
 	if version >= 1 {
 		m.ThrottleTimeMs = r.Int32()
@@ -815,27 +831,29 @@ func (m *FetchResponse) decode(r *wire.Reader, version int16) {
 		m.ThrottleTimeMs = 0
 	}
 	if version >= 7 {
-		m.ErrorCode = errcode.Code(r.Int16())
-		m.SessionID = r.Int32()
+		if b := r.Fixed(6, "24"); len(b) == 6 {
+			m.ErrorCode = errcode.Code(wire.Int16At(b))
+			m.SessionID = wire.Int32At(b[2:])
+		}
 	} else {
 		m.ErrorCode = 0
 		m.SessionID = 0
 	}
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(flexible, 3))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 3))
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		m.Responses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
 			case t.ID == 0 && version >= 16:
-				m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(flexible, 11))
+				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 11))
 				for i := range m.NodeEndpoints {
 					m.NodeEndpoints[i].decode(r, version)
 					if r.Failed() {
@@ -857,7 +875,7 @@ type FetchResponseFetchableTopic struct {
 	TopicID wire.UUID // v13+; ignorable
 	// The partitions, one element each.
 	Partitions []FetchResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know; v12+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchResponseFetchableTopic returns a FetchResponseFetchableTopic whose fields have Kafka's defaults.
@@ -879,7 +897,7 @@ func (m *FetchResponseFetchableTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -905,15 +923,14 @@ func (m *FetchResponseFetchableTopic) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, version int16) {
+func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, version int16, s *fetchResponseSlabs) {
 	flexible := version >= 12
 	if version <= 12 {
 		m.Topic = r.String(flexible)
@@ -925,15 +942,15 @@ func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 18))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 18), 18)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -966,8 +983,8 @@ type FetchResponsePartitionData struct {
 	PreferredReadReplica int32 // v11+; default -1
 	// Record batches as they are stored; the first may begin before the offset asked for, the last may
 	// be cut off.
-	Records []byte    // nullable
-	Unknown wire.Tags // tagged fields that this schema does not know; v12+
+	Records []byte     // nullable
+	Unknown *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchResponsePartitionData returns a FetchResponsePartitionData whose fields have Kafka's defaults.
@@ -1003,7 +1020,7 @@ func (m *FetchResponsePartitionData) size(version int16) int {
 	}
 	n += wire.SizeBytes(m.Records, flexible)
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if !m.DivergingEpoch.isDefault() {
 			tags++
 			n += wire.SizeTag(0, m.DivergingEpoch.size(version))
@@ -1065,7 +1082,7 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 	}
 	dst = wire.AppendNullBytes(dst, m.Records, flexible)
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if !m.DivergingEpoch.isDefault() {
 			tags++
 		}
@@ -1114,17 +1131,19 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *FetchResponsePartitionData) decode(r *wire.Reader, version int16) {
+func (m *FetchResponsePartitionData) decode(r *wire.Reader, version int16, s *fetchResponseSlabs) {
 	flexible := version >= 12
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.HighWatermark = r.Int64()
+	if b := r.Fixed(14, "428"); len(b) == 14 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.HighWatermark = wire.Int64At(b[6:])
+	}
 	if version >= 4 {
 		m.LastStableOffset = r.Int64()
 	} else {
@@ -1139,7 +1158,7 @@ func (m *FetchResponsePartitionData) decode(r *wire.Reader, version int16) {
 		if n := r.NullArrayLen(flexible, 16); n < 0 {
 			m.AbortedTransactions = nil
 		} else {
-			m.AbortedTransactions = wire.Resize(m.AbortedTransactions, n)
+			m.AbortedTransactions = s.abortedTransaction.Take(r, m.AbortedTransactions, n, 16)
 			for i := range m.AbortedTransactions {
 				m.AbortedTransactions[i].decode(r, version)
 				if r.Failed() {
@@ -1160,7 +1179,7 @@ func (m *FetchResponsePartitionData) decode(r *wire.Reader, version int16) {
 	m.DivergingEpoch = NewFetchResponseEpochEndOffset()
 	m.CurrentLeader = NewFetchResponseLeaderIDAndEpoch()
 	m.SnapshotID = NewFetchResponseSnapshotID()
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -1182,8 +1201,8 @@ type FetchResponseEpochEndOffset struct {
 	// The last leader epoch that both logs have.
 	Epoch int32 // default -1
 	// The offset at which that epoch ends.
-	EndOffset int64     // default -1
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	EndOffset int64      // default -1
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchResponseEpochEndOffset returns a FetchResponseEpochEndOffset whose fields have Kafka's defaults.
@@ -1196,32 +1215,35 @@ func NewFetchResponseEpochEndOffset() FetchResponseEpochEndOffset {
 
 func (m *FetchResponseEpochEndOffset) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchResponseEpochEndOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendInt64(dst, m.EndOffset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchResponseEpochEndOffset) decode(r *wire.Reader, version int16) {
-	m.Epoch = r.Int32()
-	m.EndOffset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.Epoch = wire.Int32At(b)
+		m.EndOffset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *FetchResponseEpochEndOffset) isDefault() bool {
 	return m.Epoch == -1 &&
 		m.EndOffset == -1 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // FetchResponseLeaderIDAndEpoch is a part of FetchResponse.
@@ -1229,8 +1251,8 @@ type FetchResponseLeaderIDAndEpoch struct {
 	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID int32 // default -1
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch int32     // default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	LeaderEpoch int32      // default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchResponseLeaderIDAndEpoch returns a FetchResponseLeaderIDAndEpoch whose fields have Kafka's defaults.
@@ -1243,32 +1265,35 @@ func NewFetchResponseLeaderIDAndEpoch() FetchResponseLeaderIDAndEpoch {
 
 func (m *FetchResponseLeaderIDAndEpoch) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *FetchResponseLeaderIDAndEpoch) isDefault() bool {
 	return m.LeaderID == -1 &&
 		m.LeaderEpoch == -1 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // FetchResponseSnapshotID is a part of FetchResponse.
@@ -1276,8 +1301,8 @@ type FetchResponseSnapshotID struct {
 	// The offset after the last record that the snapshot covers.
 	EndOffset int64 // default -1
 	// The leader epoch of the last record that the snapshot covers.
-	Epoch   int32     // default -1
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Epoch   int32      // default -1
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchResponseSnapshotID returns a FetchResponseSnapshotID whose fields have Kafka's defaults.
@@ -1290,32 +1315,35 @@ func NewFetchResponseSnapshotID() FetchResponseSnapshotID {
 
 func (m *FetchResponseSnapshotID) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchResponseSnapshotID) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendInt32(dst, m.Epoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchResponseSnapshotID) decode(r *wire.Reader, version int16) {
-	m.EndOffset = r.Int64()
-	m.Epoch = r.Int32()
+	if b := r.Fixed(12, "84"); len(b) == 12 {
+		m.EndOffset = wire.Int64At(b)
+		m.Epoch = wire.Int32At(b[8:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *FetchResponseSnapshotID) isDefault() bool {
 	return m.EndOffset == -1 &&
 		m.Epoch == -1 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // FetchResponseAbortedTransaction is a part of FetchResponse.
@@ -1324,7 +1352,7 @@ type FetchResponseAbortedTransaction struct {
 	ProducerID int64
 	// The first offset of the aborted transaction in this partition.
 	FirstOffset int64
-	Unknown     wire.Tags // tagged fields that this schema does not know; v12+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v12+
 }
 
 // NewFetchResponseAbortedTransaction returns a FetchResponseAbortedTransaction whose fields have Kafka's defaults.
@@ -1336,7 +1364,7 @@ func (m *FetchResponseAbortedTransaction) size(version int16) int {
 	flexible := version >= 12
 	n := 16
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -1346,9 +1374,8 @@ func (m *FetchResponseAbortedTransaction) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt64(dst, m.FirstOffset)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -1356,10 +1383,12 @@ func (m *FetchResponseAbortedTransaction) append(dst []byte, version int16, e *w
 
 func (m *FetchResponseAbortedTransaction) decode(r *wire.Reader, version int16) {
 	flexible := version >= 12
-	m.ProducerID = r.Int64()
-	m.FirstOffset = r.Int64()
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.ProducerID = wire.Int64At(b)
+		m.FirstOffset = wire.Int64At(b[8:])
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -1377,7 +1406,7 @@ type FetchResponseNodeEndpoint struct {
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know
+	Unknown *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewFetchResponseNodeEndpoint returns a FetchResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -1389,7 +1418,7 @@ func (m *FetchResponseNodeEndpoint) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeNullString(m.Rack, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1400,8 +1429,7 @@ func (m *FetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.En
 	dst = wire.AppendInt32(dst, m.Port)
 	e.String("Rack", len(m.Rack.V))
 	dst = wire.AppendNullString(dst, m.Rack, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -1411,8 +1439,10 @@ func (m *FetchResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
 	m.Port = r.Int32()
 	m.Rack = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

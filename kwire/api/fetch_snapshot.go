@@ -21,7 +21,7 @@ type FetchSnapshotRequest struct {
 	MaxBytes  int32 // default 2147483647
 	// The topics, one element each.
 	Topics  []FetchSnapshotRequestTopicSnapshot
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotRequest returns a FetchSnapshotRequest whose fields have Kafka's defaults.
@@ -68,12 +68,18 @@ func (m *FetchSnapshotRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("FetchSnapshotRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s fetchSnapshotRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("FetchSnapshotRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// fetchSnapshotRequestSlabs has the memory of arrays in arrays.
+type fetchSnapshotRequestSlabs struct {
+	partitionSnapshot wire.Slab[FetchSnapshotRequestPartitionSnapshot]
 }
 
 func (m *FetchSnapshotRequest) size(version int16) int {
@@ -82,7 +88,7 @@ func (m *FetchSnapshotRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ClusterID.Valid {
 		tags++
 		n += wire.SizeTag(0, wire.SizeNullString(m.ClusterID, true))
@@ -102,7 +108,7 @@ func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode)
 			return dst
 		}
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ClusterID.Valid {
 		tags++
 	}
@@ -118,25 +124,29 @@ func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *FetchSnapshotRequest) decode(r *wire.Reader, version int16) {
-	m.ReplicaID = r.Int32()
-	m.MaxBytes = r.Int32()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+func (m *FetchSnapshotRequest) decode(r *wire.Reader, version int16, s *fetchSnapshotRequestSlabs) {
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.ReplicaID = wire.Int32At(b)
+		m.MaxBytes = wire.Int32At(b[4:])
+	}
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.ClusterID = wire.Null[string]{}
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.ClusterID = r.NullString(true)
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.ClusterID = r.NullString(true)
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -146,7 +156,7 @@ type FetchSnapshotRequestTopicSnapshot struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []FetchSnapshotRequestPartitionSnapshot
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotRequestTopicSnapshot returns a FetchSnapshotRequestTopicSnapshot whose fields have Kafka's defaults.
@@ -161,7 +171,7 @@ func (m *FetchSnapshotRequestTopicSnapshot) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -179,14 +189,13 @@ func (m *FetchSnapshotRequestTopicSnapshot) append(dst []byte, version int16, e 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, version int16) {
+func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, version int16, s *fetchSnapshotRequestSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 30))
+	m.Partitions = s.partitionSnapshot.Take(r, m.Partitions, r.ArrayLen(true, 30), 30)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -194,9 +203,11 @@ func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, version int16
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -208,8 +219,8 @@ type FetchSnapshotRequestPartitionSnapshot struct {
 	CurrentLeaderEpoch int32
 	SnapshotID         FetchSnapshotRequestSnapshotID
 	Position           int64
-	ReplicaDirectoryID wire.UUID // v1+; tag 0; ignorable
-	Unknown            wire.Tags // tagged fields that this schema does not know
+	ReplicaDirectoryID wire.UUID  // v1+; tag 0; ignorable
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotRequestPartitionSnapshot returns a FetchSnapshotRequestPartitionSnapshot whose fields have Kafka's defaults.
@@ -220,7 +231,7 @@ func NewFetchSnapshotRequestPartitionSnapshot() FetchSnapshotRequestPartitionSna
 func (m *FetchSnapshotRequestPartitionSnapshot) size(version int16) int {
 	n := 16
 	n += m.SnapshotID.size(version)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version == 1 && !m.ReplicaDirectoryID.IsZero() {
 		tags++
 		n += wire.SizeTag(0, 16)
@@ -238,7 +249,7 @@ func (m *FetchSnapshotRequestPartitionSnapshot) append(dst []byte, version int16
 		return dst
 	}
 	dst = wire.AppendInt64(dst, m.Position)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version == 1 && !m.ReplicaDirectoryID.IsZero() {
 		tags++
 	}
@@ -254,19 +265,23 @@ func (m *FetchSnapshotRequestPartitionSnapshot) append(dst []byte, version int16
 }
 
 func (m *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.CurrentLeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.Partition = wire.Int32At(b)
+		m.CurrentLeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.SnapshotID.decode(r, version)
 	m.Position = r.Int64()
 	m.Unknown = nil
 	m.ReplicaDirectoryID = wire.UUID{}
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0 && version == 1:
-			m.ReplicaDirectoryID = r.UUID()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0 && version == 1:
+				m.ReplicaDirectoryID = r.UUID()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -277,7 +292,7 @@ type FetchSnapshotRequestSnapshotID struct {
 	EndOffset int64
 	// The leader epoch of the last record that the snapshot covers.
 	Epoch   int32
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotRequestSnapshotID returns a FetchSnapshotRequestSnapshotID whose fields have Kafka's defaults.
@@ -287,25 +302,28 @@ func NewFetchSnapshotRequestSnapshotID() FetchSnapshotRequestSnapshotID {
 
 func (m *FetchSnapshotRequestSnapshotID) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchSnapshotRequestSnapshotID) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendInt32(dst, m.Epoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchSnapshotRequestSnapshotID) decode(r *wire.Reader, version int16) {
-	m.EndOffset = r.Int64()
-	m.Epoch = r.Int32()
+	if b := r.Fixed(12, "84"); len(b) == 12 {
+		m.EndOffset = wire.Int64At(b)
+		m.Epoch = wire.Int32At(b[8:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -324,7 +342,7 @@ type FetchSnapshotResponse struct {
 	Topics []FetchSnapshotResponseTopicSnapshot
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []FetchSnapshotResponseNodeEndpoint // v1+; tag 0
-	Unknown       wire.Tags                           // tagged fields that this schema does not know
+	Unknown       *wire.Tags                          // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponse returns a FetchSnapshotResponse whose fields have Kafka's defaults.
@@ -368,12 +386,18 @@ func (m *FetchSnapshotResponse) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("FetchSnapshotResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s fetchSnapshotResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("FetchSnapshotResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// fetchSnapshotResponseSlabs has the memory of arrays in arrays.
+type fetchSnapshotResponseSlabs struct {
+	partitionSnapshot wire.Slab[FetchSnapshotResponsePartitionSnapshot]
 }
 
 func (m *FetchSnapshotResponse) size(version int16) int {
@@ -382,7 +406,7 @@ func (m *FetchSnapshotResponse) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version == 1 && len(m.NodeEndpoints) != 0 {
 		tags++
 		size := 0
@@ -410,7 +434,7 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 	if version == 0 && len(m.NodeEndpoints) != 0 {
 		e.Unsupported("NodeEndpoints")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version == 1 && len(m.NodeEndpoints) != 0 {
 		tags++
 	}
@@ -440,31 +464,35 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *FetchSnapshotResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+func (m *FetchSnapshotResponse) decode(r *wire.Reader, version int16, s *fetchSnapshotResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0 && version == 1:
-			m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(true, 8))
-			for i := range m.NodeEndpoints {
-				m.NodeEndpoints[i].decode(r, version)
-				if r.Failed() {
-					return
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0 && version == 1:
+				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 8))
+				for i := range m.NodeEndpoints {
+					m.NodeEndpoints[i].decode(r, version)
+					if r.Failed() {
+						return
+					}
 				}
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }
@@ -474,7 +502,7 @@ type FetchSnapshotResponseTopicSnapshot struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []FetchSnapshotResponsePartitionSnapshot
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponseTopicSnapshot returns a FetchSnapshotResponseTopicSnapshot whose fields have Kafka's defaults.
@@ -489,7 +517,7 @@ func (m *FetchSnapshotResponseTopicSnapshot) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -507,14 +535,13 @@ func (m *FetchSnapshotResponseTopicSnapshot) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, version int16) {
+func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, version int16, s *fetchSnapshotResponseSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 37))
+	m.Partitions = s.partitionSnapshot.Take(r, m.Partitions, r.ArrayLen(true, 37), 37)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -522,9 +549,11 @@ func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, version int1
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -539,7 +568,7 @@ type FetchSnapshotResponsePartitionSnapshot struct {
 	Size             int64
 	Position         int64
 	UnalignedRecords []byte
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponsePartitionSnapshot returns a FetchSnapshotResponsePartitionSnapshot whose fields have Kafka's defaults.
@@ -551,7 +580,7 @@ func (m *FetchSnapshotResponsePartitionSnapshot) size(version int16) int {
 	n := 22
 	n += m.SnapshotID.size(version)
 	n += wire.SizeBytes(m.UnalignedRecords, true)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if !m.CurrentLeader.isDefault() {
 		tags++
 		n += wire.SizeTag(0, m.CurrentLeader.size(version))
@@ -571,7 +600,7 @@ func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int1
 	dst = wire.AppendInt64(dst, m.Size)
 	dst = wire.AppendInt64(dst, m.Position)
 	dst = wire.AppendBytes(dst, m.UnalignedRecords, true)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if !m.CurrentLeader.isDefault() {
 		tags++
 	}
@@ -594,21 +623,27 @@ func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int1
 }
 
 func (m *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, version int16) {
-	m.Index = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Index = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.SnapshotID.decode(r, version)
-	m.Size = r.Int64()
-	m.Position = r.Int64()
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.Size = wire.Int64At(b)
+		m.Position = wire.Int64At(b[8:])
+	}
 	m.UnalignedRecords = r.Bytes(true)
 	m.Unknown = nil
 	m.CurrentLeader = NewFetchSnapshotResponseLeaderIDAndEpoch()
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.CurrentLeader.decode(r, version)
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.CurrentLeader.decode(r, version)
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -619,7 +654,7 @@ type FetchSnapshotResponseSnapshotID struct {
 	EndOffset int64
 	// The leader epoch of the last record that the snapshot covers.
 	Epoch   int32
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponseSnapshotID returns a FetchSnapshotResponseSnapshotID whose fields have Kafka's defaults.
@@ -629,25 +664,28 @@ func NewFetchSnapshotResponseSnapshotID() FetchSnapshotResponseSnapshotID {
 
 func (m *FetchSnapshotResponseSnapshotID) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchSnapshotResponseSnapshotID) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	dst = wire.AppendInt32(dst, m.Epoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchSnapshotResponseSnapshotID) decode(r *wire.Reader, version int16) {
-	m.EndOffset = r.Int64()
-	m.Epoch = r.Int32()
+	if b := r.Fixed(12, "84"); len(b) == 12 {
+		m.EndOffset = wire.Int64At(b)
+		m.Epoch = wire.Int32At(b[8:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -657,7 +695,7 @@ type FetchSnapshotResponseLeaderIDAndEpoch struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponseLeaderIDAndEpoch returns a FetchSnapshotResponseLeaderIDAndEpoch whose fields have Kafka's defaults.
@@ -667,32 +705,35 @@ func NewFetchSnapshotResponseLeaderIDAndEpoch() FetchSnapshotResponseLeaderIDAnd
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) isDefault() bool {
 	return m.LeaderID == 0 &&
 		m.LeaderEpoch == 0 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // FetchSnapshotResponseNodeEndpoint is a part of FetchSnapshotResponse.
@@ -703,7 +744,7 @@ type FetchSnapshotResponseNodeEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFetchSnapshotResponseNodeEndpoint returns a FetchSnapshotResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -714,7 +755,7 @@ func NewFetchSnapshotResponseNodeEndpoint() FetchSnapshotResponseNodeEndpoint {
 func (m *FetchSnapshotResponseNodeEndpoint) size(version int16) int {
 	n := 6
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -723,8 +764,7 @@ func (m *FetchSnapshotResponseNodeEndpoint) append(dst []byte, version int16, e 
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -733,8 +773,10 @@ func (m *FetchSnapshotResponseNodeEndpoint) decode(r *wire.Reader, version int16
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -19,8 +19,8 @@ type FindCoordinatorRequest struct {
 	// What the key is: 0 a group, 1 a transactional id, 2 a partition of a share group.
 	KeyType int8 // v1+
 	// The groups or transactional ids whose coordinators are wanted.
-	CoordinatorKeys []string  // v4+
-	Unknown         wire.Tags // tagged fields that this schema does not know; v3+
+	CoordinatorKeys []string   // v4+
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewFindCoordinatorRequest returns a FindCoordinatorRequest whose fields have Kafka's defaults.
@@ -88,7 +88,7 @@ func (m *FindCoordinatorRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -116,9 +116,8 @@ func (m *FindCoordinatorRequest) append(dst []byte, version int16, e *wire.Encod
 		e.Unsupported("CoordinatorKeys")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -137,15 +136,18 @@ func (m *FindCoordinatorRequest) decode(r *wire.Reader, version int16) {
 		m.KeyType = 0
 	}
 	if version >= 4 {
-		m.CoordinatorKeys = wire.Resize(m.CoordinatorKeys, r.ArrayLen(flexible, 1))
+		m.CoordinatorKeys = wire.Resize(r, m.CoordinatorKeys, r.ArrayLen(flexible, 1))
 		for i := range m.CoordinatorKeys {
 			m.CoordinatorKeys[i] = r.String(flexible)
+			if r.Failed() {
+				return
+			}
 		}
 	} else {
 		m.CoordinatorKeys = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -174,7 +176,7 @@ type FindCoordinatorResponse struct {
 	Port int32 // v0-3
 	// The coordinators, one for each key.
 	Coordinators []FindCoordinatorResponseCoordinator // v4+
-	Unknown      wire.Tags                            // tagged fields that this schema does not know; v3+
+	Unknown      *wire.Tags                           // tagged fields that this schema does not know; v3+
 }
 
 // NewFindCoordinatorResponse returns a FindCoordinatorResponse whose fields have Kafka's defaults.
@@ -250,7 +252,7 @@ func (m *FindCoordinatorResponse) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -301,9 +303,8 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 		e.Unsupported("Coordinators")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -336,7 +337,7 @@ func (m *FindCoordinatorResponse) decode(r *wire.Reader, version int16) {
 		m.Port = 0
 	}
 	if version >= 4 {
-		m.Coordinators = wire.Resize(m.Coordinators, r.ArrayLen(flexible, 14))
+		m.Coordinators = wire.Resize(r, m.Coordinators, r.ArrayLen(flexible, 14))
 		for i := range m.Coordinators {
 			m.Coordinators[i].decode(r, version)
 			if r.Failed() {
@@ -347,7 +348,7 @@ func (m *FindCoordinatorResponse) decode(r *wire.Reader, version int16) {
 		m.Coordinators = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -369,7 +370,7 @@ type FindCoordinatorResponseCoordinator struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewFindCoordinatorResponseCoordinator returns a FindCoordinatorResponseCoordinator whose fields have Kafka's defaults.
@@ -384,7 +385,7 @@ func (m *FindCoordinatorResponseCoordinator) size(version int16) int {
 	n += wire.SizeString(m.Key, true)
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -398,8 +399,7 @@ func (m *FindCoordinatorResponseCoordinator) append(dst []byte, version int16, e
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -407,12 +407,16 @@ func (m *FindCoordinatorResponseCoordinator) decode(r *wire.Reader, version int1
 	m.Key = r.String(true)
 	m.NodeID = r.Int32()
 	m.Host = r.String(true)
-	m.Port = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Port = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

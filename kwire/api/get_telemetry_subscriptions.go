@@ -15,7 +15,7 @@ import (
 // Asks a broker which metrics of the client it wants.
 type GetTelemetrySubscriptionsRequest struct {
 	ClientInstanceID wire.UUID
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewGetTelemetrySubscriptionsRequest returns a GetTelemetrySubscriptionsRequest whose fields have Kafka's defaults.
@@ -71,23 +71,24 @@ func (m *GetTelemetrySubscriptionsRequest) DecodeFrom(src []byte, version int16,
 
 func (m *GetTelemetrySubscriptionsRequest) size(version int16) int {
 	n := 16
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *GetTelemetrySubscriptionsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.ClientInstanceID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *GetTelemetrySubscriptionsRequest) decode(r *wire.Reader, version int16) {
 	m.ClientInstanceID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -109,7 +110,7 @@ type GetTelemetrySubscriptionsResponse struct {
 	TelemetryMaxBytes        int32
 	DeltaTemporality         bool
 	RequestedMetrics         []string
-	Unknown                  wire.Tags // tagged fields that this schema does not know
+	Unknown                  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewGetTelemetrySubscriptionsResponse returns a GetTelemetrySubscriptionsResponse whose fields have Kafka's defaults.
@@ -170,7 +171,7 @@ func (m *GetTelemetrySubscriptionsResponse) size(version int16) int {
 	for _, s := range m.RequestedMetrics {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -191,30 +192,38 @@ func (m *GetTelemetrySubscriptionsResponse) append(dst []byte, version int16, e 
 		e.String("RequestedMetrics", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *GetTelemetrySubscriptionsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ClientInstanceID = r.UUID()
-	m.SubscriptionID = r.Int32()
-	m.AcceptedCompressionTypes = wire.Resize(m.AcceptedCompressionTypes, r.ArrayLen(true, 1))
+	if b := r.Fixed(26, "42U4"); len(b) == 26 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.ClientInstanceID = wire.UUID(b[6:22])
+		m.SubscriptionID = wire.Int32At(b[22:])
+	}
+	m.AcceptedCompressionTypes = wire.Resize(r, m.AcceptedCompressionTypes, r.ArrayLen(true, 1))
 	for i := range m.AcceptedCompressionTypes {
 		m.AcceptedCompressionTypes[i] = r.Int8()
 	}
-	m.PushIntervalMs = r.Int32()
-	m.TelemetryMaxBytes = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.PushIntervalMs = wire.Int32At(b)
+		m.TelemetryMaxBytes = wire.Int32At(b[4:])
+	}
 	m.DeltaTemporality = r.Bool()
-	m.RequestedMetrics = wire.Resize(m.RequestedMetrics, r.ArrayLen(true, 1))
+	m.RequestedMetrics = wire.Resize(r, m.RequestedMetrics, r.ArrayLen(true, 1))
 	for i := range m.RequestedMetrics {
 		m.RequestedMetrics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -23,7 +23,7 @@ type HeartbeatRequest struct {
 	MemberID string
 	// The name that a static member keeps over restarts; null for dynamic members.
 	GroupInstanceID wire.Null[string] // v3+; nullable
-	Unknown         wire.Tags         // tagged fields that this schema does not know; v4+
+	Unknown         *wire.Tags        // tagged fields that this schema does not know; v4+
 }
 
 // NewHeartbeatRequest returns a HeartbeatRequest whose fields have Kafka's defaults.
@@ -84,7 +84,7 @@ func (m *HeartbeatRequest) size(version int16) int {
 		n += wire.SizeNullString(m.GroupInstanceID, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -103,9 +103,8 @@ func (m *HeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []b
 		e.Unsupported("GroupInstanceId")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -122,7 +121,7 @@ func (m *HeartbeatRequest) decode(r *wire.Reader, version int16) {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -141,7 +140,7 @@ type HeartbeatResponse struct {
 	ThrottleTimeMs int32 // v1+; ignorable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewHeartbeatResponse returns a HeartbeatResponse whose fields have Kafka's defaults.
@@ -200,7 +199,7 @@ func (m *HeartbeatResponse) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -212,9 +211,8 @@ func (m *HeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -229,7 +227,7 @@ func (m *HeartbeatResponse) decode(r *wire.Reader, version int16) {
 	}
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -17,7 +17,7 @@ type IncrementalAlterConfigsRequest struct {
 	Resources []IncrementalAlterConfigsRequestAlterConfigsResource
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
-	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsRequest returns a IncrementalAlterConfigsRequest whose fields have Kafka's defaults.
@@ -61,12 +61,18 @@ func (m *IncrementalAlterConfigsRequest) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("IncrementalAlterConfigsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s incrementalAlterConfigsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("IncrementalAlterConfigsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// incrementalAlterConfigsRequestSlabs has the memory of arrays in arrays.
+type incrementalAlterConfigsRequestSlabs struct {
+	alterableConfig wire.Slab[IncrementalAlterConfigsRequestAlterableConfig]
 }
 
 func (m *IncrementalAlterConfigsRequest) size(version int16) int {
@@ -77,7 +83,7 @@ func (m *IncrementalAlterConfigsRequest) size(version int16) int {
 		n += m.Resources[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -94,26 +100,25 @@ func (m *IncrementalAlterConfigsRequest) append(dst []byte, version int16, e *wi
 	}
 	dst = wire.AppendBool(dst, m.ValidateOnly)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *IncrementalAlterConfigsRequest) decode(r *wire.Reader, version int16) {
+func (m *IncrementalAlterConfigsRequest) decode(r *wire.Reader, version int16, s *incrementalAlterConfigsRequestSlabs) {
 	flexible := version == 1
-	m.Resources = wire.Resize(m.Resources, r.ArrayLen(flexible, 4))
+	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 4))
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version)
+		m.Resources[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.ValidateOnly = r.Bool()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -129,7 +134,7 @@ type IncrementalAlterConfigsRequestAlterConfigsResource struct {
 	ResourceName string
 	// The settings, one element each.
 	Configs []IncrementalAlterConfigsRequestAlterableConfig
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsRequestAlterConfigsResource returns a IncrementalAlterConfigsRequestAlterConfigsResource whose fields have Kafka's defaults.
@@ -146,7 +151,7 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) size(version int16)
 		n += m.Configs[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -168,19 +173,18 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) append(dst []byte, 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Reader, version int16) {
+func (m *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Reader, version int16, s *incrementalAlterConfigsRequestSlabs) {
 	flexible := version == 1
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
-	m.Configs = wire.Resize(m.Configs, r.ArrayLen(flexible, 4))
+	m.Configs = s.alterableConfig.Take(r, m.Configs, r.ArrayLen(flexible, 4), 4)
 	for i := range m.Configs {
 		m.Configs[i].decode(r, version)
 		if r.Failed() {
@@ -188,7 +192,7 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Read
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -201,7 +205,7 @@ type IncrementalAlterConfigsRequestAlterableConfig struct {
 	Name            string
 	ConfigOperation int8
 	Value           wire.Null[string] // nullable
-	Unknown         wire.Tags         // tagged fields that this schema does not know; v1+
+	Unknown         *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsRequestAlterableConfig returns a IncrementalAlterConfigsRequestAlterableConfig whose fields have Kafka's defaults.
@@ -217,7 +221,7 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) size(version int16) int 
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeNullString(m.Value, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -230,9 +234,8 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) append(dst []byte, versi
 	e.String("Value", len(m.Value.V))
 	dst = wire.AppendNullString(dst, m.Value, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -244,7 +247,7 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) decode(r *wire.Reader, v
 	m.ConfigOperation = r.Int8()
 	m.Value = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -263,7 +266,7 @@ type IncrementalAlterConfigsResponse struct {
 	ThrottleTimeMs int32
 	// The answers, one element each.
 	Responses []IncrementalAlterConfigsResponseAlterConfigsResource
-	Unknown   wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsResponse returns a IncrementalAlterConfigsResponse whose fields have Kafka's defaults.
@@ -325,7 +328,7 @@ func (m *IncrementalAlterConfigsResponse) size(version int16) int {
 		n += m.Responses[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -342,9 +345,8 @@ func (m *IncrementalAlterConfigsResponse) append(dst []byte, version int16, e *w
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -353,7 +355,7 @@ func (m *IncrementalAlterConfigsResponse) append(dst []byte, version int16, e *w
 func (m *IncrementalAlterConfigsResponse) decode(r *wire.Reader, version int16) {
 	flexible := version == 1
 	m.ThrottleTimeMs = r.Int32()
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(flexible, 6))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 6))
 	for i := range m.Responses {
 		m.Responses[i].decode(r, version)
 		if r.Failed() {
@@ -361,7 +363,7 @@ func (m *IncrementalAlterConfigsResponse) decode(r *wire.Reader, version int16) 
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -379,7 +381,7 @@ type IncrementalAlterConfigsResponseAlterConfigsResource struct {
 	ResourceType int8
 	// The name of the resource.
 	ResourceName string
-	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsResponseAlterConfigsResource returns a IncrementalAlterConfigsResponseAlterConfigsResource whose fields have Kafka's defaults.
@@ -395,7 +397,7 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) size(version int16
 	n += wire.SizeNullString(m.ErrorMessage, flexible)
 	n += wire.SizeString(m.ResourceName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -409,9 +411,8 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) append(dst []byte,
 	e.String("ResourceName", len(m.ResourceName))
 	dst = wire.AppendString(dst, m.ResourceName, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -424,7 +425,7 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) decode(r *wire.Rea
 	m.ResourceType = r.Int8()
 	m.ResourceName = r.String(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -25,8 +25,8 @@ type InitProducerIdRequest struct {
 	// Whether the transactions take part in two-phase commits, so that they have no timeout.
 	Enable2Pc bool // v6+
 	// Whether a transaction that was prepared stays open instead of being aborted.
-	KeepPreparedTxn bool      // v6+
-	Unknown         wire.Tags // tagged fields that this schema does not know; v2+
+	KeepPreparedTxn bool       // v6+
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewInitProducerIdRequest returns a InitProducerIdRequest whose fields have Kafka's defaults.
@@ -93,7 +93,7 @@ func (m *InitProducerIdRequest) size(version int16) int {
 		n += 2
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -124,9 +124,8 @@ func (m *InitProducerIdRequest) append(dst []byte, version int16, e *wire.Encode
 		e.Unsupported("KeepPreparedTxn")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -137,8 +136,10 @@ func (m *InitProducerIdRequest) decode(r *wire.Reader, version int16) {
 	m.TransactionalID = r.NullString(flexible)
 	m.TransactionTimeoutMs = r.Int32()
 	if version >= 3 {
-		m.ProducerID = r.Int64()
-		m.ProducerEpoch = r.Int16()
+		if b := r.Fixed(10, "82"); len(b) == 10 {
+			m.ProducerID = wire.Int64At(b)
+			m.ProducerEpoch = wire.Int16At(b[8:])
+		}
 	} else {
 		m.ProducerID = -1
 		m.ProducerEpoch = -1
@@ -151,7 +152,7 @@ func (m *InitProducerIdRequest) decode(r *wire.Reader, version int16) {
 		m.KeepPreparedTxn = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -177,8 +178,8 @@ type InitProducerIdResponse struct {
 	// The id under which a transaction is still open; -1 if none is.
 	OngoingTxnProducerID int64 // v6+; default -1
 	// The epoch under which a transaction is still open; -1 if none is.
-	OngoingTxnProducerEpoch int16     // v6+; default -1
-	Unknown                 wire.Tags // tagged fields that this schema does not know; v2+
+	OngoingTxnProducerEpoch int16      // v6+; default -1
+	Unknown                 *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewInitProducerIdResponse returns a InitProducerIdResponse whose fields have Kafka's defaults.
@@ -241,7 +242,7 @@ func (m *InitProducerIdResponse) size(version int16) int {
 		n += 10
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -263,9 +264,8 @@ func (m *InitProducerIdResponse) append(dst []byte, version int16, e *wire.Encod
 		e.Unsupported("OngoingTxnProducerEpoch")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -273,19 +273,23 @@ func (m *InitProducerIdResponse) append(dst []byte, version int16, e *wire.Encod
 
 func (m *InitProducerIdResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
+	if b := r.Fixed(16, "4282"); len(b) == 16 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.ProducerID = wire.Int64At(b[6:])
+		m.ProducerEpoch = wire.Int16At(b[14:])
+	}
 	if version == 6 {
-		m.OngoingTxnProducerID = r.Int64()
-		m.OngoingTxnProducerEpoch = r.Int16()
+		if b := r.Fixed(10, "82"); len(b) == 10 {
+			m.OngoingTxnProducerID = wire.Int64At(b)
+			m.OngoingTxnProducerEpoch = wire.Int16At(b[8:])
+		}
 	} else {
 		m.OngoingTxnProducerID = -1
 		m.OngoingTxnProducerEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

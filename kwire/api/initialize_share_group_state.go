@@ -18,7 +18,7 @@ type InitializeShareGroupStateRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []InitializeShareGroupStateRequestInitializeStateData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewInitializeShareGroupStateRequest returns a InitializeShareGroupStateRequest whose fields have Kafka's defaults.
@@ -64,12 +64,18 @@ func (m *InitializeShareGroupStateRequest) DecodeFrom(src []byte, version int16,
 		return 0, fail.Version("InitializeShareGroupStateRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s initializeShareGroupStateRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("InitializeShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// initializeShareGroupStateRequestSlabs has the memory of arrays in arrays.
+type initializeShareGroupStateRequestSlabs struct {
+	partitionData wire.Slab[InitializeShareGroupStateRequestPartitionData]
 }
 
 func (m *InitializeShareGroupStateRequest) size(version int16) int {
@@ -79,7 +85,7 @@ func (m *InitializeShareGroupStateRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -97,24 +103,25 @@ func (m *InitializeShareGroupStateRequest) append(dst []byte, version int16, e *
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *InitializeShareGroupStateRequest) decode(r *wire.Reader, version int16) {
+func (m *InitializeShareGroupStateRequest) decode(r *wire.Reader, version int16, s *initializeShareGroupStateRequestSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -124,7 +131,7 @@ type InitializeShareGroupStateRequestInitializeStateData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []InitializeShareGroupStateRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewInitializeShareGroupStateRequestInitializeStateData returns a InitializeShareGroupStateRequestInitializeStateData whose fields have Kafka's defaults.
@@ -138,7 +145,7 @@ func (m *InitializeShareGroupStateRequestInitializeStateData) size(version int16
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -152,14 +159,13 @@ func (m *InitializeShareGroupStateRequestInitializeStateData) append(dst []byte,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Reader, version int16) {
+func (m *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Reader, version int16, s *initializeShareGroupStateRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 17))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 17), 17)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -167,9 +173,11 @@ func (m *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Rea
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -178,7 +186,7 @@ type InitializeShareGroupStateRequestPartitionData struct {
 	Partition   int32
 	StateEpoch  int32
 	StartOffset int64
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewInitializeShareGroupStateRequestPartitionData returns a InitializeShareGroupStateRequestPartitionData whose fields have Kafka's defaults.
@@ -188,7 +196,7 @@ func NewInitializeShareGroupStateRequestPartitionData() InitializeShareGroupStat
 
 func (m *InitializeShareGroupStateRequestPartitionData) size(version int16) int {
 	n := 16
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -196,19 +204,22 @@ func (m *InitializeShareGroupStateRequestPartitionData) append(dst []byte, versi
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt32(dst, m.StateEpoch)
 	dst = wire.AppendInt64(dst, m.StartOffset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.StateEpoch = r.Int32()
-	m.StartOffset = r.Int64()
+	if b := r.Fixed(16, "448"); len(b) == 16 {
+		m.Partition = wire.Int32At(b)
+		m.StateEpoch = wire.Int32At(b[4:])
+		m.StartOffset = wire.Int64At(b[8:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -220,7 +231,7 @@ func (m *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, v
 type InitializeShareGroupStateResponse struct {
 	// The results, one element each.
 	Results []InitializeShareGroupStateResponseInitializeStateResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewInitializeShareGroupStateResponse returns a InitializeShareGroupStateResponse whose fields have Kafka's defaults.
@@ -266,12 +277,18 @@ func (m *InitializeShareGroupStateResponse) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("InitializeShareGroupStateResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s initializeShareGroupStateResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("InitializeShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// initializeShareGroupStateResponseSlabs has the memory of arrays in arrays.
+type initializeShareGroupStateResponseSlabs struct {
+	partitionResult wire.Slab[InitializeShareGroupStateResponsePartitionResult]
 }
 
 func (m *InitializeShareGroupStateResponse) size(version int16) int {
@@ -280,7 +297,7 @@ func (m *InitializeShareGroupStateResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -293,23 +310,24 @@ func (m *InitializeShareGroupStateResponse) append(dst []byte, version int16, e 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *InitializeShareGroupStateResponse) decode(r *wire.Reader, version int16) {
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 18))
+func (m *InitializeShareGroupStateResponse) decode(r *wire.Reader, version int16, s *initializeShareGroupStateResponseSlabs) {
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -319,7 +337,7 @@ type InitializeShareGroupStateResponseInitializeStateResult struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []InitializeShareGroupStateResponsePartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewInitializeShareGroupStateResponseInitializeStateResult returns a InitializeShareGroupStateResponseInitializeStateResult whose fields have Kafka's defaults.
@@ -333,7 +351,7 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) size(version in
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -347,14 +365,13 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) append(dst []by
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.Reader, version int16) {
+func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.Reader, version int16, s *initializeShareGroupStateResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 8))
+	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -362,9 +379,11 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -375,7 +394,7 @@ type InitializeShareGroupStateResponsePartitionResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewInitializeShareGroupStateResponsePartitionResult returns a InitializeShareGroupStateResponsePartitionResult whose fields have Kafka's defaults.
@@ -386,7 +405,7 @@ func NewInitializeShareGroupStateResponsePartitionResult() InitializeShareGroupS
 func (m *InitializeShareGroupStateResponsePartitionResult) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -395,18 +414,21 @@ func (m *InitializeShareGroupStateResponsePartitionResult) append(dst []byte, ve
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *InitializeShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partition = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

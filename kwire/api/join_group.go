@@ -31,7 +31,7 @@ type JoinGroupRequest struct {
 	Protocols []JoinGroupRequestProtocol
 	// Why the member joins again, in words, for the coordinator's log.
 	Reason  wire.Null[string] // v8+; nullable; ignorable
-	Unknown wire.Tags         // tagged fields that this schema does not know; v6+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupRequest returns a JoinGroupRequest whose fields have Kafka's defaults.
@@ -105,7 +105,7 @@ func (m *JoinGroupRequest) size(version int16) int {
 		n += wire.SizeNullString(m.Reason, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -144,9 +144,8 @@ func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 		dst = wire.AppendNullString(dst, m.Reason, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -168,7 +167,7 @@ func (m *JoinGroupRequest) decode(r *wire.Reader, version int16) {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
 	m.ProtocolType = r.String(flexible)
-	m.Protocols = wire.Resize(m.Protocols, r.ArrayLen(flexible, 3))
+	m.Protocols = wire.Resize(r, m.Protocols, r.ArrayLen(flexible, 3))
 	for i := range m.Protocols {
 		m.Protocols[i].decode(r, version)
 		if r.Failed() {
@@ -181,7 +180,7 @@ func (m *JoinGroupRequest) decode(r *wire.Reader, version int16) {
 		m.Reason = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -195,7 +194,7 @@ type JoinGroupRequestProtocol struct {
 	Name string
 	// What the member says in that protocol; consumers have a ConsumerProtocolSubscription here.
 	Metadata []byte
-	Unknown  wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown  *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupRequestProtocol returns a JoinGroupRequestProtocol whose fields have Kafka's defaults.
@@ -209,7 +208,7 @@ func (m *JoinGroupRequestProtocol) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeBytes(m.Metadata, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -220,9 +219,8 @@ func (m *JoinGroupRequestProtocol) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendString(dst, m.Name, flexible)
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -233,7 +231,7 @@ func (m *JoinGroupRequestProtocol) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(flexible)
 	m.Metadata = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -268,7 +266,7 @@ type JoinGroupResponse struct {
 	MemberID string
 	// All members, for the leader only; the others receive none.
 	Members []JoinGroupResponseMember
-	Unknown wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupResponse returns a JoinGroupResponse whose fields have Kafka's defaults.
@@ -343,7 +341,7 @@ func (m *JoinGroupResponse) size(version int16) int {
 		n += m.Members[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -386,9 +384,8 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -401,8 +398,10 @@ func (m *JoinGroupResponse) decode(r *wire.Reader, version int16) {
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.GenerationID = r.Int32()
+	if b := r.Fixed(6, "24"); len(b) == 6 {
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.GenerationID = wire.Int32At(b[2:])
+	}
 	if version >= 7 {
 		m.ProtocolType = r.NullString(flexible)
 	} else {
@@ -420,7 +419,7 @@ func (m *JoinGroupResponse) decode(r *wire.Reader, version int16) {
 		m.SkipAssignment = false
 	}
 	m.MemberID = r.String(flexible)
-	m.Members = wire.Resize(m.Members, r.ArrayLen(flexible, 4))
+	m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 4))
 	for i := range m.Members {
 		m.Members[i].decode(r, version)
 		if r.Failed() {
@@ -428,7 +427,7 @@ func (m *JoinGroupResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -445,7 +444,7 @@ type JoinGroupResponseMember struct {
 	GroupInstanceID wire.Null[string] // v5+; nullable; ignorable
 	// What the member said in the chosen protocol.
 	Metadata []byte
-	Unknown  wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown  *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewJoinGroupResponseMember returns a JoinGroupResponseMember whose fields have Kafka's defaults.
@@ -462,7 +461,7 @@ func (m *JoinGroupResponseMember) size(version int16) int {
 	}
 	n += wire.SizeBytes(m.Metadata, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -477,9 +476,8 @@ func (m *JoinGroupResponseMember) append(dst []byte, version int16, e *wire.Enco
 	}
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -495,7 +493,7 @@ func (m *JoinGroupResponseMember) decode(r *wire.Reader, version int16) {
 	}
 	m.Metadata = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -24,7 +24,7 @@ type LeaderAndIsrRequest struct {
 	UngroupedPartitionStates []LeaderAndIsrRequestPartitionState // v0-1
 	TopicStates              []LeaderAndIsrRequestTopicState     // v2+
 	LiveLeaders              []LeaderAndIsrRequestLiveLeader
-	Unknown                  wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown                  *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrRequest returns a LeaderAndIsrRequest whose fields have Kafka's defaults.
@@ -70,12 +70,19 @@ func (m *LeaderAndIsrRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("LeaderAndIsrRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s leaderAndIsrRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("LeaderAndIsrRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// leaderAndIsrRequestSlabs has the memory of arrays in arrays.
+type leaderAndIsrRequestSlabs struct {
+	int32s         wire.Slab[int32]
+	partitionState wire.Slab[LeaderAndIsrRequestPartitionState]
 }
 
 func (m *LeaderAndIsrRequest) size(version int16) int {
@@ -107,7 +114,7 @@ func (m *LeaderAndIsrRequest) size(version int16) int {
 		n += m.LiveLeaders[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -171,15 +178,14 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16, s *leaderAndIsrRequestSlabs) {
 	flexible := version >= 4
 	m.ControllerID = r.Int32()
 	if version == 7 {
@@ -199,9 +205,9 @@ func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16) {
 		m.Type = 0
 	}
 	if version <= 1 {
-		m.UngroupedPartitionStates = wire.Resize(m.UngroupedPartitionStates, r.ArrayLen(flexible, 30))
+		m.UngroupedPartitionStates = wire.Resize(r, m.UngroupedPartitionStates, r.ArrayLen(flexible, 30))
 		for i := range m.UngroupedPartitionStates {
-			m.UngroupedPartitionStates[i].decode(r, version)
+			m.UngroupedPartitionStates[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -210,9 +216,9 @@ func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16) {
 		m.UngroupedPartitionStates = nil
 	}
 	if version >= 2 {
-		m.TopicStates = wire.Resize(m.TopicStates, r.ArrayLen(flexible, 3))
+		m.TopicStates = wire.Resize(r, m.TopicStates, r.ArrayLen(flexible, 3))
 		for i := range m.TopicStates {
-			m.TopicStates[i].decode(r, version)
+			m.TopicStates[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -220,7 +226,7 @@ func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicStates = nil
 	}
-	m.LiveLeaders = wire.Resize(m.LiveLeaders, r.ArrayLen(flexible, 10))
+	m.LiveLeaders = wire.Resize(r, m.LiveLeaders, r.ArrayLen(flexible, 10))
 	for i := range m.LiveLeaders {
 		m.LiveLeaders[i].decode(r, version)
 		if r.Failed() {
@@ -228,7 +234,7 @@ func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -249,11 +255,11 @@ type LeaderAndIsrRequestPartitionState struct {
 	ISR                 []int32
 	PartitionEpoch      int32
 	Replicas            []int32
-	AddingReplicas      []int32   // v3+; ignorable
-	RemovingReplicas    []int32   // v3+; ignorable
-	IsNew               bool      // v1+; ignorable
-	LeaderRecoveryState int8      // v6+
-	Unknown             wire.Tags // tagged fields that this schema does not know; v4+
+	AddingReplicas      []int32    // v3+; ignorable
+	RemovingReplicas    []int32    // v3+; ignorable
+	IsNew               bool       // v1+; ignorable
+	LeaderRecoveryState int8       // v6+
+	Unknown             *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrRequestPartitionState returns a LeaderAndIsrRequestPartitionState whose fields have Kafka's defaults.
@@ -280,7 +286,7 @@ func (m *LeaderAndIsrRequestPartitionState) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -295,24 +301,12 @@ func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e 
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
 	dst = wire.AppendInt32(dst, m.Leader)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ISR), flexible)
-	for _, v := range m.ISR {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.ISR, flexible)
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), flexible)
-	for _, v := range m.Replicas {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Replicas, flexible)
 	if version >= 3 {
-		dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), flexible)
-		for _, v := range m.AddingReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
-		dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), flexible)
-		for _, v := range m.RemovingReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.AddingReplicas, flexible)
+		dst = wire.AppendInt32s(dst, m.RemovingReplicas, flexible)
 	}
 	if version >= 1 {
 		dst = wire.AppendBool(dst, m.IsNew)
@@ -323,31 +317,32 @@ func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e 
 		e.Unsupported("LeaderRecoveryState")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16, s *leaderAndIsrRequestSlabs) {
 	flexible := version >= 4
 	if version <= 1 {
 		m.TopicName = r.String(flexible)
 	} else {
 		m.TopicName = ""
 	}
-	m.PartitionIndex = r.Int32()
-	m.ControllerEpoch = r.Int32()
-	m.Leader = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.ISR = r.Int32s(m.ISR, r.ArrayLen(flexible, 4))
+	if b := r.Fixed(16, "4444"); len(b) == 16 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ControllerEpoch = wire.Int32At(b[4:])
+		m.Leader = wire.Int32At(b[8:])
+		m.LeaderEpoch = wire.Int32At(b[12:])
+	}
+	m.ISR = r.Int32s(m.ISR, &s.int32s, flexible)
 	m.PartitionEpoch = r.Int32()
-	m.Replicas = r.Int32s(m.Replicas, r.ArrayLen(flexible, 4))
+	m.Replicas = r.Int32s(m.Replicas, &s.int32s, flexible)
 	if version >= 3 {
-		m.AddingReplicas = r.Int32s(m.AddingReplicas, r.ArrayLen(flexible, 4))
-		m.RemovingReplicas = r.Int32s(m.RemovingReplicas, r.ArrayLen(flexible, 4))
+		m.AddingReplicas = r.Int32s(m.AddingReplicas, &s.int32s, flexible)
+		m.RemovingReplicas = r.Int32s(m.RemovingReplicas, &s.int32s, flexible)
 	} else {
 		m.AddingReplicas = nil
 		m.RemovingReplicas = nil
@@ -363,7 +358,7 @@ func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16
 		m.LeaderRecoveryState = 0
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -378,7 +373,7 @@ type LeaderAndIsrRequestTopicState struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID         wire.UUID // v5+; ignorable
 	PartitionStates []LeaderAndIsrRequestPartitionState
-	Unknown         wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrRequestTopicState returns a LeaderAndIsrRequestTopicState whose fields have Kafka's defaults.
@@ -398,7 +393,7 @@ func (m *LeaderAndIsrRequestTopicState) size(version int16) int {
 		n += m.PartitionStates[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -422,15 +417,14 @@ func (m *LeaderAndIsrRequestTopicState) append(dst []byte, version int16, e *wir
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, version int16, s *leaderAndIsrRequestSlabs) {
 	flexible := version >= 4
 	m.TopicName = r.String(flexible)
 	if version >= 5 {
@@ -438,15 +432,15 @@ func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionStates = wire.Resize(m.PartitionStates, r.ArrayLen(flexible, 26))
+	m.PartitionStates = s.partitionState.Take(r, m.PartitionStates, r.ArrayLen(flexible, 26), 26)
 	for i := range m.PartitionStates {
-		m.PartitionStates[i].decode(r, version)
+		m.PartitionStates[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -461,7 +455,7 @@ type LeaderAndIsrRequestLiveLeader struct {
 	HostName string
 	// The TCP port under which the broker is reached.
 	Port    int32
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrRequestLiveLeader returns a LeaderAndIsrRequestLiveLeader whose fields have Kafka's defaults.
@@ -474,7 +468,7 @@ func (m *LeaderAndIsrRequestLiveLeader) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.HostName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -486,9 +480,8 @@ func (m *LeaderAndIsrRequestLiveLeader) append(dst []byte, version int16, e *wir
 	dst = wire.AppendString(dst, m.HostName, flexible)
 	dst = wire.AppendInt32(dst, m.Port)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -500,7 +493,7 @@ func (m *LeaderAndIsrRequestLiveLeader) decode(r *wire.Reader, version int16) {
 	m.HostName = r.String(flexible)
 	m.Port = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -519,7 +512,7 @@ type LeaderAndIsrResponse struct {
 	PartitionErrors []LeaderAndIsrResponsePartitionError // v0-4
 	// The topics, one element each.
 	Topics  []LeaderAndIsrResponseTopicError // v5+
-	Unknown wire.Tags                        // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags                       // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrResponse returns a LeaderAndIsrResponse whose fields have Kafka's defaults.
@@ -563,12 +556,18 @@ func (m *LeaderAndIsrResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("LeaderAndIsrResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s leaderAndIsrResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("LeaderAndIsrResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// leaderAndIsrResponseSlabs has the memory of arrays in arrays.
+type leaderAndIsrResponseSlabs struct {
+	partitionError wire.Slab[LeaderAndIsrResponsePartitionError]
 }
 
 func (m *LeaderAndIsrResponse) size(version int16) int {
@@ -587,7 +586,7 @@ func (m *LeaderAndIsrResponse) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -623,19 +622,18 @@ func (m *LeaderAndIsrResponse) append(dst []byte, version int16, e *wire.Encode)
 		e.Unsupported("Topics")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16, s *leaderAndIsrResponseSlabs) {
 	flexible := version >= 4
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version <= 4 {
-		m.PartitionErrors = wire.Resize(m.PartitionErrors, r.ArrayLen(flexible, 8))
+		m.PartitionErrors = wire.Resize(r, m.PartitionErrors, r.ArrayLen(flexible, 8))
 		for i := range m.PartitionErrors {
 			m.PartitionErrors[i].decode(r, version)
 			if r.Failed() {
@@ -646,9 +644,9 @@ func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16) {
 		m.PartitionErrors = nil
 	}
 	if version >= 5 {
-		m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 18))
+		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 18))
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -657,7 +655,7 @@ func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16) {
 		m.Topics = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -673,7 +671,7 @@ type LeaderAndIsrResponsePartitionError struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrResponsePartitionError returns a LeaderAndIsrResponsePartitionError whose fields have Kafka's defaults.
@@ -688,7 +686,7 @@ func (m *LeaderAndIsrResponsePartitionError) size(version int16) int {
 		n += wire.SizeString(m.TopicName, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -702,9 +700,8 @@ func (m *LeaderAndIsrResponsePartitionError) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -717,10 +714,12 @@ func (m *LeaderAndIsrResponsePartitionError) decode(r *wire.Reader, version int1
 	} else {
 		m.TopicName = ""
 	}
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -733,7 +732,7 @@ type LeaderAndIsrResponseTopicError struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID         wire.UUID
 	PartitionErrors []LeaderAndIsrResponsePartitionError
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewLeaderAndIsrResponseTopicError returns a LeaderAndIsrResponseTopicError whose fields have Kafka's defaults.
@@ -747,7 +746,7 @@ func (m *LeaderAndIsrResponseTopicError) size(version int16) int {
 	for i := range m.PartitionErrors {
 		n += m.PartitionErrors[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -761,14 +760,13 @@ func (m *LeaderAndIsrResponseTopicError) append(dst []byte, version int16, e *wi
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *LeaderAndIsrResponseTopicError) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrResponseTopicError) decode(r *wire.Reader, version int16, s *leaderAndIsrResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.PartitionErrors = wire.Resize(m.PartitionErrors, r.ArrayLen(true, 7))
+	m.PartitionErrors = s.partitionError.Take(r, m.PartitionErrors, r.ArrayLen(true, 7), 7)
 	for i := range m.PartitionErrors {
 		m.PartitionErrors[i].decode(r, version)
 		if r.Failed() {
@@ -776,8 +774,10 @@ func (m *LeaderAndIsrResponseTopicError) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -21,7 +21,7 @@ type LeaveGroupRequest struct {
 	MemberID string // v0-2
 	// The members to take out of the group.
 	Members []LeaveGroupRequestMemberIdentity // v3+
-	Unknown wire.Tags                         // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags                        // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupRequest returns a LeaveGroupRequest whose fields have Kafka's defaults.
@@ -87,7 +87,7 @@ func (m *LeaveGroupRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -118,9 +118,8 @@ func (m *LeaveGroupRequest) append(dst []byte, version int16, e *wire.Encode) []
 		e.Unsupported("Members")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -135,7 +134,7 @@ func (m *LeaveGroupRequest) decode(r *wire.Reader, version int16) {
 		m.MemberID = ""
 	}
 	if version >= 3 {
-		m.Members = wire.Resize(m.Members, r.ArrayLen(flexible, 3))
+		m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 3))
 		for i := range m.Members {
 			m.Members[i].decode(r, version)
 			if r.Failed() {
@@ -146,7 +145,7 @@ func (m *LeaveGroupRequest) decode(r *wire.Reader, version int16) {
 		m.Members = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -163,7 +162,7 @@ type LeaveGroupRequestMemberIdentity struct {
 	GroupInstanceID wire.Null[string] // nullable
 	// Why the member leaves, in words, for the coordinator's log.
 	Reason  wire.Null[string] // v5+; nullable; ignorable
-	Unknown wire.Tags         // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupRequestMemberIdentity returns a LeaveGroupRequestMemberIdentity whose fields have Kafka's defaults.
@@ -180,7 +179,7 @@ func (m *LeaveGroupRequestMemberIdentity) size(version int16) int {
 		n += wire.SizeNullString(m.Reason, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -196,9 +195,8 @@ func (m *LeaveGroupRequestMemberIdentity) append(dst []byte, version int16, e *w
 		dst = wire.AppendNullString(dst, m.Reason, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -214,7 +212,7 @@ func (m *LeaveGroupRequestMemberIdentity) decode(r *wire.Reader, version int16) 
 		m.Reason = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -235,7 +233,7 @@ type LeaveGroupResponse struct {
 	ErrorCode errcode.Code
 	// The members, one element each.
 	Members []LeaveGroupResponseMember // v3+
-	Unknown wire.Tags                  // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags                 // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupResponse returns a LeaveGroupResponse whose fields have Kafka's defaults.
@@ -300,7 +298,7 @@ func (m *LeaveGroupResponse) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -324,9 +322,8 @@ func (m *LeaveGroupResponse) append(dst []byte, version int16, e *wire.Encode) [
 		e.Unsupported("Members")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -341,7 +338,7 @@ func (m *LeaveGroupResponse) decode(r *wire.Reader, version int16) {
 	}
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version >= 3 {
-		m.Members = wire.Resize(m.Members, r.ArrayLen(flexible, 5))
+		m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 5))
 		for i := range m.Members {
 			m.Members[i].decode(r, version)
 			if r.Failed() {
@@ -352,7 +349,7 @@ func (m *LeaveGroupResponse) decode(r *wire.Reader, version int16) {
 		m.Members = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -369,7 +366,7 @@ type LeaveGroupResponseMember struct {
 	GroupInstanceID wire.Null[string] // nullable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaveGroupResponseMember returns a LeaveGroupResponseMember whose fields have Kafka's defaults.
@@ -385,7 +382,7 @@ func (m *LeaveGroupResponseMember) size(version int16) int {
 	n += wire.SizeString(m.MemberID, flexible)
 	n += wire.SizeNullString(m.GroupInstanceID, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -398,9 +395,8 @@ func (m *LeaveGroupResponseMember) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -412,7 +408,7 @@ func (m *LeaveGroupResponseMember) decode(r *wire.Reader, version int16) {
 	m.GroupInstanceID = r.NullString(flexible)
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

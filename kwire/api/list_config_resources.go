@@ -14,8 +14,8 @@ import (
 //
 // Lists the resources of some types that have settings.
 type ListConfigResourcesRequest struct {
-	ResourceTypes []int8    // v1+
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	ResourceTypes []int8     // v1+
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListConfigResourcesRequest returns a ListConfigResourcesRequest whose fields have Kafka's defaults.
@@ -72,7 +72,7 @@ func (m *ListConfigResourcesRequest) size(version int16) int {
 	if version == 1 {
 		n += wire.SizeArrayLen(len(m.ResourceTypes), true) + 1*len(m.ResourceTypes)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -85,14 +85,13 @@ func (m *ListConfigResourcesRequest) append(dst []byte, version int16, e *wire.E
 	} else if len(m.ResourceTypes) != 0 {
 		e.Unsupported("ResourceTypes")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ListConfigResourcesRequest) decode(r *wire.Reader, version int16) {
 	if version == 1 {
-		m.ResourceTypes = wire.Resize(m.ResourceTypes, r.ArrayLen(true, 1))
+		m.ResourceTypes = wire.Resize(r, m.ResourceTypes, r.ArrayLen(true, 1))
 		for i := range m.ResourceTypes {
 			m.ResourceTypes[i] = r.Int8()
 		}
@@ -100,9 +99,11 @@ func (m *ListConfigResourcesRequest) decode(r *wire.Reader, version int16) {
 		m.ResourceTypes = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -118,7 +119,7 @@ type ListConfigResourcesResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode       errcode.Code
 	ConfigResources []ListConfigResourcesResponseConfigResource
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListConfigResourcesResponse returns a ListConfigResourcesResponse whose fields have Kafka's defaults.
@@ -176,7 +177,7 @@ func (m *ListConfigResourcesResponse) size(version int16) int {
 	for i := range m.ConfigResources {
 		n += m.ConfigResources[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -191,15 +192,16 @@ func (m *ListConfigResourcesResponse) append(dst []byte, version int16, e *wire.
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ListConfigResourcesResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ConfigResources = wire.Resize(m.ConfigResources, r.ArrayLen(true, 2))
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
+	m.ConfigResources = wire.Resize(r, m.ConfigResources, r.ArrayLen(true, 2))
 	for i := range m.ConfigResources {
 		m.ConfigResources[i].decode(r, version)
 		if r.Failed() {
@@ -207,9 +209,11 @@ func (m *ListConfigResourcesResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -218,8 +222,8 @@ type ListConfigResourcesResponseConfigResource struct {
 	// The name of the resource.
 	ResourceName string
 	// The type of the resource, as a number.
-	ResourceType int8      // v1+; default 16; ignorable
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	ResourceType int8       // v1+; default 16; ignorable
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListConfigResourcesResponseConfigResource returns a ListConfigResourcesResponseConfigResource whose fields have Kafka's defaults.
@@ -235,7 +239,7 @@ func (m *ListConfigResourcesResponseConfigResource) size(version int16) int {
 	if version == 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -245,8 +249,7 @@ func (m *ListConfigResourcesResponseConfigResource) append(dst []byte, version i
 	if version == 1 {
 		dst = wire.AppendInt8(dst, m.ResourceType)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -258,8 +261,10 @@ func (m *ListConfigResourcesResponseConfigResource) decode(r *wire.Reader, versi
 		m.ResourceType = 16
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

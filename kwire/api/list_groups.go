@@ -14,9 +14,9 @@ import (
 //
 // Lists the groups that a broker coordinates.
 type ListGroupsRequest struct {
-	StatesFilter []string  // v4+
-	TypesFilter  []string  // v5+
-	Unknown      wire.Tags // tagged fields that this schema does not know; v3+
+	StatesFilter []string   // v4+
+	TypesFilter  []string   // v5+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewListGroupsRequest returns a ListGroupsRequest whose fields have Kafka's defaults.
@@ -84,7 +84,7 @@ func (m *ListGroupsRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -110,9 +110,8 @@ func (m *ListGroupsRequest) append(dst []byte, version int16, e *wire.Encode) []
 		e.Unsupported("TypesFilter")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -121,23 +120,29 @@ func (m *ListGroupsRequest) append(dst []byte, version int16, e *wire.Encode) []
 func (m *ListGroupsRequest) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
 	if version >= 4 {
-		m.StatesFilter = wire.Resize(m.StatesFilter, r.ArrayLen(flexible, 1))
+		m.StatesFilter = wire.Resize(r, m.StatesFilter, r.ArrayLen(flexible, 1))
 		for i := range m.StatesFilter {
 			m.StatesFilter[i] = r.String(flexible)
+			if r.Failed() {
+				return
+			}
 		}
 	} else {
 		m.StatesFilter = nil
 	}
 	if version == 5 {
-		m.TypesFilter = wire.Resize(m.TypesFilter, r.ArrayLen(flexible, 1))
+		m.TypesFilter = wire.Resize(r, m.TypesFilter, r.ArrayLen(flexible, 1))
 		for i := range m.TypesFilter {
 			m.TypesFilter[i] = r.String(flexible)
+			if r.Failed() {
+				return
+			}
 		}
 	} else {
 		m.TypesFilter = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -158,7 +163,7 @@ type ListGroupsResponse struct {
 	ErrorCode errcode.Code
 	// The groups, one element each.
 	Groups  []ListGroupsResponseListedGroup
-	Unknown wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewListGroupsResponse returns a ListGroupsResponse whose fields have Kafka's defaults.
@@ -221,7 +226,7 @@ func (m *ListGroupsResponse) size(version int16) int {
 		n += m.Groups[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -241,9 +246,8 @@ func (m *ListGroupsResponse) append(dst []byte, version int16, e *wire.Encode) [
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -257,7 +261,7 @@ func (m *ListGroupsResponse) decode(r *wire.Reader, version int16) {
 		m.ThrottleTimeMs = 0
 	}
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(flexible, 3))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 3))
 	for i := range m.Groups {
 		m.Groups[i].decode(r, version)
 		if r.Failed() {
@@ -265,7 +269,7 @@ func (m *ListGroupsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -279,9 +283,9 @@ type ListGroupsResponseListedGroup struct {
 	GroupID string
 	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
 	ProtocolType string
-	GroupState   string    // v4+; ignorable
-	GroupType    string    // v5+; ignorable
-	Unknown      wire.Tags // tagged fields that this schema does not know; v3+
+	GroupState   string     // v4+; ignorable
+	GroupType    string     // v5+; ignorable
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewListGroupsResponseListedGroup returns a ListGroupsResponseListedGroup whose fields have Kafka's defaults.
@@ -301,7 +305,7 @@ func (m *ListGroupsResponseListedGroup) size(version int16) int {
 		n += wire.SizeString(m.GroupType, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -321,9 +325,8 @@ func (m *ListGroupsResponseListedGroup) append(dst []byte, version int16, e *wir
 		dst = wire.AppendString(dst, m.GroupType, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -344,7 +347,7 @@ func (m *ListGroupsResponseListedGroup) decode(r *wire.Reader, version int16) {
 		m.GroupType = ""
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -22,8 +22,8 @@ type ListOffsetsRequest struct {
 	// The topics, one element each.
 	Topics []ListOffsetsRequestTopic
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
-	TimeoutMs int32     // v10+; ignorable
-	Unknown   wire.Tags // tagged fields that this schema does not know; v6+
+	TimeoutMs int32      // v10+; ignorable
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsRequest returns a ListOffsetsRequest whose fields have Kafka's defaults.
@@ -67,12 +67,18 @@ func (m *ListOffsetsRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("ListOffsetsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s listOffsetsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ListOffsetsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// listOffsetsRequestSlabs has the memory of arrays in arrays.
+type listOffsetsRequestSlabs struct {
+	partition wire.Slab[ListOffsetsRequestPartition]
 }
 
 func (m *ListOffsetsRequest) size(version int16) int {
@@ -89,7 +95,7 @@ func (m *ListOffsetsRequest) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -117,15 +123,14 @@ func (m *ListOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) [
 		dst = wire.AppendInt32(dst, m.TimeoutMs)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16) {
+func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16, s *listOffsetsRequestSlabs) {
 	flexible := version >= 6
 	m.ReplicaID = r.Int32()
 	if version >= 2 {
@@ -133,9 +138,9 @@ func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16) {
 	} else {
 		m.IsolationLevel = 0
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -146,7 +151,7 @@ func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16) {
 		m.TimeoutMs = 0
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -160,7 +165,7 @@ type ListOffsetsRequestTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []ListOffsetsRequestPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsRequestTopic returns a ListOffsetsRequestTopic whose fields have Kafka's defaults.
@@ -177,7 +182,7 @@ func (m *ListOffsetsRequestTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -198,18 +203,17 @@ func (m *ListOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ListOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *ListOffsetsRequestTopic) decode(r *wire.Reader, version int16, s *listOffsetsRequestSlabs) {
 	flexible := version >= 6
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 12))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 12), 12)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -217,7 +221,7 @@ func (m *ListOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -236,8 +240,8 @@ type ListOffsetsRequestPartition struct {
 	// for the record with the largest timestamp, -4 and below for tiered storage.
 	Timestamp int64
 	// How many offsets to return, at most.
-	MaxNumOffsets int32     // v0; default 1
-	Unknown       wire.Tags // tagged fields that this schema does not know; v6+
+	MaxNumOffsets int32      // v0; default 1
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsRequestPartition returns a ListOffsetsRequestPartition whose fields have Kafka's defaults.
@@ -258,7 +262,7 @@ func (m *ListOffsetsRequestPartition) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -276,9 +280,8 @@ func (m *ListOffsetsRequestPartition) append(dst []byte, version int16, e *wire.
 		e.Unsupported("MaxNumOffsets")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -299,7 +302,7 @@ func (m *ListOffsetsRequestPartition) decode(r *wire.Reader, version int16) {
 		m.MaxNumOffsets = 1
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -318,7 +321,7 @@ type ListOffsetsResponse struct {
 	ThrottleTimeMs int32 // v2+; ignorable
 	// The topics, one element each.
 	Topics  []ListOffsetsResponseTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsResponse returns a ListOffsetsResponse whose fields have Kafka's defaults.
@@ -362,12 +365,19 @@ func (m *ListOffsetsResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("ListOffsetsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s listOffsetsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ListOffsetsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// listOffsetsResponseSlabs has the memory of arrays in arrays.
+type listOffsetsResponseSlabs struct {
+	partition wire.Slab[ListOffsetsResponsePartition]
+	int64s    wire.Slab[int64]
 }
 
 func (m *ListOffsetsResponse) size(version int16) int {
@@ -381,7 +391,7 @@ func (m *ListOffsetsResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -400,30 +410,29 @@ func (m *ListOffsetsResponse) append(dst []byte, version int16, e *wire.Encode) 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ListOffsetsResponse) decode(r *wire.Reader, version int16) {
+func (m *ListOffsetsResponse) decode(r *wire.Reader, version int16, s *listOffsetsResponseSlabs) {
 	flexible := version >= 6
 	if version >= 2 {
 		m.ThrottleTimeMs = r.Int32()
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -437,7 +446,7 @@ type ListOffsetsResponseTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []ListOffsetsResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsResponseTopic returns a ListOffsetsResponseTopic whose fields have Kafka's defaults.
@@ -454,7 +463,7 @@ func (m *ListOffsetsResponseTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -475,26 +484,25 @@ func (m *ListOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ListOffsetsResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *ListOffsetsResponseTopic) decode(r *wire.Reader, version int16, s *listOffsetsResponseSlabs) {
 	flexible := version >= 6
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 10))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 10), 10)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -516,8 +524,8 @@ type ListOffsetsResponsePartition struct {
 	// The offset that was found; -1 if there is none.
 	Offset int64 // v1+; default -1
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch int32     // v4+; default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know; v6+
+	LeaderEpoch int32      // v4+; default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewListOffsetsResponsePartition returns a ListOffsetsResponsePartition whose fields have Kafka's defaults.
@@ -542,7 +550,7 @@ func (m *ListOffsetsResponsePartition) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -575,20 +583,21 @@ func (m *ListOffsetsResponsePartition) append(dst []byte, version int16, e *wire
 		e.Unsupported("LeaderEpoch")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
+func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, version int16, s *listOffsetsResponseSlabs) {
 	flexible := version >= 6
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	if version == 0 {
-		m.OldStyleOffsets = wire.Resize(m.OldStyleOffsets, r.ArrayLen(flexible, 8))
+		m.OldStyleOffsets = s.int64s.Take(r, m.OldStyleOffsets, r.ArrayLen(flexible, 8), 8)
 		for i := range m.OldStyleOffsets {
 			m.OldStyleOffsets[i] = r.Int64()
 		}
@@ -596,8 +605,10 @@ func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
 		m.OldStyleOffsets = nil
 	}
 	if version >= 1 {
-		m.Timestamp = r.Int64()
-		m.Offset = r.Int64()
+		if b := r.Fixed(16, "88"); len(b) == 16 {
+			m.Timestamp = wire.Int64At(b)
+			m.Offset = wire.Int64At(b[8:])
+		}
 	} else {
 		m.Timestamp = -1
 		m.Offset = -1
@@ -608,7 +619,7 @@ func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
 		m.LeaderEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

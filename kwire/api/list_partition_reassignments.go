@@ -18,7 +18,7 @@ type ListPartitionReassignmentsRequest struct {
 	TimeoutMs int32 // default 60000
 	// The topics, one element each.
 	Topics  []ListPartitionReassignmentsRequestTopics // nullable
-	Unknown wire.Tags                                 // tagged fields that this schema does not know
+	Unknown *wire.Tags                                // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsRequest returns a ListPartitionReassignmentsRequest whose fields have Kafka's defaults.
@@ -66,12 +66,18 @@ func (m *ListPartitionReassignmentsRequest) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("ListPartitionReassignmentsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s listPartitionReassignmentsRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ListPartitionReassignmentsRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// listPartitionReassignmentsRequestSlabs has the memory of arrays in arrays.
+type listPartitionReassignmentsRequestSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ListPartitionReassignmentsRequest) size(version int16) int {
@@ -80,7 +86,7 @@ func (m *ListPartitionReassignmentsRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -98,28 +104,29 @@ func (m *ListPartitionReassignmentsRequest) append(dst []byte, version int16, e 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ListPartitionReassignmentsRequest) decode(r *wire.Reader, version int16) {
+func (m *ListPartitionReassignmentsRequest) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsRequestSlabs) {
 	m.TimeoutMs = r.Int32()
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.Topics = nil
 	} else {
-		m.Topics = wire.Resize(m.Topics, n)
+		m.Topics = wire.Resize(r, m.Topics, n)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -128,7 +135,7 @@ type ListPartitionReassignmentsRequestTopics struct {
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsRequestTopics returns a ListPartitionReassignmentsRequestTopics whose fields have Kafka's defaults.
@@ -140,29 +147,27 @@ func (m *ListPartitionReassignmentsRequestTopics) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), true) + 4*len(m.PartitionIndexes)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ListPartitionReassignmentsRequestTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
-	for _, v := range m.PartitionIndexes {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ListPartitionReassignmentsRequestTopics) decode(r *wire.Reader, version int16) {
+func (m *ListPartitionReassignmentsRequestTopics) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsRequestSlabs) {
 	m.Name = r.String(true)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, r.ArrayLen(true, 4))
+	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -181,7 +186,7 @@ type ListPartitionReassignmentsResponse struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The topics, one element each.
 	Topics  []ListPartitionReassignmentsResponseOngoingTopicReassignment
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsResponse returns a ListPartitionReassignmentsResponse whose fields have Kafka's defaults.
@@ -229,12 +234,19 @@ func (m *ListPartitionReassignmentsResponse) DecodeFrom(src []byte, version int1
 		return 0, fail.Version("ListPartitionReassignmentsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s listPartitionReassignmentsResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ListPartitionReassignmentsResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// listPartitionReassignmentsResponseSlabs has the memory of arrays in arrays.
+type listPartitionReassignmentsResponseSlabs struct {
+	ongoingPartitionReassignment wire.Slab[ListPartitionReassignmentsResponseOngoingPartitionReassignment]
+	int32s                       wire.Slab[int32]
 }
 
 func (m *ListPartitionReassignmentsResponse) size(version int16) int {
@@ -244,7 +256,7 @@ func (m *ListPartitionReassignmentsResponse) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -264,26 +276,29 @@ func (m *ListPartitionReassignmentsResponse) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ListPartitionReassignmentsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ListPartitionReassignmentsResponse) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -292,7 +307,7 @@ type ListPartitionReassignmentsResponseOngoingTopicReassignment struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []ListPartitionReassignmentsResponseOngoingPartitionReassignment
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsResponseOngoingTopicReassignment returns a ListPartitionReassignmentsResponseOngoingTopicReassignment whose fields have Kafka's defaults.
@@ -307,7 +322,7 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) size(versio
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -325,24 +340,25 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(dst 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *wire.Reader, version int16) {
+func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsResponseSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 8))
+	m.Partitions = s.ongoingPartitionReassignment.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -353,7 +369,7 @@ type ListPartitionReassignmentsResponseOngoingPartitionReassignment struct {
 	Replicas         []int32
 	AddingReplicas   []int32
 	RemovingReplicas []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListPartitionReassignmentsResponseOngoingPartitionReassignment returns a ListPartitionReassignmentsResponseOngoingPartitionReassignment whose fields have Kafka's defaults.
@@ -366,37 +382,29 @@ func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) size(ve
 	n += wire.SizeArrayLen(len(m.Replicas), true) + 4*len(m.Replicas)
 	n += wire.SizeArrayLen(len(m.AddingReplicas), true) + 4*len(m.AddingReplicas)
 	n += wire.SizeArrayLen(len(m.RemovingReplicas), true) + 4*len(m.RemovingReplicas)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
-	for _, v := range m.Replicas {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
-	for _, v := range m.AddingReplicas {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), true)
-	for _, v := range m.RemovingReplicas {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Replicas, true)
+	dst = wire.AppendInt32s(dst, m.AddingReplicas, true)
+	dst = wire.AppendInt32s(dst, m.RemovingReplicas, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(r *wire.Reader, version int16) {
+func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsResponseSlabs) {
 	m.PartitionIndex = r.Int32()
-	m.Replicas = r.Int32s(m.Replicas, r.ArrayLen(true, 4))
-	m.AddingReplicas = r.Int32s(m.AddingReplicas, r.ArrayLen(true, 4))
-	m.RemovingReplicas = r.Int32s(m.RemovingReplicas, r.ArrayLen(true, 4))
+	m.Replicas = r.Int32s(m.Replicas, &s.int32s, true)
+	m.AddingReplicas = r.Int32s(m.AddingReplicas, &s.int32s, true)
+	m.RemovingReplicas = r.Int32s(m.RemovingReplicas, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -18,7 +18,7 @@ type ListTransactionsRequest struct {
 	ProducerIDFilters      []int64
 	DurationFilter         int64             // v1+; default -1
 	TransactionalIDPattern wire.Null[string] // v2+; nullable
-	Unknown                wire.Tags         // tagged fields that this schema does not know
+	Unknown                *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewListTransactionsRequest returns a ListTransactionsRequest whose fields have Kafka's defaults.
@@ -85,7 +85,7 @@ func (m *ListTransactionsRequest) size(version int16) int {
 	if version == 2 {
 		n += wire.SizeNullString(m.TransactionalIDPattern, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -110,17 +110,19 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 	} else if m.TransactionalIDPattern.Valid && m.TransactionalIDPattern.V != "" {
 		e.Unsupported("TransactionalIdPattern")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ListTransactionsRequest) decode(r *wire.Reader, version int16) {
-	m.StateFilters = wire.Resize(m.StateFilters, r.ArrayLen(true, 1))
+	m.StateFilters = wire.Resize(r, m.StateFilters, r.ArrayLen(true, 1))
 	for i := range m.StateFilters {
 		m.StateFilters[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.ProducerIDFilters = wire.Resize(m.ProducerIDFilters, r.ArrayLen(true, 8))
+	m.ProducerIDFilters = wire.Resize(r, m.ProducerIDFilters, r.ArrayLen(true, 8))
 	for i := range m.ProducerIDFilters {
 		m.ProducerIDFilters[i] = r.Int64()
 	}
@@ -135,9 +137,11 @@ func (m *ListTransactionsRequest) decode(r *wire.Reader, version int16) {
 		m.TransactionalIDPattern = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -154,7 +158,7 @@ type ListTransactionsResponse struct {
 	ErrorCode           errcode.Code
 	UnknownStateFilters []string
 	TransactionStates   []ListTransactionsResponseTransactionState
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListTransactionsResponse returns a ListTransactionsResponse whose fields have Kafka's defaults.
@@ -216,7 +220,7 @@ func (m *ListTransactionsResponse) size(version int16) int {
 	for i := range m.TransactionStates {
 		n += m.TransactionStates[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -239,19 +243,23 @@ func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Enc
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ListTransactionsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.UnknownStateFilters = wire.Resize(m.UnknownStateFilters, r.ArrayLen(true, 1))
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
+	m.UnknownStateFilters = wire.Resize(r, m.UnknownStateFilters, r.ArrayLen(true, 1))
 	for i := range m.UnknownStateFilters {
 		m.UnknownStateFilters[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.TransactionStates = wire.Resize(m.TransactionStates, r.ArrayLen(true, 11))
+	m.TransactionStates = wire.Resize(r, m.TransactionStates, r.ArrayLen(true, 11))
 	for i := range m.TransactionStates {
 		m.TransactionStates[i].decode(r, version)
 		if r.Failed() {
@@ -259,9 +267,11 @@ func (m *ListTransactionsResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -272,7 +282,7 @@ type ListTransactionsResponseTransactionState struct {
 	// The id of an idempotent or transactional producer; -1 if there is none.
 	ProducerID       int64
 	TransactionState string
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListTransactionsResponseTransactionState returns a ListTransactionsResponseTransactionState whose fields have Kafka's defaults.
@@ -284,7 +294,7 @@ func (m *ListTransactionsResponseTransactionState) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.TransactionalID, true)
 	n += wire.SizeString(m.TransactionState, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -294,8 +304,7 @@ func (m *ListTransactionsResponseTransactionState) append(dst []byte, version in
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	e.String("TransactionState", len(m.TransactionState))
 	dst = wire.AppendString(dst, m.TransactionState, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -304,8 +313,10 @@ func (m *ListTransactionsResponseTransactionState) decode(r *wire.Reader, versio
 	m.ProducerID = r.Int64()
 	m.TransactionState = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -21,8 +21,8 @@ type MetadataRequest struct {
 	// Whether to tell what the client may do with the cluster.
 	IncludeClusterAuthorizedOperations bool // v8-10
 	// Whether to tell what the client may do with each topic.
-	IncludeTopicAuthorizedOperations bool      // v8+
-	Unknown                          wire.Tags // tagged fields that this schema does not know; v9+
+	IncludeTopicAuthorizedOperations bool       // v8+
+	Unknown                          *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataRequest returns a MetadataRequest whose fields have Kafka's defaults.
@@ -94,7 +94,7 @@ func (m *MetadataRequest) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -133,9 +133,8 @@ func (m *MetadataRequest) append(dst []byte, version int16, e *wire.Encode) []by
 		e.Unsupported("IncludeTopicAuthorizedOperations")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -147,7 +146,7 @@ func (m *MetadataRequest) decode(r *wire.Reader, version int16) {
 		if n := r.NullArrayLen(flexible, 2); n < 0 {
 			m.Topics = nil
 		} else {
-			m.Topics = wire.Resize(m.Topics, n)
+			m.Topics = wire.Resize(r, m.Topics, n)
 			for i := range m.Topics {
 				m.Topics[i].decode(r, version)
 				if r.Failed() {
@@ -156,7 +155,7 @@ func (m *MetadataRequest) decode(r *wire.Reader, version int16) {
 			}
 		}
 	} else {
-		m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 2))
+		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 2))
 		for i := range m.Topics {
 			m.Topics[i].decode(r, version)
 			if r.Failed() {
@@ -180,7 +179,7 @@ func (m *MetadataRequest) decode(r *wire.Reader, version int16) {
 		m.IncludeTopicAuthorizedOperations = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -194,7 +193,7 @@ type MetadataRequestTopic struct {
 	TopicID wire.UUID // v10+; ignorable
 	// The name of the topic; null if its id is given.
 	Name    wire.Null[string] // nullable in 10-13
-	Unknown wire.Tags         // tagged fields that this schema does not know; v9+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataRequestTopic returns a MetadataRequestTopic whose fields have Kafka's defaults.
@@ -212,7 +211,7 @@ func (m *MetadataRequestTopic) size(version int16) int {
 	}
 	n += wire.SizeNullString(m.Name, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -229,9 +228,8 @@ func (m *MetadataRequestTopic) append(dst []byte, version int16, e *wire.Encode)
 	e.String("Name", len(m.Name.V))
 	dst = wire.AppendNullString(dst, m.Name, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -250,7 +248,7 @@ func (m *MetadataRequestTopic) decode(r *wire.Reader, version int16) {
 		m.Name = wire.Some(r.String(flexible))
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -280,7 +278,7 @@ type MetadataResponse struct {
 	ClusterAuthorizedOperations int32 // v8-10; default -2147483648
 	// The error of the whole request, 0 if all is well.
 	ErrorCode errcode.Code // v13+; ignorable
-	Unknown   wire.Tags    // tagged fields that this schema does not know; v9+
+	Unknown   *wire.Tags   // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataResponse returns a MetadataResponse whose fields have Kafka's defaults.
@@ -327,12 +325,19 @@ func (m *MetadataResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("MetadataResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s metadataResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("MetadataResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// metadataResponseSlabs has the memory of arrays in arrays.
+type metadataResponseSlabs struct {
+	partition wire.Slab[MetadataResponsePartition]
+	int32s    wire.Slab[int32]
 }
 
 func (m *MetadataResponse) size(version int16) int {
@@ -362,7 +367,7 @@ func (m *MetadataResponse) size(version int16) int {
 		n += 2
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -407,22 +412,21 @@ func (m *MetadataResponse) append(dst []byte, version int16, e *wire.Encode) []b
 		dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *MetadataResponse) decode(r *wire.Reader, version int16) {
+func (m *MetadataResponse) decode(r *wire.Reader, version int16, s *metadataResponseSlabs) {
 	flexible := version >= 9
 	if version >= 3 {
 		m.ThrottleTimeMs = r.Int32()
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Brokers = wire.Resize(m.Brokers, r.ArrayLen(flexible, 10))
+	m.Brokers = wire.Resize(r, m.Brokers, r.ArrayLen(flexible, 10))
 	for i := range m.Brokers {
 		m.Brokers[i].decode(r, version)
 		if r.Failed() {
@@ -439,9 +443,9 @@ func (m *MetadataResponse) decode(r *wire.Reader, version int16) {
 	} else {
 		m.ControllerID = -1
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 8))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 8))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -457,7 +461,7 @@ func (m *MetadataResponse) decode(r *wire.Reader, version int16) {
 		m.ErrorCode = 0
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -475,7 +479,7 @@ type MetadataResponseBroker struct {
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // v1+; nullable; ignorable
-	Unknown wire.Tags         // tagged fields that this schema does not know; v9+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataResponseBroker returns a MetadataResponseBroker whose fields have Kafka's defaults.
@@ -491,7 +495,7 @@ func (m *MetadataResponseBroker) size(version int16) int {
 		n += wire.SizeNullString(m.Rack, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -507,9 +511,8 @@ func (m *MetadataResponseBroker) append(dst []byte, version int16, e *wire.Encod
 		dst = wire.AppendNullString(dst, m.Rack, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -526,7 +529,7 @@ func (m *MetadataResponseBroker) decode(r *wire.Reader, version int16) {
 		m.Rack = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -548,8 +551,8 @@ type MetadataResponseTopic struct {
 	Partitions []MetadataResponsePartition
 	// The operations that the client is allowed on the topic, one bit for each; -2147483648 if they
 	// were not asked for.
-	TopicAuthorizedOperations int32     // v8+; default -2147483648
-	Unknown                   wire.Tags // tagged fields that this schema does not know; v9+
+	TopicAuthorizedOperations int32      // v8+; default -2147483648
+	Unknown                   *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataResponseTopic returns a MetadataResponseTopic whose fields have Kafka's defaults.
@@ -578,7 +581,7 @@ func (m *MetadataResponseTopic) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -615,15 +618,14 @@ func (m *MetadataResponseTopic) append(dst []byte, version int16, e *wire.Encode
 		e.Unsupported("TopicAuthorizedOperations")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16, s *metadataResponseSlabs) {
 	flexible := version >= 9
 	m.ErrorCode = errcode.Code(r.Int16())
 	if version >= 12 {
@@ -641,9 +643,9 @@ func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.IsInternal = false
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 18))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 18), 18)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -654,7 +656,7 @@ func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16) {
 		m.TopicAuthorizedOperations = -2147483648
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -677,8 +679,8 @@ type MetadataResponsePartition struct {
 	// The ids of the brokers whose replicas are in sync with the leader.
 	ISRNodes []int32
 	// The ids of the brokers whose replicas are not available.
-	OfflineReplicas []int32   // v5+; ignorable
-	Unknown         wire.Tags // tagged fields that this schema does not know; v9+
+	OfflineReplicas []int32    // v5+; ignorable
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewMetadataResponsePartition returns a MetadataResponsePartition whose fields have Kafka's defaults.
@@ -700,7 +702,7 @@ func (m *MetadataResponsePartition) size(version int16) int {
 		n += wire.SizeArrayLen(len(m.OfflineReplicas), flexible) + 4*len(m.OfflineReplicas)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -713,48 +715,40 @@ func (m *MetadataResponsePartition) append(dst []byte, version int16, e *wire.En
 	if version >= 7 {
 		dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	}
-	dst = wire.AppendArrayLen(dst, len(m.ReplicaNodes), flexible)
-	for _, v := range m.ReplicaNodes {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.ISRNodes), flexible)
-	for _, v := range m.ISRNodes {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.ReplicaNodes, flexible)
+	dst = wire.AppendInt32s(dst, m.ISRNodes, flexible)
 	if version >= 5 {
-		dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), flexible)
-		for _, v := range m.OfflineReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.OfflineReplicas, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *MetadataResponsePartition) decode(r *wire.Reader, version int16) {
+func (m *MetadataResponsePartition) decode(r *wire.Reader, version int16, s *metadataResponseSlabs) {
 	flexible := version >= 9
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.PartitionIndex = r.Int32()
-	m.LeaderID = r.Int32()
+	if b := r.Fixed(10, "244"); len(b) == 10 {
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.PartitionIndex = wire.Int32At(b[2:])
+		m.LeaderID = wire.Int32At(b[6:])
+	}
 	if version >= 7 {
 		m.LeaderEpoch = r.Int32()
 	} else {
 		m.LeaderEpoch = -1
 	}
-	m.ReplicaNodes = r.Int32s(m.ReplicaNodes, r.ArrayLen(flexible, 4))
-	m.ISRNodes = r.Int32s(m.ISRNodes, r.ArrayLen(flexible, 4))
+	m.ReplicaNodes = r.Int32s(m.ReplicaNodes, &s.int32s, flexible)
+	m.ISRNodes = r.Int32s(m.ISRNodes, &s.int32s, flexible)
 	if version >= 5 {
-		m.OfflineReplicas = r.Int32s(m.OfflineReplicas, r.ArrayLen(flexible, 4))
+		m.OfflineReplicas = r.Int32s(m.OfflineReplicas, &s.int32s, flexible)
 	} else {
 		m.OfflineReplicas = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

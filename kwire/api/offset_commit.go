@@ -28,7 +28,7 @@ type OffsetCommitRequest struct {
 	RetentionTimeMs int64 // v2-4; default -1; ignorable
 	// The topics, one element each.
 	Topics  []OffsetCommitRequestTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v8+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitRequest returns a OffsetCommitRequest whose fields have Kafka's defaults.
@@ -75,12 +75,18 @@ func (m *OffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("OffsetCommitRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetCommitRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetCommitRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetCommitRequestSlabs has the memory of arrays in arrays.
+type offsetCommitRequestSlabs struct {
+	partition wire.Slab[OffsetCommitRequestPartition]
 }
 
 func (m *OffsetCommitRequest) size(version int16) int {
@@ -102,7 +108,7 @@ func (m *OffsetCommitRequest) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -137,15 +143,14 @@ func (m *OffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16, s *offsetCommitRequestSlabs) {
 	flexible := version >= 8
 	m.GroupID = r.String(flexible)
 	if version >= 1 {
@@ -165,15 +170,15 @@ func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16) {
 	} else {
 		m.RetentionTimeMs = -1
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -189,7 +194,7 @@ type OffsetCommitRequestTopic struct {
 	TopicID wire.UUID // v10+; ignorable
 	// The partitions, one element each.
 	Partitions []OffsetCommitRequestPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v8+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitRequestTopic returns a OffsetCommitRequestTopic whose fields have Kafka's defaults.
@@ -211,7 +216,7 @@ func (m *OffsetCommitRequestTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -237,15 +242,14 @@ func (m *OffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, version int16, s *offsetCommitRequestSlabs) {
 	flexible := version >= 8
 	if version <= 9 {
 		m.Name = r.String(flexible)
@@ -257,7 +261,7 @@ func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -265,7 +269,7 @@ func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -285,7 +289,7 @@ type OffsetCommitRequestPartition struct {
 	CommittedLeaderEpoch int32 // v6+; default -1; ignorable
 	// A text to store with the offset; null or empty for none.
 	CommittedMetadata wire.Null[string] // nullable
-	Unknown           wire.Tags         // tagged fields that this schema does not know; v8+
+	Unknown           *wire.Tags        // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitRequestPartition returns a OffsetCommitRequestPartition whose fields have Kafka's defaults.
@@ -308,7 +312,7 @@ func (m *OffsetCommitRequestPartition) size(version int16) int {
 	}
 	n += wire.SizeNullString(m.CommittedMetadata, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -328,9 +332,8 @@ func (m *OffsetCommitRequestPartition) append(dst []byte, version int16, e *wire
 	e.String("CommittedMetadata", len(m.CommittedMetadata.V))
 	dst = wire.AppendNullString(dst, m.CommittedMetadata, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -338,8 +341,10 @@ func (m *OffsetCommitRequestPartition) append(dst []byte, version int16, e *wire
 
 func (m *OffsetCommitRequestPartition) decode(r *wire.Reader, version int16) {
 	flexible := version >= 8
-	m.PartitionIndex = r.Int32()
-	m.CommittedOffset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.CommittedOffset = wire.Int64At(b[4:])
+	}
 	if version == 1 {
 		m.CommitTimestamp = r.Int64()
 	} else {
@@ -352,7 +357,7 @@ func (m *OffsetCommitRequestPartition) decode(r *wire.Reader, version int16) {
 	}
 	m.CommittedMetadata = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -371,7 +376,7 @@ type OffsetCommitResponse struct {
 	ThrottleTimeMs int32 // v3+; ignorable
 	// The topics, one element each.
 	Topics  []OffsetCommitResponseTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v8+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitResponse returns a OffsetCommitResponse whose fields have Kafka's defaults.
@@ -415,12 +420,18 @@ func (m *OffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("OffsetCommitResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetCommitResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetCommitResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetCommitResponseSlabs has the memory of arrays in arrays.
+type offsetCommitResponseSlabs struct {
+	partition wire.Slab[OffsetCommitResponsePartition]
 }
 
 func (m *OffsetCommitResponse) size(version int16) int {
@@ -434,7 +445,7 @@ func (m *OffsetCommitResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -453,30 +464,29 @@ func (m *OffsetCommitResponse) append(dst []byte, version int16, e *wire.Encode)
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetCommitResponse) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitResponse) decode(r *wire.Reader, version int16, s *offsetCommitResponseSlabs) {
 	flexible := version >= 8
 	if version >= 3 {
 		m.ThrottleTimeMs = r.Int32()
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -492,7 +502,7 @@ type OffsetCommitResponseTopic struct {
 	TopicID wire.UUID // v10+; ignorable
 	// The partitions, one element each.
 	Partitions []OffsetCommitResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v8+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitResponseTopic returns a OffsetCommitResponseTopic whose fields have Kafka's defaults.
@@ -514,7 +524,7 @@ func (m *OffsetCommitResponseTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -540,15 +550,14 @@ func (m *OffsetCommitResponseTopic) append(dst []byte, version int16, e *wire.En
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, version int16, s *offsetCommitResponseSlabs) {
 	flexible := version >= 8
 	if version <= 9 {
 		m.Name = r.String(flexible)
@@ -560,7 +569,7 @@ func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 6))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -568,7 +577,7 @@ func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -582,7 +591,7 @@ type OffsetCommitResponsePartition struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v8+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v8+
 }
 
 // NewOffsetCommitResponsePartition returns a OffsetCommitResponsePartition whose fields have Kafka's defaults.
@@ -594,7 +603,7 @@ func (m *OffsetCommitResponsePartition) size(version int16) int {
 	flexible := version >= 8
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -604,9 +613,8 @@ func (m *OffsetCommitResponsePartition) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -614,10 +622,12 @@ func (m *OffsetCommitResponsePartition) append(dst []byte, version int16, e *wir
 
 func (m *OffsetCommitResponsePartition) decode(r *wire.Reader, version int16) {
 	flexible := version >= 8
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -61,12 +61,18 @@ func (m *OffsetDeleteRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("OffsetDeleteRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetDeleteRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetDeleteRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetDeleteRequestSlabs has the memory of arrays in arrays.
+type offsetDeleteRequestSlabs struct {
+	partition wire.Slab[OffsetDeleteRequestPartition]
 }
 
 func (m *OffsetDeleteRequest) size(version int16) int {
@@ -96,11 +102,11 @@ func (m *OffsetDeleteRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *OffsetDeleteRequest) decode(r *wire.Reader, version int16) {
+func (m *OffsetDeleteRequest) decode(r *wire.Reader, version int16, s *offsetDeleteRequestSlabs) {
 	m.GroupID = r.String(false)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(false, 6))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(false, 6))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -146,9 +152,9 @@ func (m *OffsetDeleteRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *OffsetDeleteRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetDeleteRequestTopic) decode(r *wire.Reader, version int16, s *offsetDeleteRequestSlabs) {
 	m.Name = r.String(false)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(false, 4))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(false, 4), 4)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -238,12 +244,18 @@ func (m *OffsetDeleteResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("OffsetDeleteResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetDeleteResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetDeleteResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetDeleteResponseSlabs has the memory of arrays in arrays.
+type offsetDeleteResponseSlabs struct {
+	partition wire.Slab[OffsetDeleteResponsePartition]
 }
 
 func (m *OffsetDeleteResponse) size(version int16) int {
@@ -269,12 +281,14 @@ func (m *OffsetDeleteResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *OffsetDeleteResponse) decode(r *wire.Reader, version int16) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(false, 6))
+func (m *OffsetDeleteResponse) decode(r *wire.Reader, version int16, s *offsetDeleteResponseSlabs) {
+	if b := r.Fixed(6, "24"); len(b) == 6 {
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.ThrottleTimeMs = wire.Int32At(b[2:])
+	}
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(false, 6))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -320,9 +334,9 @@ func (m *OffsetDeleteResponseTopic) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *OffsetDeleteResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetDeleteResponseTopic) decode(r *wire.Reader, version int16, s *offsetDeleteResponseSlabs) {
 	m.Name = r.String(false)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(false, 6))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(false, 6), 6)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -356,6 +370,8 @@ func (m *OffsetDeleteResponsePartition) append(dst []byte, version int16, e *wir
 }
 
 func (m *OffsetDeleteResponsePartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 }

@@ -21,8 +21,8 @@ type OffsetFetchRequest struct {
 	// The groups, one element each.
 	Groups []OffsetFetchRequestGroup // v8+
 	// Whether to refuse offsets that a running transaction may still change.
-	RequireStable bool      // v7+
-	Unknown       wire.Tags // tagged fields that this schema does not know; v6+
+	RequireStable bool       // v7+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchRequest returns a OffsetFetchRequest whose fields have Kafka's defaults.
@@ -68,12 +68,19 @@ func (m *OffsetFetchRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("OffsetFetchRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetFetchRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetFetchRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetFetchRequestSlabs has the memory of arrays in arrays.
+type offsetFetchRequestSlabs struct {
+	int32s wire.Slab[int32]
+	topics wire.Slab[OffsetFetchRequestTopics]
 }
 
 func (m *OffsetFetchRequest) size(version int16) int {
@@ -96,7 +103,7 @@ func (m *OffsetFetchRequest) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -153,15 +160,14 @@ func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) [
 		e.Unsupported("RequireStable")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
 	flexible := version >= 6
 	if version <= 7 {
 		m.GroupID = r.String(flexible)
@@ -169,18 +175,18 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
 			if n := r.NullArrayLen(flexible, 3); n < 0 {
 				m.Topics = nil
 			} else {
-				m.Topics = wire.Resize(m.Topics, n)
+				m.Topics = wire.Resize(r, m.Topics, n)
 				for i := range m.Topics {
-					m.Topics[i].decode(r, version)
+					m.Topics[i].decode(r, version, s)
 					if r.Failed() {
 						return
 					}
 				}
 			}
 		} else {
-			m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+			m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 			for i := range m.Topics {
-				m.Topics[i].decode(r, version)
+				m.Topics[i].decode(r, version, s)
 				if r.Failed() {
 					return
 				}
@@ -191,9 +197,9 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
 		m.Topics = []OffsetFetchRequestTopic{}
 	}
 	if version >= 8 {
-		m.Groups = wire.Resize(m.Groups, r.ArrayLen(flexible, 3))
+		m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 3))
 		for i := range m.Groups {
-			m.Groups[i].decode(r, version)
+			m.Groups[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -207,7 +213,7 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16) {
 		m.RequireStable = false
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -221,7 +227,7 @@ type OffsetFetchRequestTopic struct {
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown          *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchRequestTopic returns a OffsetFetchRequestTopic whose fields have Kafka's defaults.
@@ -235,7 +241,7 @@ func (m *OffsetFetchRequestTopic) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), flexible) + 4*len(m.PartitionIndexes)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -244,25 +250,21 @@ func (m *OffsetFetchRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
-	for _, v := range m.PartitionIndexes {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetFetchRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchRequestTopic) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
 	flexible := version >= 6
 	m.Name = r.String(flexible)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, r.ArrayLen(flexible, 4))
+	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -280,7 +282,7 @@ type OffsetFetchRequestGroup struct {
 	MemberEpoch int32 // v9+; default -1; ignorable
 	// The topics to read the offsets of; null means all that the group has.
 	Topics  []OffsetFetchRequestTopics // nullable
-	Unknown wire.Tags                  // tagged fields that this schema does not know
+	Unknown *wire.Tags                 // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchRequestGroup returns a OffsetFetchRequestGroup whose fields have Kafka's defaults.
@@ -302,7 +304,7 @@ func (m *OffsetFetchRequestGroup) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -329,12 +331,11 @@ func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Enco
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
 	m.GroupID = r.String(true)
 	if version >= 9 {
 		m.MemberID = r.NullString(true)
@@ -346,18 +347,20 @@ func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.Topics = nil
 	} else {
-		m.Topics = wire.Resize(m.Topics, n)
+		m.Topics = s.topics.Take(r, m.Topics, n, 3)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -369,7 +372,7 @@ type OffsetFetchRequestTopics struct {
 	TopicID wire.UUID // v10+; ignorable
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchRequestTopics returns a OffsetFetchRequestTopics whose fields have Kafka's defaults.
@@ -386,7 +389,7 @@ func (m *OffsetFetchRequestTopics) size(version int16) int {
 		n += 16
 	}
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), true) + 4*len(m.PartitionIndexes)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -398,16 +401,12 @@ func (m *OffsetFetchRequestTopics) append(dst []byte, version int16, e *wire.Enc
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
-	for _, v := range m.PartitionIndexes {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
 	if version <= 9 {
 		m.Name = r.String(true)
 	} else {
@@ -418,11 +417,13 @@ func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, r.ArrayLen(true, 4))
+	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -441,7 +442,7 @@ type OffsetFetchResponse struct {
 	ErrorCode errcode.Code // v2-7; ignorable
 	// The groups, one element each.
 	Groups  []OffsetFetchResponseGroup // v8+
-	Unknown wire.Tags                  // tagged fields that this schema does not know; v6+
+	Unknown *wire.Tags                 // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchResponse returns a OffsetFetchResponse whose fields have Kafka's defaults.
@@ -485,12 +486,20 @@ func (m *OffsetFetchResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("OffsetFetchResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetFetchResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetFetchResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetFetchResponseSlabs has the memory of arrays in arrays.
+type offsetFetchResponseSlabs struct {
+	partition  wire.Slab[OffsetFetchResponsePartition]
+	topics     wire.Slab[OffsetFetchResponseTopics]
+	partitions wire.Slab[OffsetFetchResponsePartitions]
 }
 
 func (m *OffsetFetchResponse) size(version int16) int {
@@ -515,7 +524,7 @@ func (m *OffsetFetchResponse) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -556,15 +565,14 @@ func (m *OffsetFetchResponse) append(dst []byte, version int16, e *wire.Encode) 
 		e.Unsupported("Groups")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
 	flexible := version >= 6
 	if version >= 3 {
 		m.ThrottleTimeMs = r.Int32()
@@ -572,9 +580,9 @@ func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16) {
 		m.ThrottleTimeMs = 0
 	}
 	if version <= 7 {
-		m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -588,9 +596,9 @@ func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16) {
 		m.ErrorCode = 0
 	}
 	if version >= 8 {
-		m.Groups = wire.Resize(m.Groups, r.ArrayLen(flexible, 5))
+		m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 5))
 		for i := range m.Groups {
-			m.Groups[i].decode(r, version)
+			m.Groups[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -599,7 +607,7 @@ func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16) {
 		m.Groups = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -613,7 +621,7 @@ type OffsetFetchResponseTopic struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []OffsetFetchResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchResponseTopic returns a OffsetFetchResponseTopic whose fields have Kafka's defaults.
@@ -630,7 +638,7 @@ func (m *OffsetFetchResponseTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -651,18 +659,17 @@ func (m *OffsetFetchResponseTopic) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetFetchResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchResponseTopic) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
 	flexible := version >= 6
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 16))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 16), 16)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -670,7 +677,7 @@ func (m *OffsetFetchResponseTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -690,7 +697,7 @@ type OffsetFetchResponsePartition struct {
 	Metadata wire.Null[string] // nullable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewOffsetFetchResponsePartition returns a OffsetFetchResponsePartition whose fields have Kafka's defaults.
@@ -709,7 +716,7 @@ func (m *OffsetFetchResponsePartition) size(version int16) int {
 	}
 	n += wire.SizeNullString(m.Metadata, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -725,9 +732,8 @@ func (m *OffsetFetchResponsePartition) append(dst []byte, version int16, e *wire
 	dst = wire.AppendNullString(dst, m.Metadata, flexible)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -735,8 +741,10 @@ func (m *OffsetFetchResponsePartition) append(dst []byte, version int16, e *wire
 
 func (m *OffsetFetchResponsePartition) decode(r *wire.Reader, version int16) {
 	flexible := version >= 6
-	m.PartitionIndex = r.Int32()
-	m.CommittedOffset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.CommittedOffset = wire.Int64At(b[4:])
+	}
 	if version >= 5 {
 		m.CommittedLeaderEpoch = r.Int32()
 	} else {
@@ -745,7 +753,7 @@ func (m *OffsetFetchResponsePartition) decode(r *wire.Reader, version int16) {
 	m.Metadata = r.NullString(flexible)
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -761,7 +769,7 @@ type OffsetFetchResponseGroup struct {
 	Topics []OffsetFetchResponseTopics
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchResponseGroup returns a OffsetFetchResponseGroup whose fields have Kafka's defaults.
@@ -776,7 +784,7 @@ func (m *OffsetFetchResponseGroup) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -795,25 +803,26 @@ func (m *OffsetFetchResponseGroup) append(dst []byte, version int16, e *wire.Enc
 		}
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *OffsetFetchResponseGroup) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchResponseGroup) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = s.topics.Take(r, m.Topics, r.ArrayLen(true, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -825,7 +834,7 @@ type OffsetFetchResponseTopics struct {
 	TopicID wire.UUID // v10+; ignorable
 	// The partitions, one element each.
 	Partitions []OffsetFetchResponsePartitions
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchResponseTopics returns a OffsetFetchResponseTopics whose fields have Kafka's defaults.
@@ -845,7 +854,7 @@ func (m *OffsetFetchResponseTopics) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -868,12 +877,11 @@ func (m *OffsetFetchResponseTopics) append(dst []byte, version int16, e *wire.En
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
 	if version <= 9 {
 		m.Name = r.String(true)
 	} else {
@@ -884,7 +892,7 @@ func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 20))
+	m.Partitions = s.partitions.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -892,9 +900,11 @@ func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -910,7 +920,7 @@ type OffsetFetchResponsePartitions struct {
 	Metadata wire.Null[string] // nullable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewOffsetFetchResponsePartitions returns a OffsetFetchResponsePartitions whose fields have Kafka's defaults.
@@ -924,7 +934,7 @@ func NewOffsetFetchResponsePartitions() OffsetFetchResponsePartitions {
 func (m *OffsetFetchResponsePartitions) size(version int16) int {
 	n := 18
 	n += wire.SizeNullString(m.Metadata, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -935,20 +945,23 @@ func (m *OffsetFetchResponsePartitions) append(dst []byte, version int16, e *wir
 	e.String("Metadata", len(m.Metadata.V))
 	dst = wire.AppendNullString(dst, m.Metadata, true)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *OffsetFetchResponsePartitions) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.CommittedOffset = r.Int64()
-	m.CommittedLeaderEpoch = r.Int32()
+	if b := r.Fixed(16, "484"); len(b) == 16 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.CommittedOffset = wire.Int64At(b[4:])
+		m.CommittedLeaderEpoch = wire.Int32At(b[12:])
+	}
 	m.Metadata = r.NullString(true)
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

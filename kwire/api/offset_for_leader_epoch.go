@@ -18,7 +18,7 @@ type OffsetForLeaderEpochRequest struct {
 	ReplicaID int32 // v3+; default -2; ignorable
 	// The topics, one element each.
 	Topics  []OffsetForLeaderEpochRequestOffsetForLeaderTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochRequest returns a OffsetForLeaderEpochRequest whose fields have Kafka's defaults.
@@ -64,12 +64,18 @@ func (m *OffsetForLeaderEpochRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("OffsetForLeaderEpochRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetForLeaderEpochRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetForLeaderEpochRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetForLeaderEpochRequestSlabs has the memory of arrays in arrays.
+type offsetForLeaderEpochRequestSlabs struct {
+	offsetForLeaderPartition wire.Slab[OffsetForLeaderEpochRequestOffsetForLeaderPartition]
 }
 
 func (m *OffsetForLeaderEpochRequest) size(version int16) int {
@@ -83,7 +89,7 @@ func (m *OffsetForLeaderEpochRequest) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -102,30 +108,29 @@ func (m *OffsetForLeaderEpochRequest) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetForLeaderEpochRequest) decode(r *wire.Reader, version int16) {
+func (m *OffsetForLeaderEpochRequest) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochRequestSlabs) {
 	flexible := version == 4
 	if version >= 3 {
 		m.ReplicaID = r.Int32()
 	} else {
 		m.ReplicaID = -2
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -138,7 +143,7 @@ type OffsetForLeaderEpochRequestOffsetForLeaderTopic struct {
 	Topic string
 	// The partitions, one element each.
 	Partitions []OffsetForLeaderEpochRequestOffsetForLeaderPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochRequestOffsetForLeaderTopic returns a OffsetForLeaderEpochRequestOffsetForLeaderTopic whose fields have Kafka's defaults.
@@ -155,7 +160,7 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) size(version int16) in
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -176,18 +181,17 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(dst []byte, ver
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader, version int16) {
+func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochRequestSlabs) {
 	flexible := version == 4
 	m.Topic = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 8))
+	m.Partitions = s.offsetForLeaderPartition.Take(r, m.Partitions, r.ArrayLen(flexible, 8), 8)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -195,7 +199,7 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader,
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -211,7 +215,7 @@ type OffsetForLeaderEpochRequestOffsetForLeaderPartition struct {
 	CurrentLeaderEpoch int32 // v2+; default -1; ignorable
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochRequestOffsetForLeaderPartition returns a OffsetForLeaderEpochRequestOffsetForLeaderPartition whose fields have Kafka's defaults.
@@ -228,7 +232,7 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) size(version int16
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -241,9 +245,8 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) append(dst []byte,
 	}
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -259,7 +262,7 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Rea
 	}
 	m.LeaderEpoch = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -278,7 +281,7 @@ type OffsetForLeaderEpochResponse struct {
 	ThrottleTimeMs int32 // v2+; ignorable
 	// The topics, one element each.
 	Topics  []OffsetForLeaderEpochResponseOffsetForLeaderTopicResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochResponse returns a OffsetForLeaderEpochResponse whose fields have Kafka's defaults.
@@ -322,12 +325,18 @@ func (m *OffsetForLeaderEpochResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("OffsetForLeaderEpochResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s offsetForLeaderEpochResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("OffsetForLeaderEpochResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// offsetForLeaderEpochResponseSlabs has the memory of arrays in arrays.
+type offsetForLeaderEpochResponseSlabs struct {
+	epochEndOffset wire.Slab[OffsetForLeaderEpochResponseEpochEndOffset]
 }
 
 func (m *OffsetForLeaderEpochResponse) size(version int16) int {
@@ -341,7 +350,7 @@ func (m *OffsetForLeaderEpochResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -360,30 +369,29 @@ func (m *OffsetForLeaderEpochResponse) append(dst []byte, version int16, e *wire
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetForLeaderEpochResponse) decode(r *wire.Reader, version int16) {
+func (m *OffsetForLeaderEpochResponse) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochResponseSlabs) {
 	flexible := version == 4
 	if version >= 2 {
 		m.ThrottleTimeMs = r.Int32()
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -396,7 +404,7 @@ type OffsetForLeaderEpochResponseOffsetForLeaderTopicResult struct {
 	Topic string
 	// The partitions, one element each.
 	Partitions []OffsetForLeaderEpochResponseEpochEndOffset
-	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochResponseOffsetForLeaderTopicResult returns a OffsetForLeaderEpochResponseOffsetForLeaderTopicResult whose fields have Kafka's defaults.
@@ -413,7 +421,7 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) size(version in
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -434,18 +442,17 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(dst []by
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.Reader, version int16) {
+func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochResponseSlabs) {
 	flexible := version == 4
 	m.Topic = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.epochEndOffset.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -453,7 +460,7 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -467,9 +474,9 @@ type OffsetForLeaderEpochResponseEpochEndOffset struct {
 	ErrorCode errcode.Code
 	Partition int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch int32     // v1+; default -1; ignorable
-	EndOffset   int64     // default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know; v4+
+	LeaderEpoch int32      // v1+; default -1; ignorable
+	EndOffset   int64      // default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochResponseEpochEndOffset returns a OffsetForLeaderEpochResponseEpochEndOffset whose fields have Kafka's defaults.
@@ -487,7 +494,7 @@ func (m *OffsetForLeaderEpochResponseEpochEndOffset) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -501,9 +508,8 @@ func (m *OffsetForLeaderEpochResponseEpochEndOffset) append(dst []byte, version 
 	}
 	dst = wire.AppendInt64(dst, m.EndOffset)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -511,8 +517,10 @@ func (m *OffsetForLeaderEpochResponseEpochEndOffset) append(dst []byte, version 
 
 func (m *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, version int16) {
 	flexible := version == 4
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Partition = r.Int32()
+	if b := r.Fixed(6, "24"); len(b) == 6 {
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.Partition = wire.Int32At(b[2:])
+	}
 	if version >= 1 {
 		m.LeaderEpoch = r.Int32()
 	} else {
@@ -520,7 +528,7 @@ func (m *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, vers
 	}
 	m.EndOffset = r.Int64()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

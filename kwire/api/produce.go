@@ -23,7 +23,7 @@ type ProduceRequest struct {
 	TimeoutMs int32
 	// The topics to write to.
 	TopicData []ProduceRequestTopicProduceData
-	Unknown   wire.Tags // tagged fields that this schema does not know; v9+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceRequest returns a ProduceRequest whose fields have Kafka's defaults.
@@ -67,12 +67,18 @@ func (m *ProduceRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 		return 0, fail.Version("ProduceRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s produceRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ProduceRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// produceRequestSlabs has the memory of arrays in arrays.
+type produceRequestSlabs struct {
+	partitionProduceData wire.Slab[ProduceRequestPartitionProduceData]
 }
 
 func (m *ProduceRequest) size(version int16) int {
@@ -86,7 +92,7 @@ func (m *ProduceRequest) size(version int16) int {
 		n += m.TopicData[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -113,32 +119,33 @@ func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byt
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ProduceRequest) decode(r *wire.Reader, version int16) {
+func (m *ProduceRequest) decode(r *wire.Reader, version int16, s *produceRequestSlabs) {
 	flexible := version >= 9
 	if version >= 3 {
 		m.TransactionalID = r.NullString(flexible)
 	} else {
 		m.TransactionalID = wire.Null[string]{}
 	}
-	m.Acks = r.Int16()
-	m.TimeoutMs = r.Int32()
-	m.TopicData = wire.Resize(m.TopicData, r.ArrayLen(flexible, 3))
+	if b := r.Fixed(6, "24"); len(b) == 6 {
+		m.Acks = wire.Int16At(b)
+		m.TimeoutMs = wire.Int32At(b[2:])
+	}
+	m.TopicData = wire.Resize(r, m.TopicData, r.ArrayLen(flexible, 3))
 	for i := range m.TopicData {
-		m.TopicData[i].decode(r, version)
+		m.TopicData[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -154,7 +161,7 @@ type ProduceRequestTopicProduceData struct {
 	TopicID wire.UUID // v13+; ignorable
 	// The partitions to write to.
 	PartitionData []ProduceRequestPartitionProduceData
-	Unknown       wire.Tags // tagged fields that this schema does not know; v9+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceRequestTopicProduceData returns a ProduceRequestTopicProduceData whose fields have Kafka's defaults.
@@ -176,7 +183,7 @@ func (m *ProduceRequestTopicProduceData) size(version int16) int {
 		n += m.PartitionData[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -202,15 +209,14 @@ func (m *ProduceRequestTopicProduceData) append(dst []byte, version int16, e *wi
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, version int16) {
+func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, version int16, s *produceRequestSlabs) {
 	flexible := version >= 9
 	if version <= 12 {
 		m.Name = r.String(flexible)
@@ -222,7 +228,7 @@ func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionData = wire.Resize(m.PartitionData, r.ArrayLen(flexible, 6))
+	m.PartitionData = s.partitionProduceData.Take(r, m.PartitionData, r.ArrayLen(flexible, 6), 6)
 	for i := range m.PartitionData {
 		m.PartitionData[i].decode(r, version)
 		if r.Failed() {
@@ -230,7 +236,7 @@ func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -243,8 +249,8 @@ type ProduceRequestPartitionProduceData struct {
 	// The number of the partition within its topic, from 0.
 	Index int32
 	// One record batch; the broker fills in its offset and leader epoch.
-	Records []byte    // nullable
-	Unknown wire.Tags // tagged fields that this schema does not know; v9+
+	Records []byte     // nullable
+	Unknown *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceRequestPartitionProduceData returns a ProduceRequestPartitionProduceData whose fields have Kafka's defaults.
@@ -257,7 +263,7 @@ func (m *ProduceRequestPartitionProduceData) size(version int16) int {
 	n := 4
 	n += wire.SizeBytes(m.Records, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -267,9 +273,8 @@ func (m *ProduceRequestPartitionProduceData) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.Index)
 	dst = wire.AppendNullBytes(dst, m.Records, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -280,7 +285,7 @@ func (m *ProduceRequestPartitionProduceData) decode(r *wire.Reader, version int1
 	m.Index = r.Int32()
 	m.Records = r.NullBytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -301,7 +306,7 @@ type ProduceResponse struct {
 	ThrottleTimeMs int32 // v1+; ignorable
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []ProduceResponseNodeEndpoint // v10+; tag 0
-	Unknown       wire.Tags                     // tagged fields that this schema does not know; v9+
+	Unknown       *wire.Tags                    // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceResponse returns a ProduceResponse whose fields have Kafka's defaults.
@@ -345,12 +350,19 @@ func (m *ProduceResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 		return 0, fail.Version("ProduceResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s produceResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ProduceResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// produceResponseSlabs has the memory of arrays in arrays.
+type produceResponseSlabs struct {
+	partitionProduce          wire.Slab[ProduceResponsePartitionProduce]
+	batchIndexAndErrorMessage wire.Slab[ProduceResponseBatchIndexAndErrorMessage]
 }
 
 func (m *ProduceResponse) size(version int16) int {
@@ -364,7 +376,7 @@ func (m *ProduceResponse) size(version int16) int {
 		n += 4
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 10 && len(m.NodeEndpoints) != 0 {
 			tags++
 			size := 0
@@ -396,7 +408,7 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 		e.Unsupported("NodeEndpoints")
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 10 && len(m.NodeEndpoints) != 0 {
 			tags++
 		}
@@ -423,17 +435,17 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ProduceResponse) decode(r *wire.Reader, version int16) {
+func (m *ProduceResponse) decode(r *wire.Reader, version int16, s *produceResponseSlabs) {
 	flexible := version >= 9
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(flexible, 3))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 3))
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		m.Responses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -445,12 +457,12 @@ func (m *ProduceResponse) decode(r *wire.Reader, version int16) {
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
 			case t.ID == 0 && version >= 10:
-				m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(flexible, 11))
+				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 11))
 				for i := range m.NodeEndpoints {
 					m.NodeEndpoints[i].decode(r, version)
 					if r.Failed() {
@@ -472,7 +484,7 @@ type ProduceResponseTopicProduce struct {
 	TopicID wire.UUID // v13+; ignorable
 	// The partitions that were written to.
 	PartitionResponses []ProduceResponsePartitionProduce
-	Unknown            wire.Tags // tagged fields that this schema does not know; v9+
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceResponseTopicProduce returns a ProduceResponseTopicProduce whose fields have Kafka's defaults.
@@ -494,7 +506,7 @@ func (m *ProduceResponseTopicProduce) size(version int16) int {
 		n += m.PartitionResponses[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -520,15 +532,14 @@ func (m *ProduceResponseTopicProduce) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ProduceResponseTopicProduce) decode(r *wire.Reader, version int16) {
+func (m *ProduceResponseTopicProduce) decode(r *wire.Reader, version int16, s *produceResponseSlabs) {
 	flexible := version >= 9
 	if version <= 12 {
 		m.Name = r.String(flexible)
@@ -540,15 +551,15 @@ func (m *ProduceResponseTopicProduce) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionResponses = wire.Resize(m.PartitionResponses, r.ArrayLen(flexible, 14))
+	m.PartitionResponses = s.partitionProduce.Take(r, m.PartitionResponses, r.ArrayLen(flexible, 14), 14)
 	for i := range m.PartitionResponses {
-		m.PartitionResponses[i].decode(r, version)
+		m.PartitionResponses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -575,7 +586,7 @@ type ProduceResponsePartitionProduce struct {
 	ErrorMessage wire.Null[string] // v8+; nullable; ignorable
 	// The partition's leader at present, sent along when the client asked the wrong broker.
 	CurrentLeader ProduceResponseLeaderIDAndEpoch // v10+; tag 0
-	Unknown       wire.Tags                       // tagged fields that this schema does not know; v9+
+	Unknown       *wire.Tags                      // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceResponsePartitionProduce returns a ProduceResponsePartitionProduce whose fields have Kafka's defaults.
@@ -604,7 +615,7 @@ func (m *ProduceResponsePartitionProduce) size(version int16) int {
 		n += wire.SizeNullString(m.ErrorMessage, flexible)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 10 && !m.CurrentLeader.isDefault() {
 			tags++
 			n += wire.SizeTag(0, m.CurrentLeader.size(version))
@@ -641,7 +652,7 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 		e.Unsupported("CurrentLeader")
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version >= 10 && !m.CurrentLeader.isDefault() {
 			tags++
 		}
@@ -660,17 +671,19 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 			}
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16) {
+func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16, s *produceResponseSlabs) {
 	flexible := version >= 9
-	m.Index = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.BaseOffset = r.Int64()
+	if b := r.Fixed(14, "428"); len(b) == 14 {
+		m.Index = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.BaseOffset = wire.Int64At(b[6:])
+	}
 	if version >= 2 {
 		m.LogAppendTimeMs = r.Int64()
 	} else {
@@ -682,7 +695,7 @@ func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16) 
 		m.LogStartOffset = -1
 	}
 	if version >= 8 {
-		m.RecordErrors = wire.Resize(m.RecordErrors, r.ArrayLen(flexible, 6))
+		m.RecordErrors = s.batchIndexAndErrorMessage.Take(r, m.RecordErrors, r.ArrayLen(flexible, 6), 6)
 		for i := range m.RecordErrors {
 			m.RecordErrors[i].decode(r, version)
 			if r.Failed() {
@@ -696,7 +709,7 @@ func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16) 
 	}
 	m.Unknown = nil
 	m.CurrentLeader = NewProduceResponseLeaderIDAndEpoch()
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -715,7 +728,7 @@ type ProduceResponseBatchIndexAndErrorMessage struct {
 	BatchIndex int32
 	// Why the record was refused, in words.
 	BatchIndexErrorMessage wire.Null[string] // nullable
-	Unknown                wire.Tags         // tagged fields that this schema does not know; v9+
+	Unknown                *wire.Tags        // tagged fields that this schema does not know; v9+
 }
 
 // NewProduceResponseBatchIndexAndErrorMessage returns a ProduceResponseBatchIndexAndErrorMessage whose fields have Kafka's defaults.
@@ -728,7 +741,7 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) size(version int16) int {
 	n := 4
 	n += wire.SizeNullString(m.BatchIndexErrorMessage, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -739,9 +752,8 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) append(dst []byte, version in
 	e.String("BatchIndexErrorMessage", len(m.BatchIndexErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.BatchIndexErrorMessage, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -752,7 +764,7 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, versio
 	m.BatchIndex = r.Int32()
 	m.BatchIndexErrorMessage = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -765,8 +777,8 @@ type ProduceResponseLeaderIDAndEpoch struct {
 	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID int32 // default -1
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch int32     // default -1
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	LeaderEpoch int32      // default -1
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewProduceResponseLeaderIDAndEpoch returns a ProduceResponseLeaderIDAndEpoch whose fields have Kafka's defaults.
@@ -779,32 +791,35 @@ func NewProduceResponseLeaderIDAndEpoch() ProduceResponseLeaderIDAndEpoch {
 
 func (m *ProduceResponseLeaderIDAndEpoch) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ProduceResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ProduceResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *ProduceResponseLeaderIDAndEpoch) isDefault() bool {
 	return m.LeaderID == -1 &&
 		m.LeaderEpoch == -1 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // ProduceResponseNodeEndpoint is a part of ProduceResponse.
@@ -817,7 +832,7 @@ type ProduceResponseNodeEndpoint struct {
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know
+	Unknown *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewProduceResponseNodeEndpoint returns a ProduceResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -829,7 +844,7 @@ func (m *ProduceResponseNodeEndpoint) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeNullString(m.Rack, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -840,8 +855,7 @@ func (m *ProduceResponseNodeEndpoint) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt32(dst, m.Port)
 	e.String("Rack", len(m.Rack.V))
 	dst = wire.AppendNullString(dst, m.Rack, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -851,8 +865,10 @@ func (m *ProduceResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
 	m.Port = r.Int32()
 	m.Rack = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -19,7 +19,7 @@ type PushTelemetryRequest struct {
 	Terminating      bool
 	CompressionType  int8
 	Metrics          []byte
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPushTelemetryRequest returns a PushTelemetryRequest whose fields have Kafka's defaults.
@@ -74,7 +74,7 @@ func (m *PushTelemetryRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 func (m *PushTelemetryRequest) size(version int16) int {
 	n := 22
 	n += wire.SizeBytes(m.Metrics, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -84,21 +84,24 @@ func (m *PushTelemetryRequest) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendBool(dst, m.Terminating)
 	dst = wire.AppendInt8(dst, m.CompressionType)
 	dst = wire.AppendBytes(dst, m.Metrics, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *PushTelemetryRequest) decode(r *wire.Reader, version int16) {
-	m.ClientInstanceID = r.UUID()
-	m.SubscriptionID = r.Int32()
+	if b := r.Fixed(20, "U4"); len(b) == 20 {
+		m.ClientInstanceID = wire.UUID(b[0:16])
+		m.SubscriptionID = wire.Int32At(b[16:])
+	}
 	m.Terminating = r.Bool()
 	m.CompressionType = r.Int8()
 	m.Metrics = r.Bytes(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -113,7 +116,7 @@ type PushTelemetryResponse struct {
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPushTelemetryResponse returns a PushTelemetryResponse whose fields have Kafka's defaults.
@@ -167,24 +170,27 @@ func (m *PushTelemetryResponse) DecodeFrom(src []byte, version int16, o *wire.De
 
 func (m *PushTelemetryResponse) size(version int16) int {
 	n := 6
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *PushTelemetryResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *PushTelemetryResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

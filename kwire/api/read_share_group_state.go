@@ -18,7 +18,7 @@ type ReadShareGroupStateRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []ReadShareGroupStateRequestReadStateData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateRequest returns a ReadShareGroupStateRequest whose fields have Kafka's defaults.
@@ -62,12 +62,18 @@ func (m *ReadShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ReadShareGroupStateRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s readShareGroupStateRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// readShareGroupStateRequestSlabs has the memory of arrays in arrays.
+type readShareGroupStateRequestSlabs struct {
+	partitionData wire.Slab[ReadShareGroupStateRequestPartitionData]
 }
 
 func (m *ReadShareGroupStateRequest) size(version int16) int {
@@ -77,7 +83,7 @@ func (m *ReadShareGroupStateRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,24 +101,25 @@ func (m *ReadShareGroupStateRequest) append(dst []byte, version int16, e *wire.E
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateRequest) decode(r *wire.Reader, version int16) {
+func (m *ReadShareGroupStateRequest) decode(r *wire.Reader, version int16, s *readShareGroupStateRequestSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -122,7 +129,7 @@ type ReadShareGroupStateRequestReadStateData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ReadShareGroupStateRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateRequestReadStateData returns a ReadShareGroupStateRequestReadStateData whose fields have Kafka's defaults.
@@ -136,7 +143,7 @@ func (m *ReadShareGroupStateRequestReadStateData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -150,14 +157,13 @@ func (m *ReadShareGroupStateRequestReadStateData) append(dst []byte, version int
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, version int16) {
+func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, version int16, s *readShareGroupStateRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 9))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 9), 9)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -165,9 +171,11 @@ func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, version
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -176,7 +184,7 @@ type ReadShareGroupStateRequestPartitionData struct {
 	Partition int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateRequestPartitionData returns a ReadShareGroupStateRequestPartitionData whose fields have Kafka's defaults.
@@ -186,25 +194,28 @@ func NewReadShareGroupStateRequestPartitionData() ReadShareGroupStateRequestPart
 
 func (m *ReadShareGroupStateRequestPartitionData) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ReadShareGroupStateRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.Partition = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -216,7 +227,7 @@ func (m *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, version
 type ReadShareGroupStateResponse struct {
 	// The results, one element each.
 	Results []ReadShareGroupStateResponseReadStateResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateResponse returns a ReadShareGroupStateResponse whose fields have Kafka's defaults.
@@ -260,12 +271,19 @@ func (m *ReadShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("ReadShareGroupStateResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s readShareGroupStateResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// readShareGroupStateResponseSlabs has the memory of arrays in arrays.
+type readShareGroupStateResponseSlabs struct {
+	partitionResult wire.Slab[ReadShareGroupStateResponsePartitionResult]
+	stateBatch      wire.Slab[ReadShareGroupStateResponseStateBatch]
 }
 
 func (m *ReadShareGroupStateResponse) size(version int16) int {
@@ -274,7 +292,7 @@ func (m *ReadShareGroupStateResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -287,23 +305,24 @@ func (m *ReadShareGroupStateResponse) append(dst []byte, version int16, e *wire.
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateResponse) decode(r *wire.Reader, version int16) {
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 18))
+func (m *ReadShareGroupStateResponse) decode(r *wire.Reader, version int16, s *readShareGroupStateResponseSlabs) {
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -313,7 +332,7 @@ type ReadShareGroupStateResponseReadStateResult struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ReadShareGroupStateResponsePartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateResponseReadStateResult returns a ReadShareGroupStateResponseReadStateResult whose fields have Kafka's defaults.
@@ -327,7 +346,7 @@ func (m *ReadShareGroupStateResponseReadStateResult) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -341,24 +360,25 @@ func (m *ReadShareGroupStateResponseReadStateResult) append(dst []byte, version 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, version int16) {
+func (m *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, version int16, s *readShareGroupStateResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 21))
+	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 21), 21)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -372,7 +392,7 @@ type ReadShareGroupStateResponsePartitionResult struct {
 	StateEpoch   int32
 	StartOffset  int64
 	StateBatches []ReadShareGroupStateResponseStateBatch
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateResponsePartitionResult returns a ReadShareGroupStateResponsePartitionResult whose fields have Kafka's defaults.
@@ -387,7 +407,7 @@ func (m *ReadShareGroupStateResponsePartitionResult) size(version int16) int {
 	for i := range m.StateBatches {
 		n += m.StateBatches[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -409,18 +429,21 @@ func (m *ReadShareGroupStateResponsePartitionResult) append(dst []byte, version 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16, s *readShareGroupStateResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partition = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.StateEpoch = r.Int32()
-	m.StartOffset = r.Int64()
-	m.StateBatches = wire.Resize(m.StateBatches, r.ArrayLen(true, 20))
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.StateEpoch = wire.Int32At(b)
+		m.StartOffset = wire.Int64At(b[4:])
+	}
+	m.StateBatches = s.stateBatch.Take(r, m.StateBatches, r.ArrayLen(true, 20), 20)
 	for i := range m.StateBatches {
 		m.StateBatches[i].decode(r, version)
 		if r.Failed() {
@@ -428,9 +451,11 @@ func (m *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, vers
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -440,7 +465,7 @@ type ReadShareGroupStateResponseStateBatch struct {
 	LastOffset    int64
 	DeliveryState int8
 	DeliveryCount int16
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateResponseStateBatch returns a ReadShareGroupStateResponseStateBatch whose fields have Kafka's defaults.
@@ -450,7 +475,7 @@ func NewReadShareGroupStateResponseStateBatch() ReadShareGroupStateResponseState
 
 func (m *ReadShareGroupStateResponseStateBatch) size(version int16) int {
 	n := 19
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -459,19 +484,22 @@ func (m *ReadShareGroupStateResponseStateBatch) append(dst []byte, version int16
 	dst = wire.AppendInt64(dst, m.LastOffset)
 	dst = wire.AppendInt8(dst, m.DeliveryState)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ReadShareGroupStateResponseStateBatch) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.DeliveryState = r.Int8()
-	m.DeliveryCount = r.Int16()
+	if b := r.Fixed(19, "8812"); len(b) == 19 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+		m.DeliveryState = int8(b[16])
+		m.DeliveryCount = wire.Int16At(b[17:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -18,7 +18,7 @@ type ReadShareGroupStateSummaryRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []ReadShareGroupStateSummaryRequestReadStateSummaryData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateSummaryRequest returns a ReadShareGroupStateSummaryRequest whose fields have Kafka's defaults.
@@ -64,12 +64,18 @@ func (m *ReadShareGroupStateSummaryRequest) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("ReadShareGroupStateSummaryRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s readShareGroupStateSummaryRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateSummaryRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// readShareGroupStateSummaryRequestSlabs has the memory of arrays in arrays.
+type readShareGroupStateSummaryRequestSlabs struct {
+	partitionData wire.Slab[ReadShareGroupStateSummaryRequestPartitionData]
 }
 
 func (m *ReadShareGroupStateSummaryRequest) size(version int16) int {
@@ -79,7 +85,7 @@ func (m *ReadShareGroupStateSummaryRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -97,24 +103,25 @@ func (m *ReadShareGroupStateSummaryRequest) append(dst []byte, version int16, e 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, version int16) {
+func (m *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryRequestSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -124,7 +131,7 @@ type ReadShareGroupStateSummaryRequestReadStateSummaryData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ReadShareGroupStateSummaryRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateSummaryRequestReadStateSummaryData returns a ReadShareGroupStateSummaryRequestReadStateSummaryData whose fields have Kafka's defaults.
@@ -138,7 +145,7 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) size(version int
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -152,14 +159,13 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) append(dst []byt
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.Reader, version int16) {
+func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 9))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 9), 9)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -167,9 +173,11 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.R
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -178,7 +186,7 @@ type ReadShareGroupStateSummaryRequestPartitionData struct {
 	Partition int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateSummaryRequestPartitionData returns a ReadShareGroupStateSummaryRequestPartitionData whose fields have Kafka's defaults.
@@ -188,25 +196,28 @@ func NewReadShareGroupStateSummaryRequestPartitionData() ReadShareGroupStateSumm
 
 func (m *ReadShareGroupStateSummaryRequestPartitionData) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ReadShareGroupStateSummaryRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.Partition = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -218,7 +229,7 @@ func (m *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, 
 type ReadShareGroupStateSummaryResponse struct {
 	// The results, one element each.
 	Results []ReadShareGroupStateSummaryResponseReadStateSummaryResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateSummaryResponse returns a ReadShareGroupStateSummaryResponse whose fields have Kafka's defaults.
@@ -264,12 +275,18 @@ func (m *ReadShareGroupStateSummaryResponse) DecodeFrom(src []byte, version int1
 		return 0, fail.Version("ReadShareGroupStateSummaryResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s readShareGroupStateSummaryResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateSummaryResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// readShareGroupStateSummaryResponseSlabs has the memory of arrays in arrays.
+type readShareGroupStateSummaryResponseSlabs struct {
+	partitionResult wire.Slab[ReadShareGroupStateSummaryResponsePartitionResult]
 }
 
 func (m *ReadShareGroupStateSummaryResponse) size(version int16) int {
@@ -278,7 +295,7 @@ func (m *ReadShareGroupStateSummaryResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -291,23 +308,24 @@ func (m *ReadShareGroupStateSummaryResponse) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, version int16) {
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 18))
+func (m *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryResponseSlabs) {
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -317,7 +335,7 @@ type ReadShareGroupStateSummaryResponseReadStateSummaryResult struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ReadShareGroupStateSummaryResponsePartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateSummaryResponseReadStateSummaryResult returns a ReadShareGroupStateSummaryResponseReadStateSummaryResult whose fields have Kafka's defaults.
@@ -331,7 +349,7 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) size(version 
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -345,14 +363,13 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) append(dst []
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wire.Reader, version int16) {
+func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 24))
+	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 24), 24)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -360,9 +377,11 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wir
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -377,8 +396,8 @@ type ReadShareGroupStateSummaryResponsePartitionResult struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch           int32
 	StartOffset           int64
-	DeliveryCompleteCount int32     // v1+; default -1; ignorable
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	DeliveryCompleteCount int32      // v1+; default -1; ignorable
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewReadShareGroupStateSummaryResponsePartitionResult returns a ReadShareGroupStateSummaryResponsePartitionResult whose fields have Kafka's defaults.
@@ -394,7 +413,7 @@ func (m *ReadShareGroupStateSummaryResponsePartitionResult) size(version int16) 
 	if version == 1 {
 		n += 4
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -409,26 +428,31 @@ func (m *ReadShareGroupStateSummaryResponsePartitionResult) append(dst []byte, v
 	if version == 1 {
 		dst = wire.AppendInt32(dst, m.DeliveryCompleteCount)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ReadShareGroupStateSummaryResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partition = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
-	m.StateEpoch = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.StartOffset = r.Int64()
+	if b := r.Fixed(16, "448"); len(b) == 16 {
+		m.StateEpoch = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+		m.StartOffset = wire.Int64At(b[8:])
+	}
 	if version == 1 {
 		m.DeliveryCompleteCount = r.Int32()
 	} else {
 		m.DeliveryCompleteCount = -1
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

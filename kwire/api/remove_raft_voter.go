@@ -18,7 +18,7 @@ type RemoveRaftVoterRequest struct {
 	ClusterID        wire.Null[string] // nullable
 	VoterID          int32
 	VoterDirectoryID wire.UUID
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoveRaftVoterRequest returns a RemoveRaftVoterRequest whose fields have Kafka's defaults.
@@ -75,7 +75,7 @@ func (m *RemoveRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 func (m *RemoveRaftVoterRequest) size(version int16) int {
 	n := 20
 	n += wire.SizeNullString(m.ClusterID, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -84,19 +84,22 @@ func (m *RemoveRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 	dst = wire.AppendNullString(dst, m.ClusterID, true)
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoveRaftVoterRequest) decode(r *wire.Reader, version int16) {
 	m.ClusterID = r.NullString(true)
-	m.VoterID = r.Int32()
-	m.VoterDirectoryID = r.UUID()
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.VoterID = wire.Int32At(b)
+		m.VoterDirectoryID = wire.UUID(b[4:20])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -113,7 +116,7 @@ type RemoveRaftVoterResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewRemoveRaftVoterResponse returns a RemoveRaftVoterResponse whose fields have Kafka's defaults.
@@ -170,7 +173,7 @@ func (m *RemoveRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.
 func (m *RemoveRaftVoterResponse) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -179,18 +182,21 @@ func (m *RemoveRaftVoterResponse) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoveRaftVoterResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

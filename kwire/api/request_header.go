@@ -20,7 +20,7 @@ type RequestHeader struct {
 	// The name that the client gives itself, for logs and quotas; its length always takes two bytes,
 	// also in header v2.
 	ClientID wire.Null[string] // v1+; nullable
-	Unknown  wire.Tags         // tagged fields that this schema does not know; v2+
+	Unknown  *wire.Tags        // tagged fields that this schema does not know; v2+
 }
 
 // NewRequestHeader returns a RequestHeader whose fields have Kafka's defaults.
@@ -81,7 +81,7 @@ func (m *RequestHeader) size(version int16) int {
 		n += wire.SizeNullString(m.ClientID, false)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -98,9 +98,8 @@ func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte
 		e.Unsupported("ClientId")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -108,16 +107,18 @@ func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte
 
 func (m *RequestHeader) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
-	m.RequestAPIKey = r.Int16()
-	m.RequestAPIVersion = r.Int16()
-	m.CorrelationID = r.Int32()
+	if b := r.Fixed(8, "224"); len(b) == 8 {
+		m.RequestAPIKey = wire.Int16At(b)
+		m.RequestAPIVersion = wire.Int16At(b[2:])
+		m.CorrelationID = wire.Int32At(b[4:])
+	}
 	if version >= 1 {
 		m.ClientID = r.NullString(false)
 	} else {
 		m.ClientID = wire.Some("")
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

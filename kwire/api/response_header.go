@@ -13,7 +13,7 @@ import (
 type ResponseHeader struct {
 	// The number from the header of the request that this answers.
 	CorrelationID int32
-	Unknown       wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewResponseHeader returns a ResponseHeader whose fields have Kafka's defaults.
@@ -69,7 +69,7 @@ func (m *ResponseHeader) size(version int16) int {
 	flexible := version == 1
 	n := 4
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -78,9 +78,8 @@ func (m *ResponseHeader) append(dst []byte, version int16, e *wire.Encode) []byt
 	flexible := version == 1
 	dst = wire.AppendInt32(dst, m.CorrelationID)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -90,7 +89,7 @@ func (m *ResponseHeader) decode(r *wire.Reader, version int16) {
 	flexible := version == 1
 	m.CorrelationID = r.Int32()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -15,7 +15,7 @@ import (
 // Carries the messages of a SASL mechanism after its handshake.
 type SaslAuthenticateRequest struct {
 	AuthBytes []byte
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewSaslAuthenticateRequest returns a SaslAuthenticateRequest whose fields have Kafka's defaults.
@@ -72,7 +72,7 @@ func (m *SaslAuthenticateRequest) size(version int16) int {
 	n := 0
 	n += wire.SizeBytes(m.AuthBytes, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -81,9 +81,8 @@ func (m *SaslAuthenticateRequest) append(dst []byte, version int16, e *wire.Enco
 	flexible := version == 2
 	dst = wire.AppendBytes(dst, m.AuthBytes, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -93,7 +92,7 @@ func (m *SaslAuthenticateRequest) decode(r *wire.Reader, version int16) {
 	flexible := version == 2
 	m.AuthBytes = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -112,8 +111,8 @@ type SaslAuthenticateResponse struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage      wire.Null[string] // nullable
 	AuthBytes         []byte
-	SessionLifetimeMs int64     // v1+; ignorable
-	Unknown           wire.Tags // tagged fields that this schema does not know; v2+
+	SessionLifetimeMs int64      // v1+; ignorable
+	Unknown           *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewSaslAuthenticateResponse returns a SaslAuthenticateResponse whose fields have Kafka's defaults.
@@ -176,7 +175,7 @@ func (m *SaslAuthenticateResponse) size(version int16) int {
 		n += 8
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -191,9 +190,8 @@ func (m *SaslAuthenticateResponse) append(dst []byte, version int16, e *wire.Enc
 		dst = wire.AppendInt64(dst, m.SessionLifetimeMs)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -210,7 +208,7 @@ func (m *SaslAuthenticateResponse) decode(r *wire.Reader, version int16) {
 		m.SessionLifetimeMs = 0
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -163,8 +163,11 @@ func (m *SaslHandshakeResponse) append(dst []byte, version int16, e *wire.Encode
 
 func (m *SaslHandshakeResponse) decode(r *wire.Reader, version int16) {
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.Mechanisms = wire.Resize(m.Mechanisms, r.ArrayLen(false, 2))
+	m.Mechanisms = wire.Resize(r, m.Mechanisms, r.ArrayLen(false, 2))
 	for i := range m.Mechanisms {
 		m.Mechanisms[i] = r.String(false)
+		if r.Failed() {
+			return
+		}
 	}
 }

@@ -23,7 +23,7 @@ type ShareAcknowledgeRequest struct {
 	IsRenewAck        bool // v2+
 	// The topics, one element each.
 	Topics  []ShareAcknowledgeRequestAcknowledgeTopic
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeRequest returns a ShareAcknowledgeRequest whose fields have Kafka's defaults.
@@ -69,12 +69,20 @@ func (m *ShareAcknowledgeRequest) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("ShareAcknowledgeRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareAcknowledgeRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareAcknowledgeRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// shareAcknowledgeRequestSlabs has the memory of arrays in arrays.
+type shareAcknowledgeRequestSlabs struct {
+	acknowledgePartition wire.Slab[ShareAcknowledgeRequestAcknowledgePartition]
+	acknowledgementBatch wire.Slab[ShareAcknowledgeRequestAcknowledgementBatch]
+	int8s                wire.Slab[int8]
 }
 
 func (m *ShareAcknowledgeRequest) size(version int16) int {
@@ -88,7 +96,7 @@ func (m *ShareAcknowledgeRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -114,12 +122,11 @@ func (m *ShareAcknowledgeRequest) append(dst []byte, version int16, e *wire.Enco
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareAcknowledgeRequest) decode(r *wire.Reader, version int16) {
+func (m *ShareAcknowledgeRequest) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
 	m.GroupID = r.NullString(true)
 	m.MemberID = r.NullString(true)
 	m.ShareSessionEpoch = r.Int32()
@@ -128,17 +135,19 @@ func (m *ShareAcknowledgeRequest) decode(r *wire.Reader, version int16) {
 	} else {
 		m.IsRenewAck = false
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -148,7 +157,7 @@ type ShareAcknowledgeRequestAcknowledgeTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ShareAcknowledgeRequestAcknowledgePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeRequestAcknowledgeTopic returns a ShareAcknowledgeRequestAcknowledgeTopic whose fields have Kafka's defaults.
@@ -162,7 +171,7 @@ func (m *ShareAcknowledgeRequestAcknowledgeTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -176,24 +185,25 @@ func (m *ShareAcknowledgeRequestAcknowledgeTopic) append(dst []byte, version int
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, version int16) {
+func (m *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 6))
+	m.Partitions = s.acknowledgePartition.Take(r, m.Partitions, r.ArrayLen(true, 6), 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -202,7 +212,7 @@ type ShareAcknowledgeRequestAcknowledgePartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex         int32
 	AcknowledgementBatches []ShareAcknowledgeRequestAcknowledgementBatch
-	Unknown                wire.Tags // tagged fields that this schema does not know
+	Unknown                *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeRequestAcknowledgePartition returns a ShareAcknowledgeRequestAcknowledgePartition whose fields have Kafka's defaults.
@@ -216,7 +226,7 @@ func (m *ShareAcknowledgeRequestAcknowledgePartition) size(version int16) int {
 	for i := range m.AcknowledgementBatches {
 		n += m.AcknowledgementBatches[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -230,24 +240,25 @@ func (m *ShareAcknowledgeRequestAcknowledgePartition) append(dst []byte, version
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, version int16) {
+func (m *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
 	m.PartitionIndex = r.Int32()
-	m.AcknowledgementBatches = wire.Resize(m.AcknowledgementBatches, r.ArrayLen(true, 18))
+	m.AcknowledgementBatches = s.acknowledgementBatch.Take(r, m.AcknowledgementBatches, r.ArrayLen(true, 18), 18)
 	for i := range m.AcknowledgementBatches {
-		m.AcknowledgementBatches[i].decode(r, version)
+		m.AcknowledgementBatches[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -256,7 +267,7 @@ type ShareAcknowledgeRequestAcknowledgementBatch struct {
 	FirstOffset      int64
 	LastOffset       int64
 	AcknowledgeTypes []int8
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeRequestAcknowledgementBatch returns a ShareAcknowledgeRequestAcknowledgementBatch whose fields have Kafka's defaults.
@@ -267,7 +278,7 @@ func NewShareAcknowledgeRequestAcknowledgementBatch() ShareAcknowledgeRequestAck
 func (m *ShareAcknowledgeRequestAcknowledgementBatch) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.AcknowledgeTypes), true) + 1*len(m.AcknowledgeTypes)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -278,22 +289,25 @@ func (m *ShareAcknowledgeRequestAcknowledgementBatch) append(dst []byte, version
 	for _, v := range m.AcknowledgeTypes {
 		dst = wire.AppendInt8(dst, v)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.AcknowledgeTypes = wire.Resize(m.AcknowledgeTypes, r.ArrayLen(true, 1))
+func (m *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+	}
+	m.AcknowledgeTypes = s.int8s.Take(r, m.AcknowledgeTypes, r.ArrayLen(true, 1), 1)
 	for i := range m.AcknowledgeTypes {
 		m.AcknowledgeTypes[i] = r.Int8()
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -315,7 +329,7 @@ type ShareAcknowledgeResponse struct {
 	Responses []ShareAcknowledgeResponseTopic
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []ShareAcknowledgeResponseNodeEndpoint
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponse returns a ShareAcknowledgeResponse whose fields have Kafka's defaults.
@@ -359,12 +373,18 @@ func (m *ShareAcknowledgeResponse) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("ShareAcknowledgeResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareAcknowledgeResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareAcknowledgeResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// shareAcknowledgeResponseSlabs has the memory of arrays in arrays.
+type shareAcknowledgeResponseSlabs struct {
+	partitionData wire.Slab[ShareAcknowledgeResponsePartitionData]
 }
 
 func (m *ShareAcknowledgeResponse) size(version int16) int {
@@ -381,7 +401,7 @@ func (m *ShareAcknowledgeResponse) size(version int16) int {
 	for i := range m.NodeEndpoints {
 		n += m.NodeEndpoints[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -412,28 +432,29 @@ func (m *ShareAcknowledgeResponse) append(dst []byte, version int16, e *wire.Enc
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareAcknowledgeResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ShareAcknowledgeResponse) decode(r *wire.Reader, version int16, s *shareAcknowledgeResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	if version == 2 {
 		m.AcquisitionLockTimeoutMs = r.Int32()
 	} else {
 		m.AcquisitionLockTimeoutMs = 0
 	}
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(true, 18))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 18))
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		m.Responses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(true, 11))
+	m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 11))
 	for i := range m.NodeEndpoints {
 		m.NodeEndpoints[i].decode(r, version)
 		if r.Failed() {
@@ -441,9 +462,11 @@ func (m *ShareAcknowledgeResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -453,7 +476,7 @@ type ShareAcknowledgeResponseTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ShareAcknowledgeResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponseTopic returns a ShareAcknowledgeResponseTopic whose fields have Kafka's defaults.
@@ -467,7 +490,7 @@ func (m *ShareAcknowledgeResponseTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -481,14 +504,13 @@ func (m *ShareAcknowledgeResponseTopic) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareAcknowledgeResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *ShareAcknowledgeResponseTopic) decode(r *wire.Reader, version int16, s *shareAcknowledgeResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 17))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 17), 17)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -496,9 +518,11 @@ func (m *ShareAcknowledgeResponseTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -512,7 +536,7 @@ type ShareAcknowledgeResponsePartitionData struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The partition's leader at present, sent along when the client asked the wrong broker.
 	CurrentLeader ShareAcknowledgeResponseLeaderIDAndEpoch
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponsePartitionData returns a ShareAcknowledgeResponsePartitionData whose fields have Kafka's defaults.
@@ -524,7 +548,7 @@ func (m *ShareAcknowledgeResponsePartitionData) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += m.CurrentLeader.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -541,20 +565,23 @@ func (m *ShareAcknowledgeResponsePartitionData) append(dst []byte, version int16
 		e.In("CurrentLeader", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareAcknowledgeResponsePartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.CurrentLeader.decode(r, version)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -564,7 +591,7 @@ type ShareAcknowledgeResponseLeaderIDAndEpoch struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponseLeaderIDAndEpoch returns a ShareAcknowledgeResponseLeaderIDAndEpoch whose fields have Kafka's defaults.
@@ -574,25 +601,28 @@ func NewShareAcknowledgeResponseLeaderIDAndEpoch() ShareAcknowledgeResponseLeade
 
 func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -606,7 +636,7 @@ type ShareAcknowledgeResponseNodeEndpoint struct {
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know
+	Unknown *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewShareAcknowledgeResponseNodeEndpoint returns a ShareAcknowledgeResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -618,7 +648,7 @@ func (m *ShareAcknowledgeResponseNodeEndpoint) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeNullString(m.Rack, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -629,8 +659,7 @@ func (m *ShareAcknowledgeResponseNodeEndpoint) append(dst []byte, version int16,
 	dst = wire.AppendInt32(dst, m.Port)
 	e.String("Rack", len(m.Rack.V))
 	dst = wire.AppendNullString(dst, m.Rack, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -640,8 +669,10 @@ func (m *ShareAcknowledgeResponseNodeEndpoint) decode(r *wire.Reader, version in
 	m.Port = r.Int32()
 	m.Rack = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

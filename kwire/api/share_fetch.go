@@ -30,7 +30,7 @@ type ShareFetchRequest struct {
 	// The topics, one element each.
 	Topics              []ShareFetchRequestFetchTopic
 	ForgottenTopicsData []ShareFetchRequestForgottenTopic
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchRequest returns a ShareFetchRequest whose fields have Kafka's defaults.
@@ -77,12 +77,21 @@ func (m *ShareFetchRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("ShareFetchRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareFetchRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareFetchRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// shareFetchRequestSlabs has the memory of arrays in arrays.
+type shareFetchRequestSlabs struct {
+	fetchPartition       wire.Slab[ShareFetchRequestFetchPartition]
+	acknowledgementBatch wire.Slab[ShareFetchRequestAcknowledgementBatch]
+	int8s                wire.Slab[int8]
+	int32s               wire.Slab[int32]
 }
 
 func (m *ShareFetchRequest) size(version int16) int {
@@ -103,7 +112,7 @@ func (m *ShareFetchRequest) size(version int16) int {
 	for i := range m.ForgottenTopicsData {
 		n += m.ForgottenTopicsData[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -153,21 +162,24 @@ func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchRequest) decode(r *wire.Reader, version int16) {
+func (m *ShareFetchRequest) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
 	m.GroupID = r.NullString(true)
 	m.MemberID = r.NullString(true)
-	m.ShareSessionEpoch = r.Int32()
-	m.MaxWaitMs = r.Int32()
-	m.MinBytes = r.Int32()
-	m.MaxBytes = r.Int32()
+	if b := r.Fixed(16, "4444"); len(b) == 16 {
+		m.ShareSessionEpoch = wire.Int32At(b)
+		m.MaxWaitMs = wire.Int32At(b[4:])
+		m.MinBytes = wire.Int32At(b[8:])
+		m.MaxBytes = wire.Int32At(b[12:])
+	}
 	if version >= 1 {
-		m.MaxRecords = r.Int32()
-		m.BatchSize = r.Int32()
+		if b := r.Fixed(8, "44"); len(b) == 8 {
+			m.MaxRecords = wire.Int32At(b)
+			m.BatchSize = wire.Int32At(b[4:])
+		}
 	} else {
 		m.MaxRecords = 0
 		m.BatchSize = 0
@@ -179,24 +191,26 @@ func (m *ShareFetchRequest) decode(r *wire.Reader, version int16) {
 		m.ShareAcquireMode = 0
 		m.IsRenewAck = false
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.ForgottenTopicsData = wire.Resize(m.ForgottenTopicsData, r.ArrayLen(true, 18))
+	m.ForgottenTopicsData = wire.Resize(r, m.ForgottenTopicsData, r.ArrayLen(true, 18))
 	for i := range m.ForgottenTopicsData {
-		m.ForgottenTopicsData[i].decode(r, version)
+		m.ForgottenTopicsData[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -206,7 +220,7 @@ type ShareFetchRequestFetchTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ShareFetchRequestFetchPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchRequestFetchTopic returns a ShareFetchRequestFetchTopic whose fields have Kafka's defaults.
@@ -220,7 +234,7 @@ func (m *ShareFetchRequestFetchTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -234,24 +248,25 @@ func (m *ShareFetchRequestFetchTopic) append(dst []byte, version int16, e *wire.
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchRequestFetchTopic) decode(r *wire.Reader, version int16) {
+func (m *ShareFetchRequestFetchTopic) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 6))
+	m.Partitions = s.fetchPartition.Take(r, m.Partitions, r.ArrayLen(true, 6), 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -261,7 +276,7 @@ type ShareFetchRequestFetchPartition struct {
 	PartitionIndex         int32
 	PartitionMaxBytes      int32 // v0
 	AcknowledgementBatches []ShareFetchRequestAcknowledgementBatch
-	Unknown                wire.Tags // tagged fields that this schema does not know
+	Unknown                *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchRequestFetchPartition returns a ShareFetchRequestFetchPartition whose fields have Kafka's defaults.
@@ -278,7 +293,7 @@ func (m *ShareFetchRequestFetchPartition) size(version int16) int {
 	for i := range m.AcknowledgementBatches {
 		n += m.AcknowledgementBatches[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -300,29 +315,30 @@ func (m *ShareFetchRequestFetchPartition) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchRequestFetchPartition) decode(r *wire.Reader, version int16) {
+func (m *ShareFetchRequestFetchPartition) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
 	m.PartitionIndex = r.Int32()
 	if version == 0 {
 		m.PartitionMaxBytes = r.Int32()
 	} else {
 		m.PartitionMaxBytes = 0
 	}
-	m.AcknowledgementBatches = wire.Resize(m.AcknowledgementBatches, r.ArrayLen(true, 18))
+	m.AcknowledgementBatches = s.acknowledgementBatch.Take(r, m.AcknowledgementBatches, r.ArrayLen(true, 18), 18)
 	for i := range m.AcknowledgementBatches {
-		m.AcknowledgementBatches[i].decode(r, version)
+		m.AcknowledgementBatches[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -331,7 +347,7 @@ type ShareFetchRequestAcknowledgementBatch struct {
 	FirstOffset      int64
 	LastOffset       int64
 	AcknowledgeTypes []int8
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchRequestAcknowledgementBatch returns a ShareFetchRequestAcknowledgementBatch whose fields have Kafka's defaults.
@@ -342,7 +358,7 @@ func NewShareFetchRequestAcknowledgementBatch() ShareFetchRequestAcknowledgement
 func (m *ShareFetchRequestAcknowledgementBatch) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.AcknowledgeTypes), true) + 1*len(m.AcknowledgeTypes)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -353,22 +369,25 @@ func (m *ShareFetchRequestAcknowledgementBatch) append(dst []byte, version int16
 	for _, v := range m.AcknowledgeTypes {
 		dst = wire.AppendInt8(dst, v)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.AcknowledgeTypes = wire.Resize(m.AcknowledgeTypes, r.ArrayLen(true, 1))
+func (m *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+	}
+	m.AcknowledgeTypes = s.int8s.Take(r, m.AcknowledgeTypes, r.ArrayLen(true, 1), 1)
 	for i := range m.AcknowledgeTypes {
 		m.AcknowledgeTypes[i] = r.Int8()
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -378,7 +397,7 @@ type ShareFetchRequestForgottenTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchRequestForgottenTopic returns a ShareFetchRequestForgottenTopic whose fields have Kafka's defaults.
@@ -389,28 +408,26 @@ func NewShareFetchRequestForgottenTopic() ShareFetchRequestForgottenTopic {
 func (m *ShareFetchRequestForgottenTopic) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ShareFetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, version int16) {
+func (m *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -432,7 +449,7 @@ type ShareFetchResponse struct {
 	Responses []ShareFetchResponseShareFetchableTopic
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []ShareFetchResponseNodeEndpoint
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponse returns a ShareFetchResponse whose fields have Kafka's defaults.
@@ -476,12 +493,19 @@ func (m *ShareFetchResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("ShareFetchResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareFetchResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareFetchResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// shareFetchResponseSlabs has the memory of arrays in arrays.
+type shareFetchResponseSlabs struct {
+	partitionData   wire.Slab[ShareFetchResponsePartitionData]
+	acquiredRecords wire.Slab[ShareFetchResponseAcquiredRecords]
 }
 
 func (m *ShareFetchResponse) size(version int16) int {
@@ -498,7 +522,7 @@ func (m *ShareFetchResponse) size(version int16) int {
 	for i := range m.NodeEndpoints {
 		n += m.NodeEndpoints[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -531,28 +555,29 @@ func (m *ShareFetchResponse) append(dst []byte, version int16, e *wire.Encode) [
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ShareFetchResponse) decode(r *wire.Reader, version int16, s *shareFetchResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	if version >= 1 {
 		m.AcquisitionLockTimeoutMs = r.Int32()
 	} else {
 		m.AcquisitionLockTimeoutMs = 0
 	}
-	m.Responses = wire.Resize(m.Responses, r.ArrayLen(true, 18))
+	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 18))
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		m.Responses[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(true, 11))
+	m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 11))
 	for i := range m.NodeEndpoints {
 		m.NodeEndpoints[i].decode(r, version)
 		if r.Failed() {
@@ -560,9 +585,11 @@ func (m *ShareFetchResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -572,7 +599,7 @@ type ShareFetchResponseShareFetchableTopic struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []ShareFetchResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponseShareFetchableTopic returns a ShareFetchResponseShareFetchableTopic whose fields have Kafka's defaults.
@@ -586,7 +613,7 @@ func (m *ShareFetchResponseShareFetchableTopic) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -600,24 +627,25 @@ func (m *ShareFetchResponseShareFetchableTopic) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchResponseShareFetchableTopic) decode(r *wire.Reader, version int16) {
+func (m *ShareFetchResponseShareFetchableTopic) decode(r *wire.Reader, version int16, s *shareFetchResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 22))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 22), 22)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -636,7 +664,7 @@ type ShareFetchResponsePartitionData struct {
 	// The record batches, one after the other; the last one may be cut off in a fetch.
 	Records         []byte // nullable in 0
 	AcquiredRecords []ShareFetchResponseAcquiredRecords
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponsePartitionData returns a ShareFetchResponsePartitionData whose fields have Kafka's defaults.
@@ -654,7 +682,7 @@ func (m *ShareFetchResponsePartitionData) size(version int16) int {
 	for i := range m.AcquiredRecords {
 		n += m.AcquiredRecords[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -687,14 +715,15 @@ func (m *ShareFetchResponsePartitionData) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, version int16, s *shareFetchResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.AcknowledgeErrorCode = errcode.Code(r.Int16())
 	m.AcknowledgeErrorMessage = r.NullString(true)
@@ -704,7 +733,7 @@ func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, version int16) 
 	} else {
 		m.Records = r.Bytes(true)
 	}
-	m.AcquiredRecords = wire.Resize(m.AcquiredRecords, r.ArrayLen(true, 19))
+	m.AcquiredRecords = s.acquiredRecords.Take(r, m.AcquiredRecords, r.ArrayLen(true, 19), 19)
 	for i := range m.AcquiredRecords {
 		m.AcquiredRecords[i].decode(r, version)
 		if r.Failed() {
@@ -712,9 +741,11 @@ func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, version int16) 
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -724,7 +755,7 @@ type ShareFetchResponseLeaderIDAndEpoch struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponseLeaderIDAndEpoch returns a ShareFetchResponseLeaderIDAndEpoch whose fields have Kafka's defaults.
@@ -734,25 +765,28 @@ func NewShareFetchResponseLeaderIDAndEpoch() ShareFetchResponseLeaderIDAndEpoch 
 
 func (m *ShareFetchResponseLeaderIDAndEpoch) size(version int16) int {
 	n := 8
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ShareFetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareFetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -761,7 +795,7 @@ type ShareFetchResponseAcquiredRecords struct {
 	FirstOffset   int64
 	LastOffset    int64
 	DeliveryCount int16
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponseAcquiredRecords returns a ShareFetchResponseAcquiredRecords whose fields have Kafka's defaults.
@@ -771,7 +805,7 @@ func NewShareFetchResponseAcquiredRecords() ShareFetchResponseAcquiredRecords {
 
 func (m *ShareFetchResponseAcquiredRecords) size(version int16) int {
 	n := 18
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -779,19 +813,22 @@ func (m *ShareFetchResponseAcquiredRecords) append(dst []byte, version int16, e 
 	dst = wire.AppendInt64(dst, m.FirstOffset)
 	dst = wire.AppendInt64(dst, m.LastOffset)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.DeliveryCount = r.Int16()
+	if b := r.Fixed(18, "882"); len(b) == 18 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+		m.DeliveryCount = wire.Int16At(b[16:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -805,7 +842,7 @@ type ShareFetchResponseNodeEndpoint struct {
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know
+	Unknown *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewShareFetchResponseNodeEndpoint returns a ShareFetchResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -817,7 +854,7 @@ func (m *ShareFetchResponseNodeEndpoint) size(version int16) int {
 	n := 8
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeNullString(m.Rack, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -828,8 +865,7 @@ func (m *ShareFetchResponseNodeEndpoint) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt32(dst, m.Port)
 	e.String("Rack", len(m.Rack.V))
 	dst = wire.AppendNullString(dst, m.Rack, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -839,8 +875,10 @@ func (m *ShareFetchResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
 	m.Port = r.Int32()
 	m.Rack = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 type ShareGroupDescribeRequest struct {
 	GroupIDs                    []string
 	IncludeAuthorizedOperations bool
-	Unknown                     wire.Tags // tagged fields that this schema does not know
+	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeRequest returns a ShareGroupDescribeRequest whose fields have Kafka's defaults.
@@ -74,7 +74,7 @@ func (m *ShareGroupDescribeRequest) size(version int16) int {
 	for _, s := range m.GroupIDs {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -85,21 +85,25 @@ func (m *ShareGroupDescribeRequest) append(dst []byte, version int16, e *wire.En
 		dst = wire.AppendString(dst, s, true)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareGroupDescribeRequest) decode(r *wire.Reader, version int16) {
-	m.GroupIDs = wire.Resize(m.GroupIDs, r.ArrayLen(true, 1))
+	m.GroupIDs = wire.Resize(r, m.GroupIDs, r.ArrayLen(true, 1))
 	for i := range m.GroupIDs {
 		m.GroupIDs[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.IncludeAuthorizedOperations = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -114,7 +118,7 @@ type ShareGroupDescribeResponse struct {
 	ThrottleTimeMs int32
 	// The groups, one element each.
 	Groups  []ShareGroupDescribeResponseDescribedGroup
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponse returns a ShareGroupDescribeResponse whose fields have Kafka's defaults.
@@ -158,12 +162,21 @@ func (m *ShareGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ShareGroupDescribeResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareGroupDescribeResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareGroupDescribeResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// shareGroupDescribeResponseSlabs has the memory of arrays in arrays.
+type shareGroupDescribeResponseSlabs struct {
+	member          wire.Slab[ShareGroupDescribeResponseMember]
+	strings         wire.Slab[string]
+	topicPartitions wire.Slab[ShareGroupDescribeResponseTopicPartitions]
+	int32s          wire.Slab[int32]
 }
 
 func (m *ShareGroupDescribeResponse) size(version int16) int {
@@ -172,7 +185,7 @@ func (m *ShareGroupDescribeResponse) size(version int16) int {
 	for i := range m.Groups {
 		n += m.Groups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -186,24 +199,25 @@ func (m *ShareGroupDescribeResponse) append(dst []byte, version int16, e *wire.E
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupDescribeResponse) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupDescribeResponse) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(true, 20))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 20))
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		m.Groups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -223,8 +237,8 @@ type ShareGroupDescribeResponseDescribedGroup struct {
 	Members []ShareGroupDescribeResponseMember
 	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
 	// for.
-	AuthorizedOperations int32     // default -2147483648
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	AuthorizedOperations int32      // default -2147483648
+	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponseDescribedGroup returns a ShareGroupDescribeResponseDescribedGroup whose fields have Kafka's defaults.
@@ -244,7 +258,7 @@ func (m *ShareGroupDescribeResponseDescribedGroup) size(version int16) int {
 	for i := range m.Members {
 		n += m.Members[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -272,31 +286,34 @@ func (m *ShareGroupDescribeResponseDescribedGroup) append(dst []byte, version in
 		}
 	}
 	dst = wire.AppendInt32(dst, m.AuthorizedOperations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.GroupID = r.String(true)
 	m.GroupState = r.String(true)
-	m.GroupEpoch = r.Int32()
-	m.AssignmentEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.GroupEpoch = wire.Int32At(b)
+		m.AssignmentEpoch = wire.Int32At(b[4:])
+	}
 	m.AssignorName = r.String(true)
-	m.Members = wire.Resize(m.Members, r.ArrayLen(true, 12))
+	m.Members = s.member.Take(r, m.Members, r.ArrayLen(true, 12), 12)
 	for i := range m.Members {
-		m.Members[i].decode(r, version)
+		m.Members[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.AuthorizedOperations = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -318,7 +335,7 @@ type ShareGroupDescribeResponseMember struct {
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment ShareGroupDescribeResponseAssignment
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponseMember returns a ShareGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -337,7 +354,7 @@ func (m *ShareGroupDescribeResponseMember) size(version int16) int {
 		n += wire.SizeString(s, true)
 	}
 	n += m.Assignment.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -364,33 +381,37 @@ func (m *ShareGroupDescribeResponseMember) append(dst []byte, version int16, e *
 		e.In("Assignment", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseMember) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupDescribeResponseMember) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
 	m.MemberID = r.String(true)
 	m.RackID = r.NullString(true)
 	m.MemberEpoch = r.Int32()
 	m.ClientID = r.String(true)
 	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = wire.Resize(m.SubscribedTopicNames, r.ArrayLen(true, 1))
+	m.SubscribedTopicNames = s.strings.Take(r, m.SubscribedTopicNames, r.ArrayLen(true, 1), 1)
 	for i := range m.SubscribedTopicNames {
 		m.SubscribedTopicNames[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.Assignment.decode(r, version)
+	m.Assignment.decode(r, version, s)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // ShareGroupDescribeResponseAssignment is a part of ShareGroupDescribeResponse.
 type ShareGroupDescribeResponseAssignment struct {
 	TopicPartitions []ShareGroupDescribeResponseTopicPartitions
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponseAssignment returns a ShareGroupDescribeResponseAssignment whose fields have Kafka's defaults.
@@ -404,7 +425,7 @@ func (m *ShareGroupDescribeResponseAssignment) size(version int16) int {
 	for i := range m.TopicPartitions {
 		n += m.TopicPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -417,23 +438,24 @@ func (m *ShareGroupDescribeResponseAssignment) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16) {
-	m.TopicPartitions = wire.Resize(m.TopicPartitions, r.ArrayLen(true, 19))
+func (m *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
+	m.TopicPartitions = s.topicPartitions.Take(r, m.TopicPartitions, r.ArrayLen(true, 19), 19)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version)
+		m.TopicPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -445,7 +467,7 @@ type ShareGroupDescribeResponseTopicPartitions struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupDescribeResponseTopicPartitions returns a ShareGroupDescribeResponseTopicPartitions whose fields have Kafka's defaults.
@@ -457,7 +479,7 @@ func (m *ShareGroupDescribeResponseTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -465,22 +487,20 @@ func (m *ShareGroupDescribeResponseTopicPartitions) append(dst []byte, version i
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -25,7 +25,7 @@ type ShareGroupHeartbeatRequest struct {
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID               wire.Null[string] // nullable
 	SubscribedTopicNames []string          // nullable
-	Unknown              wire.Tags         // tagged fields that this schema does not know
+	Unknown              *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewShareGroupHeartbeatRequest returns a ShareGroupHeartbeatRequest whose fields have Kafka's defaults.
@@ -86,7 +86,7 @@ func (m *ShareGroupHeartbeatRequest) size(version int16) int {
 	for _, s := range m.SubscribedTopicNames {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -107,8 +107,7 @@ func (m *ShareGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.E
 		e.String("SubscribedTopicNames", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -120,15 +119,20 @@ func (m *ShareGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 1); n < 0 {
 		m.SubscribedTopicNames = nil
 	} else {
-		m.SubscribedTopicNames = wire.Resize(m.SubscribedTopicNames, n)
+		m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, n)
 		for i := range m.SubscribedTopicNames {
 			m.SubscribedTopicNames[i] = r.String(true)
+			if r.Failed() {
+				return
+			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -156,7 +160,7 @@ type ShareGroupHeartbeatResponse struct {
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment *ShareGroupHeartbeatResponseAssignment // nullable
-	Unknown    wire.Tags                              // tagged fields that this schema does not know
+	Unknown    *wire.Tags                             // tagged fields that this schema does not know
 }
 
 // NewShareGroupHeartbeatResponse returns a ShareGroupHeartbeatResponse whose fields have Kafka's defaults.
@@ -200,12 +204,18 @@ func (m *ShareGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("ShareGroupHeartbeatResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareGroupHeartbeatResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareGroupHeartbeatResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// shareGroupHeartbeatResponseSlabs has the memory of arrays in arrays.
+type shareGroupHeartbeatResponseSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ShareGroupHeartbeatResponse) size(version int16) int {
@@ -216,7 +226,7 @@ func (m *ShareGroupHeartbeatResponse) size(version int16) int {
 	if m.Assignment != nil {
 		n += m.Assignment.size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -242,37 +252,40 @@ func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *ShareGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *shareGroupHeartbeatResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.MemberID = r.NullString(true)
-	m.MemberEpoch = r.Int32()
-	m.HeartbeatIntervalMs = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	}
 	if r.Present() {
-		if m.Assignment == nil {
-			m.Assignment = new(ShareGroupHeartbeatResponseAssignment)
-		}
-		m.Assignment.decode(r, version)
+		m.Assignment = wire.New(r, m.Assignment)
+		m.Assignment.decode(r, version, s)
 	} else {
 		m.Assignment = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // ShareGroupHeartbeatResponseAssignment is a part of ShareGroupHeartbeatResponse.
 type ShareGroupHeartbeatResponseAssignment struct {
 	TopicPartitions []ShareGroupHeartbeatResponseTopicPartitions
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupHeartbeatResponseAssignment returns a ShareGroupHeartbeatResponseAssignment whose fields have Kafka's defaults.
@@ -286,7 +299,7 @@ func (m *ShareGroupHeartbeatResponseAssignment) size(version int16) int {
 	for i := range m.TopicPartitions {
 		n += m.TopicPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -299,23 +312,24 @@ func (m *ShareGroupHeartbeatResponseAssignment) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version int16) {
-	m.TopicPartitions = wire.Resize(m.TopicPartitions, r.ArrayLen(true, 18))
+func (m *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version int16, s *shareGroupHeartbeatResponseSlabs) {
+	m.TopicPartitions = wire.Resize(r, m.TopicPartitions, r.ArrayLen(true, 18))
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version)
+		m.TopicPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -325,7 +339,7 @@ type ShareGroupHeartbeatResponseTopicPartitions struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupHeartbeatResponseTopicPartitions returns a ShareGroupHeartbeatResponseTopicPartitions whose fields have Kafka's defaults.
@@ -336,27 +350,25 @@ func NewShareGroupHeartbeatResponseTopicPartitions() ShareGroupHeartbeatResponse
 func (m *ShareGroupHeartbeatResponseTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ShareGroupHeartbeatResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, version int16, s *shareGroupHeartbeatResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

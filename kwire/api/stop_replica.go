@@ -26,7 +26,7 @@ type StopReplicaRequest struct {
 	// The topics, one element each.
 	Topics      []StopReplicaRequestTopicV1    // v1-2
 	TopicStates []StopReplicaRequestTopicState // v3+
-	Unknown     wire.Tags                      // tagged fields that this schema does not know; v2+
+	Unknown     *wire.Tags                     // tagged fields that this schema does not know; v2+
 }
 
 // NewStopReplicaRequest returns a StopReplicaRequest whose fields have Kafka's defaults.
@@ -72,12 +72,19 @@ func (m *StopReplicaRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("StopReplicaRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s stopReplicaRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StopReplicaRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// stopReplicaRequestSlabs has the memory of arrays in arrays.
+type stopReplicaRequestSlabs struct {
+	int32s         wire.Slab[int32]
+	partitionState wire.Slab[StopReplicaRequestPartitionState]
 }
 
 func (m *StopReplicaRequest) size(version int16) int {
@@ -111,7 +118,7 @@ func (m *StopReplicaRequest) size(version int16) int {
 		}
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -179,15 +186,14 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 		e.Unsupported("TopicStates")
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *StopReplicaRequest) decode(r *wire.Reader, version int16) {
+func (m *StopReplicaRequest) decode(r *wire.Reader, version int16, s *stopReplicaRequestSlabs) {
 	flexible := version >= 2
 	m.ControllerID = r.Int32()
 	if version == 4 {
@@ -207,7 +213,7 @@ func (m *StopReplicaRequest) decode(r *wire.Reader, version int16) {
 		m.DeletePartitions = false
 	}
 	if version == 0 {
-		m.UngroupedPartitions = wire.Resize(m.UngroupedPartitions, r.ArrayLen(flexible, 6))
+		m.UngroupedPartitions = wire.Resize(r, m.UngroupedPartitions, r.ArrayLen(flexible, 6))
 		for i := range m.UngroupedPartitions {
 			m.UngroupedPartitions[i].decode(r, version)
 			if r.Failed() {
@@ -218,9 +224,9 @@ func (m *StopReplicaRequest) decode(r *wire.Reader, version int16) {
 		m.UngroupedPartitions = nil
 	}
 	if version >= 1 && version <= 2 {
-		m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			m.Topics[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -229,9 +235,9 @@ func (m *StopReplicaRequest) decode(r *wire.Reader, version int16) {
 		m.Topics = nil
 	}
 	if version >= 3 {
-		m.TopicStates = wire.Resize(m.TopicStates, r.ArrayLen(flexible, 3))
+		m.TopicStates = wire.Resize(r, m.TopicStates, r.ArrayLen(flexible, 3))
 		for i := range m.TopicStates {
-			m.TopicStates[i].decode(r, version)
+			m.TopicStates[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -240,7 +246,7 @@ func (m *StopReplicaRequest) decode(r *wire.Reader, version int16) {
 		m.TopicStates = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -284,7 +290,7 @@ type StopReplicaRequestTopicV1 struct {
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown          *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewStopReplicaRequestTopicV1 returns a StopReplicaRequestTopicV1 whose fields have Kafka's defaults.
@@ -298,7 +304,7 @@ func (m *StopReplicaRequestTopicV1) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), flexible) + 4*len(m.PartitionIndexes)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -307,25 +313,21 @@ func (m *StopReplicaRequestTopicV1) append(dst []byte, version int16, e *wire.En
 	flexible := version == 2
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
-	for _, v := range m.PartitionIndexes {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, version int16) {
+func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, version int16, s *stopReplicaRequestSlabs) {
 	flexible := version == 2
 	m.Name = r.String(flexible)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, r.ArrayLen(flexible, 4))
+	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -338,7 +340,7 @@ type StopReplicaRequestTopicState struct {
 	// The name of the topic.
 	TopicName       string
 	PartitionStates []StopReplicaRequestPartitionState
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStopReplicaRequestTopicState returns a StopReplicaRequestTopicState whose fields have Kafka's defaults.
@@ -353,7 +355,7 @@ func (m *StopReplicaRequestTopicState) size(version int16) int {
 	for i := range m.PartitionStates {
 		n += m.PartitionStates[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -371,14 +373,13 @@ func (m *StopReplicaRequestTopicState) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StopReplicaRequestTopicState) decode(r *wire.Reader, version int16) {
+func (m *StopReplicaRequestTopicState) decode(r *wire.Reader, version int16, s *stopReplicaRequestSlabs) {
 	m.TopicName = r.String(true)
-	m.PartitionStates = wire.Resize(m.PartitionStates, r.ArrayLen(true, 10))
+	m.PartitionStates = s.partitionState.Take(r, m.PartitionStates, r.ArrayLen(true, 10), 10)
 	for i := range m.PartitionStates {
 		m.PartitionStates[i].decode(r, version)
 		if r.Failed() {
@@ -386,9 +387,11 @@ func (m *StopReplicaRequestTopicState) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -399,7 +402,7 @@ type StopReplicaRequestPartitionState struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch     int32 // default -1
 	DeletePartition bool
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStopReplicaRequestPartitionState returns a StopReplicaRequestPartitionState whose fields have Kafka's defaults.
@@ -411,7 +414,7 @@ func NewStopReplicaRequestPartitionState() StopReplicaRequestPartitionState {
 
 func (m *StopReplicaRequestPartitionState) size(version int16) int {
 	n := 9
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -419,19 +422,22 @@ func (m *StopReplicaRequestPartitionState) append(dst []byte, version int16, e *
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendBool(dst, m.DeletePartition)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *StopReplicaRequestPartitionState) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.DeletePartition = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -445,7 +451,7 @@ type StopReplicaResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode       errcode.Code
 	PartitionErrors []StopReplicaResponsePartitionError
-	Unknown         wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewStopReplicaResponse returns a StopReplicaResponse whose fields have Kafka's defaults.
@@ -505,7 +511,7 @@ func (m *StopReplicaResponse) size(version int16) int {
 		n += m.PartitionErrors[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -522,9 +528,8 @@ func (m *StopReplicaResponse) append(dst []byte, version int16, e *wire.Encode) 
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -533,7 +538,7 @@ func (m *StopReplicaResponse) append(dst []byte, version int16, e *wire.Encode) 
 func (m *StopReplicaResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.PartitionErrors = wire.Resize(m.PartitionErrors, r.ArrayLen(flexible, 8))
+	m.PartitionErrors = wire.Resize(r, m.PartitionErrors, r.ArrayLen(flexible, 8))
 	for i := range m.PartitionErrors {
 		m.PartitionErrors[i].decode(r, version)
 		if r.Failed() {
@@ -541,7 +546,7 @@ func (m *StopReplicaResponse) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -557,7 +562,7 @@ type StopReplicaResponsePartitionError struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v2+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewStopReplicaResponsePartitionError returns a StopReplicaResponsePartitionError whose fields have Kafka's defaults.
@@ -570,7 +575,7 @@ func (m *StopReplicaResponsePartitionError) size(version int16) int {
 	n := 6
 	n += wire.SizeString(m.TopicName, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -582,9 +587,8 @@ func (m *StopReplicaResponsePartitionError) append(dst []byte, version int16, e 
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -593,10 +597,12 @@ func (m *StopReplicaResponsePartitionError) append(dst []byte, version int16, e 
 func (m *StopReplicaResponsePartitionError) decode(r *wire.Reader, version int16) {
 	flexible := version >= 2
 	m.TopicName = r.String(flexible)
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -16,8 +16,8 @@ import (
 type StreamsGroupDescribeRequest struct {
 	GroupIDs                    []string
 	IncludeAuthorizedOperations bool
-	IncludeTopologyDescription  bool      // v1+
-	Unknown                     wire.Tags // tagged fields that this schema does not know
+	IncludeTopologyDescription  bool       // v1+
+	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeRequest returns a StreamsGroupDescribeRequest whose fields have Kafka's defaults.
@@ -78,7 +78,7 @@ func (m *StreamsGroupDescribeRequest) size(version int16) int {
 	if version == 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -94,15 +94,17 @@ func (m *StreamsGroupDescribeRequest) append(dst []byte, version int16, e *wire.
 	} else if m.IncludeTopologyDescription {
 		e.Unsupported("IncludeTopologyDescription")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *StreamsGroupDescribeRequest) decode(r *wire.Reader, version int16) {
-	m.GroupIDs = wire.Resize(m.GroupIDs, r.ArrayLen(true, 1))
+	m.GroupIDs = wire.Resize(r, m.GroupIDs, r.ArrayLen(true, 1))
 	for i := range m.GroupIDs {
 		m.GroupIDs[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.IncludeAuthorizedOperations = r.Bool()
 	if version == 1 {
@@ -111,9 +113,11 @@ func (m *StreamsGroupDescribeRequest) decode(r *wire.Reader, version int16) {
 		m.IncludeTopologyDescription = false
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -128,7 +132,7 @@ type StreamsGroupDescribeResponse struct {
 	ThrottleTimeMs int32
 	// The groups, one element each.
 	Groups  []StreamsGroupDescribeResponseDescribedGroup
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponse returns a StreamsGroupDescribeResponse whose fields have Kafka's defaults.
@@ -172,12 +176,28 @@ func (m *StreamsGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("StreamsGroupDescribeResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupDescribeResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupDescribeResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// streamsGroupDescribeResponseSlabs has the memory of arrays in arrays.
+type streamsGroupDescribeResponseSlabs struct {
+	member                         wire.Slab[StreamsGroupDescribeResponseMember]
+	subtopology                    wire.Slab[StreamsGroupDescribeResponseSubtopology]
+	strings                        wire.Slab[string]
+	topicInfo                      wire.Slab[StreamsGroupDescribeResponseTopicInfo]
+	keyValue                       wire.Slab[StreamsGroupDescribeResponseKeyValue]
+	taskOffset                     wire.Slab[StreamsGroupDescribeResponseTaskOffset]
+	taskIDs                        wire.Slab[StreamsGroupDescribeResponseTaskIDs]
+	int32s                         wire.Slab[int32]
+	topologyDescriptionSubtopology wire.Slab[StreamsGroupDescribeResponseTopologyDescriptionSubtopology]
+	topologyDescriptionGlobalStore wire.Slab[StreamsGroupDescribeResponseTopologyDescriptionGlobalStore]
+	topologyDescriptionNode        wire.Slab[StreamsGroupDescribeResponseTopologyDescriptionNode]
 }
 
 func (m *StreamsGroupDescribeResponse) size(version int16) int {
@@ -186,7 +206,7 @@ func (m *StreamsGroupDescribeResponse) size(version int16) int {
 	for i := range m.Groups {
 		n += m.Groups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -200,24 +220,25 @@ func (m *StreamsGroupDescribeResponse) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponse) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponse) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(m.Groups, r.ArrayLen(true, 20))
+	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 20))
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		m.Groups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -241,7 +262,7 @@ type StreamsGroupDescribeResponseDescribedGroup struct {
 	TopologyDescription       *StreamsGroupDescribeResponseTopologyDescription // v1+; nullable
 	TopologyDescriptionStatus int8                                             // v1+
 	AssignorName              wire.Null[string]                                // v1+; nullable; ignorable
-	Unknown                   wire.Tags                                        // tagged fields that this schema does not know
+	Unknown                   *wire.Tags                                       // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseDescribedGroup returns a StreamsGroupDescribeResponseDescribedGroup whose fields have Kafka's defaults.
@@ -272,7 +293,7 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) size(version int16) int {
 		n += 1
 		n += wire.SizeNullString(m.AssignorName, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -331,29 +352,28 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version 
 		e.String("AssignorName", len(m.AssignorName.V))
 		dst = wire.AppendNullString(dst, m.AssignorName, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.GroupID = r.String(true)
 	m.GroupState = r.String(true)
-	m.GroupEpoch = r.Int32()
-	m.AssignmentEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.GroupEpoch = wire.Int32At(b)
+		m.AssignmentEpoch = wire.Int32At(b[4:])
+	}
 	if r.Present() {
-		if m.Topology == nil {
-			m.Topology = new(StreamsGroupDescribeResponseTopology)
-		}
-		m.Topology.decode(r, version)
+		m.Topology = wire.New(r, m.Topology)
+		m.Topology.decode(r, version, s)
 	} else {
 		m.Topology = nil
 	}
-	m.Members = wire.Resize(m.Members, r.ArrayLen(true, 28))
+	m.Members = s.member.Take(r, m.Members, r.ArrayLen(true, 28), 28)
 	for i := range m.Members {
-		m.Members[i].decode(r, version)
+		m.Members[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -361,10 +381,8 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, vers
 	m.AuthorizedOperations = r.Int32()
 	if version == 1 {
 		if r.Present() {
-			if m.TopologyDescription == nil {
-				m.TopologyDescription = new(StreamsGroupDescribeResponseTopologyDescription)
-			}
-			m.TopologyDescription.decode(r, version)
+			m.TopologyDescription = wire.New(r, m.TopologyDescription)
+			m.TopologyDescription.decode(r, version, s)
 		} else {
 			m.TopologyDescription = nil
 		}
@@ -376,9 +394,11 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, vers
 		m.AssignorName = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -386,7 +406,7 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, vers
 type StreamsGroupDescribeResponseTopology struct {
 	Epoch         int32
 	Subtopologies []StreamsGroupDescribeResponseSubtopology // nullable
-	Unknown       wire.Tags                                 // tagged fields that this schema does not know
+	Unknown       *wire.Tags                                // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopology returns a StreamsGroupDescribeResponseTopology whose fields have Kafka's defaults.
@@ -400,7 +420,7 @@ func (m *StreamsGroupDescribeResponseTopology) size(version int16) int {
 	for i := range m.Subtopologies {
 		n += m.Subtopologies[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -418,28 +438,29 @@ func (m *StreamsGroupDescribeResponseTopology) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseTopology) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.Epoch = r.Int32()
 	if n := r.NullArrayLen(true, 6); n < 0 {
 		m.Subtopologies = nil
 	} else {
-		m.Subtopologies = wire.Resize(m.Subtopologies, n)
+		m.Subtopologies = s.subtopology.Take(r, m.Subtopologies, n, 6)
 		for i := range m.Subtopologies {
-			m.Subtopologies[i].decode(r, version)
+			m.Subtopologies[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -450,7 +471,7 @@ type StreamsGroupDescribeResponseSubtopology struct {
 	RepartitionSinkTopics   []string
 	StateChangelogTopics    []StreamsGroupDescribeResponseTopicInfo
 	RepartitionSourceTopics []StreamsGroupDescribeResponseTopicInfo
-	Unknown                 wire.Tags // tagged fields that this schema does not know
+	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseSubtopology returns a StreamsGroupDescribeResponseSubtopology whose fields have Kafka's defaults.
@@ -477,7 +498,7 @@ func (m *StreamsGroupDescribeResponseSubtopology) size(version int16) int {
 	for i := range m.RepartitionSourceTopics {
 		n += m.RepartitionSourceTopics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -513,39 +534,46 @@ func (m *StreamsGroupDescribeResponseSubtopology) append(dst []byte, version int
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 1))
+	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.String(true)
-	}
-	m.RepartitionSinkTopics = wire.Resize(m.RepartitionSinkTopics, r.ArrayLen(true, 1))
-	for i := range m.RepartitionSinkTopics {
-		m.RepartitionSinkTopics[i] = r.String(true)
-	}
-	m.StateChangelogTopics = wire.Resize(m.StateChangelogTopics, r.ArrayLen(true, 9))
-	for i := range m.StateChangelogTopics {
-		m.StateChangelogTopics[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.RepartitionSourceTopics = wire.Resize(m.RepartitionSourceTopics, r.ArrayLen(true, 9))
+	m.RepartitionSinkTopics = s.strings.Take(r, m.RepartitionSinkTopics, r.ArrayLen(true, 1), 1)
+	for i := range m.RepartitionSinkTopics {
+		m.RepartitionSinkTopics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
+	}
+	m.StateChangelogTopics = s.topicInfo.Take(r, m.StateChangelogTopics, r.ArrayLen(true, 9), 9)
+	for i := range m.StateChangelogTopics {
+		m.StateChangelogTopics[i].decode(r, version, s)
+		if r.Failed() {
+			return
+		}
+	}
+	m.RepartitionSourceTopics = s.topicInfo.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 9), 9)
 	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i].decode(r, version)
+		m.RepartitionSourceTopics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -557,7 +585,7 @@ type StreamsGroupDescribeResponseTopicInfo struct {
 	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
 	TopicConfigs      []StreamsGroupDescribeResponseKeyValue
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopicInfo returns a StreamsGroupDescribeResponseTopicInfo whose fields have Kafka's defaults.
@@ -572,7 +600,7 @@ func (m *StreamsGroupDescribeResponseTopicInfo) size(version int16) int {
 	for i := range m.TopicConfigs {
 		n += m.TopicConfigs[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -592,16 +620,17 @@ func (m *StreamsGroupDescribeResponseTopicInfo) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = r.Int32()
-	m.ReplicationFactor = r.Int16()
-	m.TopicConfigs = wire.Resize(m.TopicConfigs, r.ArrayLen(true, 3))
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partitions = wire.Int32At(b)
+		m.ReplicationFactor = wire.Int16At(b[4:])
+	}
+	m.TopicConfigs = s.keyValue.Take(r, m.TopicConfigs, r.ArrayLen(true, 3), 3)
 	for i := range m.TopicConfigs {
 		m.TopicConfigs[i].decode(r, version)
 		if r.Failed() {
@@ -609,9 +638,11 @@ func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, version i
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -619,7 +650,7 @@ func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, version i
 type StreamsGroupDescribeResponseKeyValue struct {
 	Key     string
 	Value   string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseKeyValue returns a StreamsGroupDescribeResponseKeyValue whose fields have Kafka's defaults.
@@ -631,7 +662,7 @@ func (m *StreamsGroupDescribeResponseKeyValue) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Key, true)
 	n += wire.SizeString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -640,8 +671,7 @@ func (m *StreamsGroupDescribeResponseKeyValue) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Key, true)
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -649,9 +679,11 @@ func (m *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, version in
 	m.Key = r.String(true)
 	m.Value = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -681,7 +713,7 @@ type StreamsGroupDescribeResponseMember struct {
 	Assignment       StreamsGroupDescribeResponseAssignment
 	TargetAssignment StreamsGroupDescribeResponseAssignment
 	IsClassic        bool
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseMember returns a StreamsGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -715,7 +747,7 @@ func (m *StreamsGroupDescribeResponseMember) size(version int16) int {
 	}
 	n += m.Assignment.size(version)
 	n += m.TargetAssignment.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -782,12 +814,11 @@ func (m *StreamsGroupDescribeResponseMember) append(dst []byte, version int16, e
 		return dst
 	}
 	dst = wire.AppendBool(dst, m.IsClassic)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.MemberID = r.String(true)
 	m.MemberEpoch = r.Int32()
 	m.InstanceID = r.NullString(true)
@@ -797,41 +828,41 @@ func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, version int1
 	m.TopologyEpoch = r.Int32()
 	m.ProcessID = r.String(true)
 	if r.Present() {
-		if m.UserEndpoint == nil {
-			m.UserEndpoint = new(StreamsGroupDescribeResponseEndpoint)
-		}
+		m.UserEndpoint = wire.New(r, m.UserEndpoint)
 		m.UserEndpoint.decode(r, version)
 	} else {
 		m.UserEndpoint = nil
 	}
-	m.ClientTags = wire.Resize(m.ClientTags, r.ArrayLen(true, 3))
+	m.ClientTags = s.keyValue.Take(r, m.ClientTags, r.ArrayLen(true, 3), 3)
 	for i := range m.ClientTags {
 		m.ClientTags[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.TaskOffsets = wire.Resize(m.TaskOffsets, r.ArrayLen(true, 14))
+	m.TaskOffsets = s.taskOffset.Take(r, m.TaskOffsets, r.ArrayLen(true, 14), 14)
 	for i := range m.TaskOffsets {
 		m.TaskOffsets[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.TaskEndOffsets = wire.Resize(m.TaskEndOffsets, r.ArrayLen(true, 14))
+	m.TaskEndOffsets = s.taskOffset.Take(r, m.TaskEndOffsets, r.ArrayLen(true, 14), 14)
 	for i := range m.TaskEndOffsets {
 		m.TaskEndOffsets[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Assignment.decode(r, version)
-	m.TargetAssignment.decode(r, version)
+	m.Assignment.decode(r, version, s)
+	m.TargetAssignment.decode(r, version, s)
 	m.IsClassic = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -841,7 +872,7 @@ type StreamsGroupDescribeResponseEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseEndpoint returns a StreamsGroupDescribeResponseEndpoint whose fields have Kafka's defaults.
@@ -852,7 +883,7 @@ func NewStreamsGroupDescribeResponseEndpoint() StreamsGroupDescribeResponseEndpo
 func (m *StreamsGroupDescribeResponseEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -860,8 +891,7 @@ func (m *StreamsGroupDescribeResponseEndpoint) append(dst []byte, version int16,
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -869,9 +899,11 @@ func (m *StreamsGroupDescribeResponseEndpoint) decode(r *wire.Reader, version in
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -880,7 +912,7 @@ type StreamsGroupDescribeResponseTaskOffset struct {
 	SubtopologyID string
 	Partition     int32
 	Offset        int64
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTaskOffset returns a StreamsGroupDescribeResponseTaskOffset whose fields have Kafka's defaults.
@@ -891,7 +923,7 @@ func NewStreamsGroupDescribeResponseTaskOffset() StreamsGroupDescribeResponseTas
 func (m *StreamsGroupDescribeResponseTaskOffset) size(version int16) int {
 	n := 12
 	n += wire.SizeString(m.SubtopologyID, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -900,19 +932,22 @@ func (m *StreamsGroupDescribeResponseTaskOffset) append(dst []byte, version int1
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, version int16) {
 	m.SubtopologyID = r.String(true)
-	m.Partition = r.Int32()
-	m.Offset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.Partition = wire.Int32At(b)
+		m.Offset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -921,7 +956,7 @@ type StreamsGroupDescribeResponseAssignment struct {
 	ActiveTasks  []StreamsGroupDescribeResponseTaskIDs
 	StandbyTasks []StreamsGroupDescribeResponseTaskIDs
 	WarmupTasks  []StreamsGroupDescribeResponseTaskIDs
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseAssignment returns a StreamsGroupDescribeResponseAssignment whose fields have Kafka's defaults.
@@ -943,7 +978,7 @@ func (m *StreamsGroupDescribeResponseAssignment) size(version int16) int {
 	for i := range m.WarmupTasks {
 		n += m.WarmupTasks[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -972,37 +1007,38 @@ func (m *StreamsGroupDescribeResponseAssignment) append(dst []byte, version int1
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16) {
-	m.ActiveTasks = wire.Resize(m.ActiveTasks, r.ArrayLen(true, 3))
+func (m *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
+	m.ActiveTasks = s.taskIDs.Take(r, m.ActiveTasks, r.ArrayLen(true, 3), 3)
 	for i := range m.ActiveTasks {
-		m.ActiveTasks[i].decode(r, version)
+		m.ActiveTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.StandbyTasks = wire.Resize(m.StandbyTasks, r.ArrayLen(true, 3))
+	m.StandbyTasks = s.taskIDs.Take(r, m.StandbyTasks, r.ArrayLen(true, 3), 3)
 	for i := range m.StandbyTasks {
-		m.StandbyTasks[i].decode(r, version)
+		m.StandbyTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.WarmupTasks = wire.Resize(m.WarmupTasks, r.ArrayLen(true, 3))
+	m.WarmupTasks = s.taskIDs.Take(r, m.WarmupTasks, r.ArrayLen(true, 3), 3)
 	for i := range m.WarmupTasks {
-		m.WarmupTasks[i].decode(r, version)
+		m.WarmupTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1011,7 +1047,7 @@ type StreamsGroupDescribeResponseTaskIDs struct {
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTaskIDs returns a StreamsGroupDescribeResponseTaskIDs whose fields have Kafka's defaults.
@@ -1023,29 +1059,27 @@ func (m *StreamsGroupDescribeResponseTaskIDs) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.SubtopologyID, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *StreamsGroupDescribeResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1053,7 +1087,7 @@ func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, version int
 type StreamsGroupDescribeResponseTopologyDescription struct {
 	Subtopologies []StreamsGroupDescribeResponseTopologyDescriptionSubtopology
 	GlobalStores  []StreamsGroupDescribeResponseTopologyDescriptionGlobalStore
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescription returns a StreamsGroupDescribeResponseTopologyDescription whose fields have Kafka's defaults.
@@ -1071,7 +1105,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescription) size(version int16) in
 	for i := range m.GlobalStores {
 		n += m.GlobalStores[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1092,30 +1126,31 @@ func (m *StreamsGroupDescribeResponseTopologyDescription) append(dst []byte, ver
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescription) decode(r *wire.Reader, version int16) {
-	m.Subtopologies = wire.Resize(m.Subtopologies, r.ArrayLen(true, 3))
+func (m *StreamsGroupDescribeResponseTopologyDescription) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
+	m.Subtopologies = s.topologyDescriptionSubtopology.Take(r, m.Subtopologies, r.ArrayLen(true, 3), 3)
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version)
+		m.Subtopologies[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.GlobalStores = wire.Resize(m.GlobalStores, r.ArrayLen(true, 15))
+	m.GlobalStores = s.topologyDescriptionGlobalStore.Take(r, m.GlobalStores, r.ArrayLen(true, 15), 15)
 	for i := range m.GlobalStores {
-		m.GlobalStores[i].decode(r, version)
+		m.GlobalStores[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1123,7 +1158,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescription) decode(r *wire.Reader,
 type StreamsGroupDescribeResponseTopologyDescriptionSubtopology struct {
 	SubtopologyID string
 	Nodes         []StreamsGroupDescribeResponseTopologyDescriptionNode
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescriptionSubtopology returns a StreamsGroupDescribeResponseTopologyDescriptionSubtopology whose fields have Kafka's defaults.
@@ -1138,7 +1173,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) size(versio
 	for i := range m.Nodes {
 		n += m.Nodes[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1156,24 +1191,25 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) append(dst 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Nodes = wire.Resize(m.Nodes, r.ArrayLen(true, 7))
+	m.Nodes = s.topologyDescriptionNode.Take(r, m.Nodes, r.ArrayLen(true, 7), 7)
 	for i := range m.Nodes {
-		m.Nodes[i].decode(r, version)
+		m.Nodes[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1185,7 +1221,7 @@ type StreamsGroupDescribeResponseTopologyDescriptionNode struct {
 	SinkTopic    wire.Null[string] // nullable
 	Stores       []string
 	Successors   []string
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescriptionNode returns a StreamsGroupDescribeResponseTopologyDescriptionNode whose fields have Kafka's defaults.
@@ -1209,7 +1245,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) size(version int16
 	for _, s := range m.Successors {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1234,31 +1270,41 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) append(dst []byte,
 		e.String("Successors", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
 	m.Name = r.String(true)
 	m.NodeType = r.Int8()
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 1))
+	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.SinkTopic = r.NullString(true)
-	m.Stores = wire.Resize(m.Stores, r.ArrayLen(true, 1))
+	m.Stores = s.strings.Take(r, m.Stores, r.ArrayLen(true, 1), 1)
 	for i := range m.Stores {
 		m.Stores[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.Successors = wire.Resize(m.Successors, r.ArrayLen(true, 1))
+	m.Successors = s.strings.Take(r, m.Successors, r.ArrayLen(true, 1), 1)
 	for i := range m.Successors {
 		m.Successors[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1266,7 +1312,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) decode(r *wire.Rea
 type StreamsGroupDescribeResponseTopologyDescriptionGlobalStore struct {
 	Source    StreamsGroupDescribeResponseTopologyDescriptionNode
 	Processor StreamsGroupDescribeResponseTopologyDescriptionNode
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescriptionGlobalStore returns a StreamsGroupDescribeResponseTopologyDescriptionGlobalStore whose fields have Kafka's defaults.
@@ -1278,7 +1324,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) size(versio
 	n := 0
 	n += m.Source.size(version)
 	n += m.Processor.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1293,17 +1339,18 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) append(dst 
 		e.In("Processor", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) decode(r *wire.Reader, version int16) {
-	m.Source.decode(r, version)
-	m.Processor.decode(r, version)
+func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
+	m.Source.decode(r, version, s)
+	m.Processor.decode(r, version, s)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

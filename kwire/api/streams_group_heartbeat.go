@@ -38,7 +38,7 @@ type StreamsGroupHeartbeatRequest struct {
 	TaskOffsets         []StreamsGroupHeartbeatRequestTaskOffset // nullable
 	TaskEndOffsets      []StreamsGroupHeartbeatRequestTaskOffset // nullable
 	ShutdownApplication bool
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequest returns a StreamsGroupHeartbeatRequest whose fields have Kafka's defaults.
@@ -84,12 +84,23 @@ func (m *StreamsGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("StreamsGroupHeartbeatRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupHeartbeatRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupHeartbeatRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// streamsGroupHeartbeatRequestSlabs has the memory of arrays in arrays.
+type streamsGroupHeartbeatRequestSlabs struct {
+	strings          wire.Slab[string]
+	topicInfo        wire.Slab[StreamsGroupHeartbeatRequestTopicInfo]
+	copartitionGroup wire.Slab[StreamsGroupHeartbeatRequestCopartitionGroup]
+	keyValue         wire.Slab[StreamsGroupHeartbeatRequestKeyValue]
+	int16s           wire.Slab[int16]
+	int32s           wire.Slab[int32]
 }
 
 func (m *StreamsGroupHeartbeatRequest) size(version int16) int {
@@ -131,7 +142,7 @@ func (m *StreamsGroupHeartbeatRequest) size(version int16) int {
 	for i := range m.TaskEndOffsets {
 		n += m.TaskEndOffsets[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -248,33 +259,32 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		}
 	}
 	dst = wire.AppendBool(dst, m.ShutdownApplication)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
 	m.GroupID = r.String(true)
 	m.MemberID = r.String(true)
-	m.MemberEpoch = r.Int32()
-	m.EndpointInformationEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.EndpointInformationEpoch = wire.Int32At(b[4:])
+	}
 	m.InstanceID = r.NullString(true)
 	m.RackID = r.NullString(true)
 	m.RebalanceTimeoutMs = r.Int32()
 	if r.Present() {
-		if m.Topology == nil {
-			m.Topology = new(StreamsGroupHeartbeatRequestTopology)
-		}
-		m.Topology.decode(r, version)
+		m.Topology = wire.New(r, m.Topology)
+		m.Topology.decode(r, version, s)
 	} else {
 		m.Topology = nil
 	}
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.ActiveTasks = nil
 	} else {
-		m.ActiveTasks = wire.Resize(m.ActiveTasks, n)
+		m.ActiveTasks = wire.Resize(r, m.ActiveTasks, n)
 		for i := range m.ActiveTasks {
-			m.ActiveTasks[i].decode(r, version)
+			m.ActiveTasks[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -283,9 +293,9 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.StandbyTasks = nil
 	} else {
-		m.StandbyTasks = wire.Resize(m.StandbyTasks, n)
+		m.StandbyTasks = wire.Resize(r, m.StandbyTasks, n)
 		for i := range m.StandbyTasks {
-			m.StandbyTasks[i].decode(r, version)
+			m.StandbyTasks[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -294,9 +304,9 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.WarmupTasks = nil
 	} else {
-		m.WarmupTasks = wire.Resize(m.WarmupTasks, n)
+		m.WarmupTasks = wire.Resize(r, m.WarmupTasks, n)
 		for i := range m.WarmupTasks {
-			m.WarmupTasks[i].decode(r, version)
+			m.WarmupTasks[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -304,9 +314,7 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.ProcessID = r.NullString(true)
 	if r.Present() {
-		if m.UserEndpoint == nil {
-			m.UserEndpoint = new(StreamsGroupHeartbeatRequestEndpoint)
-		}
+		m.UserEndpoint = wire.New(r, m.UserEndpoint)
 		m.UserEndpoint.decode(r, version)
 	} else {
 		m.UserEndpoint = nil
@@ -314,7 +322,7 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.ClientTags = nil
 	} else {
-		m.ClientTags = wire.Resize(m.ClientTags, n)
+		m.ClientTags = wire.Resize(r, m.ClientTags, n)
 		for i := range m.ClientTags {
 			m.ClientTags[i].decode(r, version)
 			if r.Failed() {
@@ -325,7 +333,7 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 14); n < 0 {
 		m.TaskOffsets = nil
 	} else {
-		m.TaskOffsets = wire.Resize(m.TaskOffsets, n)
+		m.TaskOffsets = wire.Resize(r, m.TaskOffsets, n)
 		for i := range m.TaskOffsets {
 			m.TaskOffsets[i].decode(r, version)
 			if r.Failed() {
@@ -336,7 +344,7 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 14); n < 0 {
 		m.TaskEndOffsets = nil
 	} else {
-		m.TaskEndOffsets = wire.Resize(m.TaskEndOffsets, n)
+		m.TaskEndOffsets = wire.Resize(r, m.TaskEndOffsets, n)
 		for i := range m.TaskEndOffsets {
 			m.TaskEndOffsets[i].decode(r, version)
 			if r.Failed() {
@@ -346,9 +354,11 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.ShutdownApplication = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -356,7 +366,7 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
 type StreamsGroupHeartbeatRequestTopology struct {
 	Epoch         int32
 	Subtopologies []StreamsGroupHeartbeatRequestSubtopology
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTopology returns a StreamsGroupHeartbeatRequestTopology whose fields have Kafka's defaults.
@@ -370,7 +380,7 @@ func (m *StreamsGroupHeartbeatRequestTopology) size(version int16) int {
 	for i := range m.Subtopologies {
 		n += m.Subtopologies[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -384,24 +394,25 @@ func (m *StreamsGroupHeartbeatRequestTopology) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
 	m.Epoch = r.Int32()
-	m.Subtopologies = wire.Resize(m.Subtopologies, r.ArrayLen(true, 8))
+	m.Subtopologies = wire.Resize(r, m.Subtopologies, r.ArrayLen(true, 8))
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version)
+		m.Subtopologies[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -414,7 +425,7 @@ type StreamsGroupHeartbeatRequestSubtopology struct {
 	RepartitionSinkTopics   []string
 	RepartitionSourceTopics []StreamsGroupHeartbeatRequestTopicInfo
 	CopartitionGroups       []StreamsGroupHeartbeatRequestCopartitionGroup
-	Unknown                 wire.Tags // tagged fields that this schema does not know
+	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestSubtopology returns a StreamsGroupHeartbeatRequestSubtopology whose fields have Kafka's defaults.
@@ -449,7 +460,7 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) size(version int16) int {
 	for i := range m.CopartitionGroups {
 		n += m.CopartitionGroups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -501,50 +512,60 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 1))
+	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.SourceTopicRegex = wire.Resize(m.SourceTopicRegex, r.ArrayLen(true, 1))
+	m.SourceTopicRegex = s.strings.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopicRegex {
 		m.SourceTopicRegex[i] = r.String(true)
-	}
-	m.StateChangelogTopics = wire.Resize(m.StateChangelogTopics, r.ArrayLen(true, 9))
-	for i := range m.StateChangelogTopics {
-		m.StateChangelogTopics[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.RepartitionSinkTopics = wire.Resize(m.RepartitionSinkTopics, r.ArrayLen(true, 1))
+	m.StateChangelogTopics = s.topicInfo.Take(r, m.StateChangelogTopics, r.ArrayLen(true, 9), 9)
+	for i := range m.StateChangelogTopics {
+		m.StateChangelogTopics[i].decode(r, version, s)
+		if r.Failed() {
+			return
+		}
+	}
+	m.RepartitionSinkTopics = s.strings.Take(r, m.RepartitionSinkTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.RepartitionSinkTopics {
 		m.RepartitionSinkTopics[i] = r.String(true)
-	}
-	m.RepartitionSourceTopics = wire.Resize(m.RepartitionSourceTopics, r.ArrayLen(true, 9))
-	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.CopartitionGroups = wire.Resize(m.CopartitionGroups, r.ArrayLen(true, 4))
+	m.RepartitionSourceTopics = s.topicInfo.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 9), 9)
+	for i := range m.RepartitionSourceTopics {
+		m.RepartitionSourceTopics[i].decode(r, version, s)
+		if r.Failed() {
+			return
+		}
+	}
+	m.CopartitionGroups = s.copartitionGroup.Take(r, m.CopartitionGroups, r.ArrayLen(true, 4), 4)
 	for i := range m.CopartitionGroups {
-		m.CopartitionGroups[i].decode(r, version)
+		m.CopartitionGroups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -556,7 +577,7 @@ type StreamsGroupHeartbeatRequestTopicInfo struct {
 	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
 	TopicConfigs      []StreamsGroupHeartbeatRequestKeyValue
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTopicInfo returns a StreamsGroupHeartbeatRequestTopicInfo whose fields have Kafka's defaults.
@@ -571,7 +592,7 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) size(version int16) int {
 	for i := range m.TopicConfigs {
 		n += m.TopicConfigs[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -591,16 +612,17 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = r.Int32()
-	m.ReplicationFactor = r.Int16()
-	m.TopicConfigs = wire.Resize(m.TopicConfigs, r.ArrayLen(true, 3))
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partitions = wire.Int32At(b)
+		m.ReplicationFactor = wire.Int16At(b[4:])
+	}
+	m.TopicConfigs = s.keyValue.Take(r, m.TopicConfigs, r.ArrayLen(true, 3), 3)
 	for i := range m.TopicConfigs {
 		m.TopicConfigs[i].decode(r, version)
 		if r.Failed() {
@@ -608,9 +630,11 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, version i
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -618,7 +642,7 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, version i
 type StreamsGroupHeartbeatRequestKeyValue struct {
 	Key     string
 	Value   string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestKeyValue returns a StreamsGroupHeartbeatRequestKeyValue whose fields have Kafka's defaults.
@@ -630,7 +654,7 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Key, true)
 	n += wire.SizeString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -639,8 +663,7 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Key, true)
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -648,9 +671,11 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, version in
 	m.Key = r.String(true)
 	m.Value = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -659,7 +684,7 @@ type StreamsGroupHeartbeatRequestCopartitionGroup struct {
 	SourceTopics            []int16
 	SourceTopicRegex        []int16
 	RepartitionSourceTopics []int16
-	Unknown                 wire.Tags // tagged fields that this schema does not know
+	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestCopartitionGroup returns a StreamsGroupHeartbeatRequestCopartitionGroup whose fields have Kafka's defaults.
@@ -672,7 +697,7 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.SourceTopics), true) + 2*len(m.SourceTopics)
 	n += wire.SizeArrayLen(len(m.SourceTopicRegex), true) + 2*len(m.SourceTopicRegex)
 	n += wire.SizeArrayLen(len(m.RepartitionSourceTopics), true) + 2*len(m.RepartitionSourceTopics)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -689,28 +714,29 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) append(dst []byte, versio
 	for _, v := range m.RepartitionSourceTopics {
 		dst = wire.AppendInt16(dst, v)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, version int16) {
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 2))
+func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
+	m.SourceTopics = s.int16s.Take(r, m.SourceTopics, r.ArrayLen(true, 2), 2)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.Int16()
 	}
-	m.SourceTopicRegex = wire.Resize(m.SourceTopicRegex, r.ArrayLen(true, 2))
+	m.SourceTopicRegex = s.int16s.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 2), 2)
 	for i := range m.SourceTopicRegex {
 		m.SourceTopicRegex[i] = r.Int16()
 	}
-	m.RepartitionSourceTopics = wire.Resize(m.RepartitionSourceTopics, r.ArrayLen(true, 2))
+	m.RepartitionSourceTopics = s.int16s.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 2), 2)
 	for i := range m.RepartitionSourceTopics {
 		m.RepartitionSourceTopics[i] = r.Int16()
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -719,7 +745,7 @@ type StreamsGroupHeartbeatRequestTaskIDs struct {
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTaskIDs returns a StreamsGroupHeartbeatRequestTaskIDs whose fields have Kafka's defaults.
@@ -731,29 +757,27 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.SubtopologyID, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -763,7 +787,7 @@ type StreamsGroupHeartbeatRequestEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestEndpoint returns a StreamsGroupHeartbeatRequestEndpoint whose fields have Kafka's defaults.
@@ -774,7 +798,7 @@ func NewStreamsGroupHeartbeatRequestEndpoint() StreamsGroupHeartbeatRequestEndpo
 func (m *StreamsGroupHeartbeatRequestEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -782,8 +806,7 @@ func (m *StreamsGroupHeartbeatRequestEndpoint) append(dst []byte, version int16,
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -791,9 +814,11 @@ func (m *StreamsGroupHeartbeatRequestEndpoint) decode(r *wire.Reader, version in
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -802,7 +827,7 @@ type StreamsGroupHeartbeatRequestTaskOffset struct {
 	SubtopologyID string
 	Partition     int32
 	Offset        int64
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTaskOffset returns a StreamsGroupHeartbeatRequestTaskOffset whose fields have Kafka's defaults.
@@ -813,7 +838,7 @@ func NewStreamsGroupHeartbeatRequestTaskOffset() StreamsGroupHeartbeatRequestTas
 func (m *StreamsGroupHeartbeatRequestTaskOffset) size(version int16) int {
 	n := 12
 	n += wire.SizeString(m.SubtopologyID, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -822,19 +847,22 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) append(dst []byte, version int1
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, version int16) {
 	m.SubtopologyID = r.String(true)
-	m.Partition = r.Int32()
-	m.Offset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.Partition = wire.Int32At(b)
+		m.Offset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -869,7 +897,7 @@ type StreamsGroupHeartbeatResponse struct {
 	TopologyDescriptionRequired bool                                   // v1+
 	EndpointInformationEpoch    int32
 	PartitionsByUserEndpoint    []StreamsGroupHeartbeatResponseEndpointToPartitions // nullable
-	Unknown                     wire.Tags                                           // tagged fields that this schema does not know
+	Unknown                     *wire.Tags                                          // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponse returns a StreamsGroupHeartbeatResponse whose fields have Kafka's defaults.
@@ -916,12 +944,19 @@ func (m *StreamsGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("StreamsGroupHeartbeatResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupHeartbeatResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupHeartbeatResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// streamsGroupHeartbeatResponseSlabs has the memory of arrays in arrays.
+type streamsGroupHeartbeatResponseSlabs struct {
+	int32s         wire.Slab[int32]
+	topicPartition wire.Slab[StreamsGroupHeartbeatResponseTopicPartition]
 }
 
 func (m *StreamsGroupHeartbeatResponse) size(version int16) int {
@@ -954,7 +989,7 @@ func (m *StreamsGroupHeartbeatResponse) size(version int16) int {
 	for i := range m.PartitionsByUserEndpoint {
 		n += m.PartitionsByUserEndpoint[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1048,18 +1083,21 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.MemberID = r.String(true)
-	m.MemberEpoch = r.Int32()
-	m.HeartbeatIntervalMs = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	}
 	if version == 0 {
 		m.AcceptableRecoveryLagLegacy = r.Int32()
 	} else {
@@ -1074,7 +1112,7 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.Status = nil
 	} else {
-		m.Status = wire.Resize(m.Status, n)
+		m.Status = wire.Resize(r, m.Status, n)
 		for i := range m.Status {
 			m.Status[i].decode(r, version)
 			if r.Failed() {
@@ -1085,9 +1123,9 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.ActiveTasks = nil
 	} else {
-		m.ActiveTasks = wire.Resize(m.ActiveTasks, n)
+		m.ActiveTasks = wire.Resize(r, m.ActiveTasks, n)
 		for i := range m.ActiveTasks {
-			m.ActiveTasks[i].decode(r, version)
+			m.ActiveTasks[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -1096,9 +1134,9 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.StandbyTasks = nil
 	} else {
-		m.StandbyTasks = wire.Resize(m.StandbyTasks, n)
+		m.StandbyTasks = wire.Resize(r, m.StandbyTasks, n)
 		for i := range m.StandbyTasks {
-			m.StandbyTasks[i].decode(r, version)
+			m.StandbyTasks[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -1107,9 +1145,9 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 3); n < 0 {
 		m.WarmupTasks = nil
 	} else {
-		m.WarmupTasks = wire.Resize(m.WarmupTasks, n)
+		m.WarmupTasks = wire.Resize(r, m.WarmupTasks, n)
 		for i := range m.WarmupTasks {
-			m.WarmupTasks[i].decode(r, version)
+			m.WarmupTasks[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -1124,18 +1162,20 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
 	if n := r.NullArrayLen(true, 7); n < 0 {
 		m.PartitionsByUserEndpoint = nil
 	} else {
-		m.PartitionsByUserEndpoint = wire.Resize(m.PartitionsByUserEndpoint, n)
+		m.PartitionsByUserEndpoint = wire.Resize(r, m.PartitionsByUserEndpoint, n)
 		for i := range m.PartitionsByUserEndpoint {
-			m.PartitionsByUserEndpoint[i].decode(r, version)
+			m.PartitionsByUserEndpoint[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1143,7 +1183,7 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16) {
 type StreamsGroupHeartbeatResponseStatus struct {
 	StatusCode   int8
 	StatusDetail string
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponseStatus returns a StreamsGroupHeartbeatResponseStatus whose fields have Kafka's defaults.
@@ -1154,7 +1194,7 @@ func NewStreamsGroupHeartbeatResponseStatus() StreamsGroupHeartbeatResponseStatu
 func (m *StreamsGroupHeartbeatResponseStatus) size(version int16) int {
 	n := 1
 	n += wire.SizeString(m.StatusDetail, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1162,8 +1202,7 @@ func (m *StreamsGroupHeartbeatResponseStatus) append(dst []byte, version int16, 
 	dst = wire.AppendInt8(dst, m.StatusCode)
 	e.String("StatusDetail", len(m.StatusDetail))
 	dst = wire.AppendString(dst, m.StatusDetail, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -1171,9 +1210,11 @@ func (m *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, version int
 	m.StatusCode = r.Int8()
 	m.StatusDetail = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1182,7 +1223,7 @@ type StreamsGroupHeartbeatResponseTaskIDs struct {
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponseTaskIDs returns a StreamsGroupHeartbeatResponseTaskIDs whose fields have Kafka's defaults.
@@ -1194,29 +1235,27 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.SubtopologyID, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseTaskIDs) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatResponseTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1225,7 +1264,7 @@ type StreamsGroupHeartbeatResponseEndpointToPartitions struct {
 	UserEndpoint      StreamsGroupHeartbeatResponseEndpoint
 	ActivePartitions  []StreamsGroupHeartbeatResponseTopicPartition
 	StandbyPartitions []StreamsGroupHeartbeatResponseTopicPartition
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponseEndpointToPartitions returns a StreamsGroupHeartbeatResponseEndpointToPartitions whose fields have Kafka's defaults.
@@ -1244,7 +1283,7 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) size(version int16) 
 	for i := range m.StandbyPartitions {
 		n += m.StandbyPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1270,31 +1309,32 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) append(dst []byte, v
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
 	m.UserEndpoint.decode(r, version)
-	m.ActivePartitions = wire.Resize(m.ActivePartitions, r.ArrayLen(true, 3))
+	m.ActivePartitions = s.topicPartition.Take(r, m.ActivePartitions, r.ArrayLen(true, 3), 3)
 	for i := range m.ActivePartitions {
-		m.ActivePartitions[i].decode(r, version)
+		m.ActivePartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.StandbyPartitions = wire.Resize(m.StandbyPartitions, r.ArrayLen(true, 3))
+	m.StandbyPartitions = s.topicPartition.Take(r, m.StandbyPartitions, r.ArrayLen(true, 3), 3)
 	for i := range m.StandbyPartitions {
-		m.StandbyPartitions[i].decode(r, version)
+		m.StandbyPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1304,7 +1344,7 @@ type StreamsGroupHeartbeatResponseEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponseEndpoint returns a StreamsGroupHeartbeatResponseEndpoint whose fields have Kafka's defaults.
@@ -1315,7 +1355,7 @@ func NewStreamsGroupHeartbeatResponseEndpoint() StreamsGroupHeartbeatResponseEnd
 func (m *StreamsGroupHeartbeatResponseEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -1323,8 +1363,7 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) append(dst []byte, version int16
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -1332,9 +1371,11 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) decode(r *wire.Reader, version i
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -1343,7 +1384,7 @@ type StreamsGroupHeartbeatResponseTopicPartition struct {
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponseTopicPartition returns a StreamsGroupHeartbeatResponseTopicPartition whose fields have Kafka's defaults.
@@ -1355,28 +1396,26 @@ func (m *StreamsGroupHeartbeatResponseTopicPartition) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Topic, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *StreamsGroupHeartbeatResponseTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
 	m.Topic = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -21,7 +21,7 @@ type StreamsGroupTopologyDescriptionUpdateRequest struct {
 	MemberID            string
 	TopologyEpoch       int32
 	TopologyDescription StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequest returns a StreamsGroupTopologyDescriptionUpdateRequest whose fields have Kafka's defaults.
@@ -69,7 +69,8 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) DecodeFrom(src []byte, ve
 		return 0, fail.Version("StreamsGroupTopologyDescriptionUpdateRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupTopologyDescriptionUpdateRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateRequest", version, src, err)
@@ -77,12 +78,18 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) DecodeFrom(src []byte, ve
 	return n, nil
 }
 
+// streamsGroupTopologyDescriptionUpdateRequestSlabs has the memory of arrays in arrays.
+type streamsGroupTopologyDescriptionUpdateRequestSlabs struct {
+	topologyDescriptionNode wire.Slab[StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode]
+	strings                 wire.Slab[string]
+}
+
 func (m *StreamsGroupTopologyDescriptionUpdateRequest) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.GroupID, true)
 	n += wire.SizeString(m.MemberID, true)
 	n += m.TopologyDescription.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -100,20 +107,21 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) append(dst []byte, versio
 		e.In("TopologyDescription", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequest) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTopologyDescriptionUpdateRequest) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
 	m.GroupID = r.String(true)
 	m.MemberID = r.String(true)
 	m.TopologyEpoch = r.Int32()
-	m.TopologyDescription.decode(r, version)
+	m.TopologyDescription.decode(r, version, s)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -121,7 +129,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) decode(r *wire.Reader, ve
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription struct {
 	Subtopologies []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology
 	GlobalStores  []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescription returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription whose fields have Kafka's defaults.
@@ -139,7 +147,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) size(v
 	for i := range m.GlobalStores {
 		n += m.GlobalStores[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -160,30 +168,31 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) append
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) decode(r *wire.Reader, version int16) {
-	m.Subtopologies = wire.Resize(m.Subtopologies, r.ArrayLen(true, 3))
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
+	m.Subtopologies = wire.Resize(r, m.Subtopologies, r.ArrayLen(true, 3))
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version)
+		m.Subtopologies[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.GlobalStores = wire.Resize(m.GlobalStores, r.ArrayLen(true, 15))
+	m.GlobalStores = wire.Resize(r, m.GlobalStores, r.ArrayLen(true, 15))
 	for i := range m.GlobalStores {
-		m.GlobalStores[i].decode(r, version)
+		m.GlobalStores[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -191,7 +200,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) decode
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology struct {
 	SubtopologyID string
 	Nodes         []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology whose fields have Kafka's defaults.
@@ -206,7 +215,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 	for i := range m.Nodes {
 		n += m.Nodes[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -224,24 +233,25 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Nodes = wire.Resize(m.Nodes, r.ArrayLen(true, 7))
+	m.Nodes = s.topologyDescriptionNode.Take(r, m.Nodes, r.ArrayLen(true, 7), 7)
 	for i := range m.Nodes {
-		m.Nodes[i].decode(r, version)
+		m.Nodes[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -253,7 +263,7 @@ type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode struct 
 	SinkTopic    wire.Null[string] // nullable
 	Stores       []string
 	Successors   []string
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode whose fields have Kafka's defaults.
@@ -277,7 +287,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) si
 	for _, s := range m.Successors {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -302,31 +312,41 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) ap
 		e.String("Successors", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
 	m.Name = r.String(true)
 	m.NodeType = r.Int8()
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 1))
+	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.SinkTopic = r.NullString(true)
-	m.Stores = wire.Resize(m.Stores, r.ArrayLen(true, 1))
+	m.Stores = s.strings.Take(r, m.Stores, r.ArrayLen(true, 1), 1)
 	for i := range m.Stores {
 		m.Stores[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.Successors = wire.Resize(m.Successors, r.ArrayLen(true, 1))
+	m.Successors = s.strings.Take(r, m.Successors, r.ArrayLen(true, 1), 1)
 	for i := range m.Successors {
 		m.Successors[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -334,7 +354,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) de
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore struct {
 	Source    StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
 	Processor StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore whose fields have Kafka's defaults.
@@ -346,7 +366,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalSt
 	n := 0
 	n += m.Source.size(version)
 	n += m.Processor.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -361,18 +381,19 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalSt
 		e.In("Processor", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore) decode(r *wire.Reader, version int16) {
-	m.Source.decode(r, version)
-	m.Processor.decode(r, version)
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
+	m.Source.decode(r, version, s)
+	m.Processor.decode(r, version, s)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -389,7 +410,7 @@ type StreamsGroupTopologyDescriptionUpdateResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateResponse returns a StreamsGroupTopologyDescriptionUpdateResponse whose fields have Kafka's defaults.
@@ -448,7 +469,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) DecodeFrom(src []byte, v
 func (m *StreamsGroupTopologyDescriptionUpdateResponse) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -457,18 +478,21 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) append(dst []byte, versi
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *StreamsGroupTopologyDescriptionUpdateResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

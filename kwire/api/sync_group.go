@@ -29,7 +29,7 @@ type SyncGroupRequest struct {
 	ProtocolName wire.Null[string] // v5+; nullable; ignorable
 	// What each member has to do, from the leader only; the others send none.
 	Assignments []SyncGroupRequestAssignment
-	Unknown     wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewSyncGroupRequest returns a SyncGroupRequest whose fields have Kafka's defaults.
@@ -98,7 +98,7 @@ func (m *SyncGroupRequest) size(version int16) int {
 		n += m.Assignments[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -134,9 +134,8 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -159,7 +158,7 @@ func (m *SyncGroupRequest) decode(r *wire.Reader, version int16) {
 		m.ProtocolType = wire.Null[string]{}
 		m.ProtocolName = wire.Null[string]{}
 	}
-	m.Assignments = wire.Resize(m.Assignments, r.ArrayLen(flexible, 3))
+	m.Assignments = wire.Resize(r, m.Assignments, r.ArrayLen(flexible, 3))
 	for i := range m.Assignments {
 		m.Assignments[i].decode(r, version)
 		if r.Failed() {
@@ -167,7 +166,7 @@ func (m *SyncGroupRequest) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -183,7 +182,7 @@ type SyncGroupRequestAssignment struct {
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment []byte
-	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewSyncGroupRequestAssignment returns a SyncGroupRequestAssignment whose fields have Kafka's defaults.
@@ -197,7 +196,7 @@ func (m *SyncGroupRequestAssignment) size(version int16) int {
 	n += wire.SizeString(m.MemberID, flexible)
 	n += wire.SizeBytes(m.Assignment, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -208,9 +207,8 @@ func (m *SyncGroupRequestAssignment) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendString(dst, m.MemberID, flexible)
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -221,7 +219,7 @@ func (m *SyncGroupRequestAssignment) decode(r *wire.Reader, version int16) {
 	m.MemberID = r.String(flexible)
 	m.Assignment = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -247,7 +245,7 @@ type SyncGroupResponse struct {
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment []byte
-	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewSyncGroupResponse returns a SyncGroupResponse whose fields have Kafka's defaults.
@@ -311,7 +309,7 @@ func (m *SyncGroupResponse) size(version int16) int {
 	}
 	n += wire.SizeBytes(m.Assignment, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -330,9 +328,8 @@ func (m *SyncGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -355,7 +352,7 @@ func (m *SyncGroupResponse) decode(r *wire.Reader, version int16) {
 	}
 	m.Assignment = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

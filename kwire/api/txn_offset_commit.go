@@ -31,7 +31,7 @@ type TxnOffsetCommitRequest struct {
 	GroupInstanceID wire.Null[string] // v3+; nullable
 	// The topics, one element each.
 	Topics  []TxnOffsetCommitRequestTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitRequest returns a TxnOffsetCommitRequest whose fields have Kafka's defaults.
@@ -77,12 +77,18 @@ func (m *TxnOffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("TxnOffsetCommitRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s txnOffsetCommitRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("TxnOffsetCommitRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// txnOffsetCommitRequestSlabs has the memory of arrays in arrays.
+type txnOffsetCommitRequestSlabs struct {
+	partition wire.Slab[TxnOffsetCommitRequestPartition]
 }
 
 func (m *TxnOffsetCommitRequest) size(version int16) int {
@@ -100,7 +106,7 @@ func (m *TxnOffsetCommitRequest) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -142,20 +148,21 @@ func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16) {
+func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16, s *txnOffsetCommitRequestSlabs) {
 	flexible := version >= 3
 	m.TransactionalID = r.String(flexible)
 	m.GroupID = r.String(flexible)
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
+	if b := r.Fixed(10, "82"); len(b) == 10 {
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+	}
 	if version >= 3 {
 		m.GenerationIDOrMemberEpoch = r.Int32()
 		m.MemberID = r.String(flexible)
@@ -165,15 +172,15 @@ func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16) {
 		m.MemberID = ""
 		m.GroupInstanceID = wire.Null[string]{}
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -188,7 +195,7 @@ type TxnOffsetCommitRequestTopic struct {
 	TopicID wire.UUID // v6+; ignorable
 	// The partitions, one element each.
 	Partitions []TxnOffsetCommitRequestPartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitRequestTopic returns a TxnOffsetCommitRequestTopic whose fields have Kafka's defaults.
@@ -210,7 +217,7 @@ func (m *TxnOffsetCommitRequestTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -236,15 +243,14 @@ func (m *TxnOffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, version int16, s *txnOffsetCommitRequestSlabs) {
 	flexible := version >= 3
 	if version <= 5 {
 		m.Name = r.String(flexible)
@@ -256,7 +262,7 @@ func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 14))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -264,7 +270,7 @@ func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -282,7 +288,7 @@ type TxnOffsetCommitRequestPartition struct {
 	CommittedLeaderEpoch int32 // v2+; default -1; ignorable
 	// A text that the committer stored with the offset.
 	CommittedMetadata wire.Null[string] // nullable
-	Unknown           wire.Tags         // tagged fields that this schema does not know; v3+
+	Unknown           *wire.Tags        // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitRequestPartition returns a TxnOffsetCommitRequestPartition whose fields have Kafka's defaults.
@@ -301,7 +307,7 @@ func (m *TxnOffsetCommitRequestPartition) size(version int16) int {
 	}
 	n += wire.SizeNullString(m.CommittedMetadata, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -316,9 +322,8 @@ func (m *TxnOffsetCommitRequestPartition) append(dst []byte, version int16, e *w
 	e.String("CommittedMetadata", len(m.CommittedMetadata.V))
 	dst = wire.AppendNullString(dst, m.CommittedMetadata, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -326,8 +331,10 @@ func (m *TxnOffsetCommitRequestPartition) append(dst []byte, version int16, e *w
 
 func (m *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
-	m.PartitionIndex = r.Int32()
-	m.CommittedOffset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.CommittedOffset = wire.Int64At(b[4:])
+	}
 	if version >= 2 {
 		m.CommittedLeaderEpoch = r.Int32()
 	} else {
@@ -335,7 +342,7 @@ func (m *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, version int16) 
 	}
 	m.CommittedMetadata = r.NullString(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -354,7 +361,7 @@ type TxnOffsetCommitResponse struct {
 	ThrottleTimeMs int32
 	// The topics, one element each.
 	Topics  []TxnOffsetCommitResponseTopic
-	Unknown wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitResponse returns a TxnOffsetCommitResponse whose fields have Kafka's defaults.
@@ -398,12 +405,18 @@ func (m *TxnOffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("TxnOffsetCommitResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s txnOffsetCommitResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("TxnOffsetCommitResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// txnOffsetCommitResponseSlabs has the memory of arrays in arrays.
+type txnOffsetCommitResponseSlabs struct {
+	partition wire.Slab[TxnOffsetCommitResponsePartition]
 }
 
 func (m *TxnOffsetCommitResponse) size(version int16) int {
@@ -414,7 +427,7 @@ func (m *TxnOffsetCommitResponse) size(version int16) int {
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -431,26 +444,25 @@ func (m *TxnOffsetCommitResponse) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *TxnOffsetCommitResponse) decode(r *wire.Reader, version int16) {
+func (m *TxnOffsetCommitResponse) decode(r *wire.Reader, version int16, s *txnOffsetCommitResponseSlabs) {
 	flexible := version >= 3
 	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -465,7 +477,7 @@ type TxnOffsetCommitResponseTopic struct {
 	TopicID wire.UUID // v6+; ignorable
 	// The partitions, one element each.
 	Partitions []TxnOffsetCommitResponsePartition
-	Unknown    wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitResponseTopic returns a TxnOffsetCommitResponseTopic whose fields have Kafka's defaults.
@@ -487,7 +499,7 @@ func (m *TxnOffsetCommitResponseTopic) size(version int16) int {
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -513,15 +525,14 @@ func (m *TxnOffsetCommitResponseTopic) append(dst []byte, version int16, e *wire
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
+func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, version int16, s *txnOffsetCommitResponseSlabs) {
 	flexible := version >= 3
 	if version <= 5 {
 		m.Name = r.String(flexible)
@@ -533,7 +544,7 @@ func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 6))
+	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -541,7 +552,7 @@ func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -555,7 +566,7 @@ type TxnOffsetCommitResponsePartition struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v3+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewTxnOffsetCommitResponsePartition returns a TxnOffsetCommitResponsePartition whose fields have Kafka's defaults.
@@ -567,7 +578,7 @@ func (m *TxnOffsetCommitResponsePartition) size(version int16) int {
 	flexible := version >= 3
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -577,9 +588,8 @@ func (m *TxnOffsetCommitResponsePartition) append(dst []byte, version int16, e *
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -587,10 +597,12 @@ func (m *TxnOffsetCommitResponsePartition) append(dst []byte, version int16, e *
 
 func (m *TxnOffsetCommitResponsePartition) decode(r *wire.Reader, version int16) {
 	flexible := version >= 3
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -16,7 +16,7 @@ import (
 type UnregisterBrokerRequest struct {
 	// The id of the broker.
 	BrokerID int32
-	Unknown  wire.Tags // tagged fields that this schema does not know
+	Unknown  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUnregisterBrokerRequest returns a UnregisterBrokerRequest whose fields have Kafka's defaults.
@@ -70,23 +70,24 @@ func (m *UnregisterBrokerRequest) DecodeFrom(src []byte, version int16, o *wire.
 
 func (m *UnregisterBrokerRequest) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *UnregisterBrokerRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UnregisterBrokerRequest) decode(r *wire.Reader, version int16) {
 	m.BrokerID = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -103,7 +104,7 @@ type UnregisterBrokerResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewUnregisterBrokerResponse returns a UnregisterBrokerResponse whose fields have Kafka's defaults.
@@ -160,7 +161,7 @@ func (m *UnregisterBrokerResponse) DecodeFrom(src []byte, version int16, o *wire
 func (m *UnregisterBrokerResponse) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -169,18 +170,21 @@ func (m *UnregisterBrokerResponse) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UnregisterBrokerResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

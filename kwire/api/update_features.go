@@ -18,8 +18,8 @@ type UpdateFeaturesRequest struct {
 	TimeoutMs      int32 // default 60000
 	FeatureUpdates []UpdateFeaturesRequestFeatureUpdateKey
 	// If true, the request is only checked and nothing is changed.
-	ValidateOnly bool      // v1+
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	ValidateOnly bool       // v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesRequest returns a UpdateFeaturesRequest whose fields have Kafka's defaults.
@@ -82,7 +82,7 @@ func (m *UpdateFeaturesRequest) size(version int16) int {
 	if version >= 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -101,14 +101,13 @@ func (m *UpdateFeaturesRequest) append(dst []byte, version int16, e *wire.Encode
 	} else if m.ValidateOnly {
 		e.Unsupported("ValidateOnly")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UpdateFeaturesRequest) decode(r *wire.Reader, version int16) {
 	m.TimeoutMs = r.Int32()
-	m.FeatureUpdates = wire.Resize(m.FeatureUpdates, r.ArrayLen(true, 5))
+	m.FeatureUpdates = wire.Resize(r, m.FeatureUpdates, r.ArrayLen(true, 5))
 	for i := range m.FeatureUpdates {
 		m.FeatureUpdates[i].decode(r, version)
 		if r.Failed() {
@@ -121,9 +120,11 @@ func (m *UpdateFeaturesRequest) decode(r *wire.Reader, version int16) {
 		m.ValidateOnly = false
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -131,9 +132,9 @@ func (m *UpdateFeaturesRequest) decode(r *wire.Reader, version int16) {
 type UpdateFeaturesRequestFeatureUpdateKey struct {
 	Feature         string
 	MaxVersionLevel int16
-	AllowDowngrade  bool      // v0
-	UpgradeType     int8      // v1+; default 1
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	AllowDowngrade  bool       // v0
+	UpgradeType     int8       // v1+; default 1
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesRequestFeatureUpdateKey returns a UpdateFeaturesRequestFeatureUpdateKey whose fields have Kafka's defaults.
@@ -152,7 +153,7 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) size(version int16) int {
 	if version >= 1 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -170,8 +171,7 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) append(dst []byte, version int16
 	} else if m.UpgradeType != 1 {
 		e.Unsupported("UpgradeType")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -189,9 +189,11 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, version i
 		m.UpgradeType = 1
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -210,7 +212,7 @@ type UpdateFeaturesResponse struct {
 	ErrorMessage wire.Null[string] // nullable
 	// The results, one element each.
 	Results []UpdateFeaturesResponseUpdatableFeatureResult // v0-1; ignorable
-	Unknown wire.Tags                                      // tagged fields that this schema does not know
+	Unknown *wire.Tags                                     // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesResponse returns a UpdateFeaturesResponse whose fields have Kafka's defaults.
@@ -273,7 +275,7 @@ func (m *UpdateFeaturesResponse) size(version int16) int {
 			n += m.Results[i].size(version)
 		}
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -295,17 +297,18 @@ func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encod
 			}
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UpdateFeaturesResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	if version <= 1 {
-		m.Results = wire.Resize(m.Results, r.ArrayLen(true, 5))
+		m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 5))
 		for i := range m.Results {
 			m.Results[i].decode(r, version)
 			if r.Failed() {
@@ -316,9 +319,11 @@ func (m *UpdateFeaturesResponse) decode(r *wire.Reader, version int16) {
 		m.Results = nil
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -329,7 +334,7 @@ type UpdateFeaturesResponseUpdatableFeatureResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesResponseUpdatableFeatureResult returns a UpdateFeaturesResponseUpdatableFeatureResult whose fields have Kafka's defaults.
@@ -343,7 +348,7 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Feature, true)
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -353,8 +358,7 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) append(dst []byte, versio
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -363,8 +367,10 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) decode(r *wire.Reader, ve
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -24,7 +24,7 @@ type UpdateMetadataRequest struct {
 	UngroupedPartitionStates []UpdateMetadataRequestPartitionState // v0-4
 	TopicStates              []UpdateMetadataRequestTopicState     // v5+
 	LiveBrokers              []UpdateMetadataRequestBroker
-	Unknown                  wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown                  *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequest returns a UpdateMetadataRequest whose fields have Kafka's defaults.
@@ -70,12 +70,20 @@ func (m *UpdateMetadataRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("UpdateMetadataRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s updateMetadataRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("UpdateMetadataRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// updateMetadataRequestSlabs has the memory of arrays in arrays.
+type updateMetadataRequestSlabs struct {
+	int32s         wire.Slab[int32]
+	partitionState wire.Slab[UpdateMetadataRequestPartitionState]
+	endpoint       wire.Slab[UpdateMetadataRequestEndpoint]
 }
 
 func (m *UpdateMetadataRequest) size(version int16) int {
@@ -104,7 +112,7 @@ func (m *UpdateMetadataRequest) size(version int16) int {
 		n += m.LiveBrokers[i].size(version)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version == 8 && m.Type != 0 {
 			tags++
 			n += wire.SizeTag(0, 1)
@@ -171,7 +179,7 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 		}
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if version == 8 && m.Type != 0 {
 			tags++
 		}
@@ -183,13 +191,13 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 			dst = wire.AppendInt8(dst, m.Type)
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16) {
+func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
 	flexible := version >= 6
 	m.ControllerID = r.Int32()
 	if version == 8 {
@@ -204,9 +212,9 @@ func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16) {
 		m.BrokerEpoch = -1
 	}
 	if version <= 4 {
-		m.UngroupedPartitionStates = wire.Resize(m.UngroupedPartitionStates, r.ArrayLen(flexible, 30))
+		m.UngroupedPartitionStates = wire.Resize(r, m.UngroupedPartitionStates, r.ArrayLen(flexible, 30))
 		for i := range m.UngroupedPartitionStates {
-			m.UngroupedPartitionStates[i].decode(r, version)
+			m.UngroupedPartitionStates[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -215,9 +223,9 @@ func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16) {
 		m.UngroupedPartitionStates = nil
 	}
 	if version >= 5 {
-		m.TopicStates = wire.Resize(m.TopicStates, r.ArrayLen(flexible, 3))
+		m.TopicStates = wire.Resize(r, m.TopicStates, r.ArrayLen(flexible, 3))
 		for i := range m.TopicStates {
-			m.TopicStates[i].decode(r, version)
+			m.TopicStates[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -225,16 +233,16 @@ func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16) {
 	} else {
 		m.TopicStates = nil
 	}
-	m.LiveBrokers = wire.Resize(m.LiveBrokers, r.ArrayLen(flexible, 7))
+	m.LiveBrokers = wire.Resize(r, m.LiveBrokers, r.ArrayLen(flexible, 7))
 	for i := range m.LiveBrokers {
-		m.LiveBrokers[i].decode(r, version)
+		m.LiveBrokers[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.Type = 0
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -261,8 +269,8 @@ type UpdateMetadataRequestPartitionState struct {
 	ZkVersion   int32
 	Replicas    []int32
 	// The ids of the brokers whose replicas are not available.
-	OfflineReplicas []int32   // v4+; ignorable
-	Unknown         wire.Tags // tagged fields that this schema does not know; v6+
+	OfflineReplicas []int32    // v4+; ignorable
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequestPartitionState returns a UpdateMetadataRequestPartitionState whose fields have Kafka's defaults.
@@ -282,7 +290,7 @@ func (m *UpdateMetadataRequestPartitionState) size(version int16) int {
 		n += wire.SizeArrayLen(len(m.OfflineReplicas), flexible) + 4*len(m.OfflineReplicas)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -297,51 +305,43 @@ func (m *UpdateMetadataRequestPartitionState) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
 	dst = wire.AppendInt32(dst, m.Leader)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ISR), flexible)
-	for _, v := range m.ISR {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.ISR, flexible)
 	dst = wire.AppendInt32(dst, m.ZkVersion)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), flexible)
-	for _, v := range m.Replicas {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Replicas, flexible)
 	if version >= 4 {
-		dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), flexible)
-		for _, v := range m.OfflineReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.OfflineReplicas, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, version int16) {
+func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
 	flexible := version >= 6
 	if version <= 4 {
 		m.TopicName = r.String(flexible)
 	} else {
 		m.TopicName = ""
 	}
-	m.PartitionIndex = r.Int32()
-	m.ControllerEpoch = r.Int32()
-	m.Leader = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.ISR = r.Int32s(m.ISR, r.ArrayLen(flexible, 4))
+	if b := r.Fixed(16, "4444"); len(b) == 16 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ControllerEpoch = wire.Int32At(b[4:])
+		m.Leader = wire.Int32At(b[8:])
+		m.LeaderEpoch = wire.Int32At(b[12:])
+	}
+	m.ISR = r.Int32s(m.ISR, &s.int32s, flexible)
 	m.ZkVersion = r.Int32()
-	m.Replicas = r.Int32s(m.Replicas, r.ArrayLen(flexible, 4))
+	m.Replicas = r.Int32s(m.Replicas, &s.int32s, flexible)
 	if version >= 4 {
-		m.OfflineReplicas = r.Int32s(m.OfflineReplicas, r.ArrayLen(flexible, 4))
+		m.OfflineReplicas = r.Int32s(m.OfflineReplicas, &s.int32s, flexible)
 	} else {
 		m.OfflineReplicas = nil
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -356,7 +356,7 @@ type UpdateMetadataRequestTopicState struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID         wire.UUID // v7+; ignorable
 	PartitionStates []UpdateMetadataRequestPartitionState
-	Unknown         wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown         *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequestTopicState returns a UpdateMetadataRequestTopicState whose fields have Kafka's defaults.
@@ -376,7 +376,7 @@ func (m *UpdateMetadataRequestTopicState) size(version int16) int {
 		n += m.PartitionStates[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -400,15 +400,14 @@ func (m *UpdateMetadataRequestTopicState) append(dst []byte, version int16, e *w
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *UpdateMetadataRequestTopicState) decode(r *wire.Reader, version int16) {
+func (m *UpdateMetadataRequestTopicState) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
 	flexible := version >= 6
 	m.TopicName = r.String(flexible)
 	if version >= 7 {
@@ -416,15 +415,15 @@ func (m *UpdateMetadataRequestTopicState) decode(r *wire.Reader, version int16) 
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionStates = wire.Resize(m.PartitionStates, r.ArrayLen(flexible, 24))
+	m.PartitionStates = s.partitionState.Take(r, m.PartitionStates, r.ArrayLen(flexible, 24), 24)
 	for i := range m.PartitionStates {
-		m.PartitionStates[i].decode(r, version)
+		m.PartitionStates[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -440,7 +439,7 @@ type UpdateMetadataRequestBroker struct {
 	Endpoints []UpdateMetadataRequestEndpoint // v1+; ignorable
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // v2+; nullable; ignorable
-	Unknown wire.Tags         // tagged fields that this schema does not know; v6+
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequestBroker returns a UpdateMetadataRequestBroker whose fields have Kafka's defaults.
@@ -467,7 +466,7 @@ func (m *UpdateMetadataRequestBroker) size(version int16) int {
 		n += wire.SizeNullString(m.Rack, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -498,15 +497,14 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 		dst = wire.AppendNullString(dst, m.Rack, flexible)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16) {
+func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
 	flexible := version >= 6
 	m.ID = r.Int32()
 	if version == 0 {
@@ -517,7 +515,7 @@ func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16) {
 		m.V0Port = 0
 	}
 	if version >= 1 {
-		m.Endpoints = wire.Resize(m.Endpoints, r.ArrayLen(flexible, 8))
+		m.Endpoints = s.endpoint.Take(r, m.Endpoints, r.ArrayLen(flexible, 8), 8)
 		for i := range m.Endpoints {
 			m.Endpoints[i].decode(r, version)
 			if r.Failed() {
@@ -533,7 +531,7 @@ func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16) {
 		m.Rack = wire.Some("")
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -550,7 +548,7 @@ type UpdateMetadataRequestEndpoint struct {
 	Listener string // v3+; ignorable
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
-	Unknown          wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown          *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequestEndpoint returns a UpdateMetadataRequestEndpoint whose fields have Kafka's defaults.
@@ -566,7 +564,7 @@ func (m *UpdateMetadataRequestEndpoint) size(version int16) int {
 		n += wire.SizeString(m.Listener, flexible)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -582,9 +580,8 @@ func (m *UpdateMetadataRequestEndpoint) append(dst []byte, version int16, e *wir
 	}
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -601,7 +598,7 @@ func (m *UpdateMetadataRequestEndpoint) decode(r *wire.Reader, version int16) {
 	}
 	m.SecurityProtocol = r.Int16()
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -617,7 +614,7 @@ func (m *UpdateMetadataRequestEndpoint) decode(r *wire.Reader, version int16) {
 type UpdateMetadataResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v6+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataResponse returns a UpdateMetadataResponse whose fields have Kafka's defaults.
@@ -673,7 +670,7 @@ func (m *UpdateMetadataResponse) size(version int16) int {
 	flexible := version >= 6
 	n := 2
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -682,9 +679,8 @@ func (m *UpdateMetadataResponse) append(dst []byte, version int16, e *wire.Encod
 	flexible := version >= 6
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -694,7 +690,7 @@ func (m *UpdateMetadataResponse) decode(r *wire.Reader, version int16) {
 	flexible := version >= 6
 	m.ErrorCode = errcode.Code(r.Int16())
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -23,7 +23,7 @@ type UpdateRaftVoterRequest struct {
 	VoterDirectoryID    wire.UUID
 	Listeners           []UpdateRaftVoterRequestListener
 	KRaftVersionFeature UpdateRaftVoterRequestKRaftVersionFeature
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterRequest returns a UpdateRaftVoterRequest whose fields have Kafka's defaults.
@@ -85,7 +85,7 @@ func (m *UpdateRaftVoterRequest) size(version int16) int {
 		n += m.Listeners[i].size(version)
 	}
 	n += m.KRaftVersionFeature.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -111,17 +111,18 @@ func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 		e.In("KRaftVersionFeature", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UpdateRaftVoterRequest) decode(r *wire.Reader, version int16) {
 	m.ClusterID = r.NullString(true)
-	m.CurrentLeaderEpoch = r.Int32()
-	m.VoterID = r.Int32()
-	m.VoterDirectoryID = r.UUID()
-	m.Listeners = wire.Resize(m.Listeners, r.ArrayLen(true, 5))
+	if b := r.Fixed(24, "44U"); len(b) == 24 {
+		m.CurrentLeaderEpoch = wire.Int32At(b)
+		m.VoterID = wire.Int32At(b[4:])
+		m.VoterDirectoryID = wire.UUID(b[8:24])
+	}
+	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 5))
 	for i := range m.Listeners {
 		m.Listeners[i].decode(r, version)
 		if r.Failed() {
@@ -130,9 +131,11 @@ func (m *UpdateRaftVoterRequest) decode(r *wire.Reader, version int16) {
 	}
 	m.KRaftVersionFeature.decode(r, version)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -143,7 +146,7 @@ type UpdateRaftVoterRequestListener struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterRequestListener returns a UpdateRaftVoterRequestListener whose fields have Kafka's defaults.
@@ -155,7 +158,7 @@ func (m *UpdateRaftVoterRequestListener) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -165,8 +168,7 @@ func (m *UpdateRaftVoterRequestListener) append(dst []byte, version int16, e *wi
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -175,9 +177,11 @@ func (m *UpdateRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -185,7 +189,7 @@ func (m *UpdateRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
 type UpdateRaftVoterRequestKRaftVersionFeature struct {
 	MinSupportedVersion int16
 	MaxSupportedVersion int16
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterRequestKRaftVersionFeature returns a UpdateRaftVoterRequestKRaftVersionFeature whose fields have Kafka's defaults.
@@ -195,25 +199,28 @@ func NewUpdateRaftVoterRequestKRaftVersionFeature() UpdateRaftVoterRequestKRaftV
 
 func (m *UpdateRaftVoterRequestKRaftVersionFeature) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *UpdateRaftVoterRequestKRaftVersionFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UpdateRaftVoterRequestKRaftVersionFeature) decode(r *wire.Reader, version int16) {
-	m.MinSupportedVersion = r.Int16()
-	m.MaxSupportedVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinSupportedVersion = wire.Int16At(b)
+		m.MaxSupportedVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -230,7 +237,7 @@ type UpdateRaftVoterResponse struct {
 	ErrorCode errcode.Code
 	// The partition's leader at present, sent along when the client asked the wrong broker.
 	CurrentLeader UpdateRaftVoterResponseCurrentLeader // tag 0
-	Unknown       wire.Tags                            // tagged fields that this schema does not know
+	Unknown       *wire.Tags                           // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterResponse returns a UpdateRaftVoterResponse whose fields have Kafka's defaults.
@@ -286,7 +293,7 @@ func (m *UpdateRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.
 
 func (m *UpdateRaftVoterResponse) size(version int16) int {
 	n := 6
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if !m.CurrentLeader.isDefault() {
 		tags++
 		n += wire.SizeTag(0, m.CurrentLeader.size(version))
@@ -298,7 +305,7 @@ func (m *UpdateRaftVoterResponse) size(version int16) int {
 func (m *UpdateRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if !m.CurrentLeader.isDefault() {
 		tags++
 	}
@@ -321,17 +328,21 @@ func (m *UpdateRaftVoterResponse) append(dst []byte, version int16, e *wire.Enco
 }
 
 func (m *UpdateRaftVoterResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.ThrottleTimeMs = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
 	m.CurrentLeader = NewUpdateRaftVoterResponseCurrentLeader()
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.CurrentLeader.decode(r, version)
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.CurrentLeader.decode(r, version)
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -346,7 +357,7 @@ type UpdateRaftVoterResponseCurrentLeader struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    int32
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateRaftVoterResponseCurrentLeader returns a UpdateRaftVoterResponseCurrentLeader whose fields have Kafka's defaults.
@@ -360,7 +371,7 @@ func NewUpdateRaftVoterResponseCurrentLeader() UpdateRaftVoterResponseCurrentLea
 func (m *UpdateRaftVoterResponseCurrentLeader) size(version int16) int {
 	n := 12
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -370,20 +381,23 @@ func (m *UpdateRaftVoterResponseCurrentLeader) append(dst []byte, version int16,
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendInt32(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UpdateRaftVoterResponseCurrentLeader) decode(r *wire.Reader, version int16) {
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+	}
 	m.Host = r.String(true)
 	m.Port = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -392,5 +406,5 @@ func (m *UpdateRaftVoterResponseCurrentLeader) isDefault() bool {
 		m.LeaderEpoch == -1 &&
 		m.Host == "" &&
 		m.Port == 0 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }

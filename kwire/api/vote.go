@@ -19,7 +19,7 @@ type VoteRequest struct {
 	VoterID   int32             // v1+; default -1; ignorable
 	// The topics, one element each.
 	Topics  []VoteRequestTopicData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteRequest returns a VoteRequest whose fields have Kafka's defaults.
@@ -65,12 +65,18 @@ func (m *VoteRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOption
 		return 0, fail.Version("VoteRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s voteRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("VoteRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// voteRequestSlabs has the memory of arrays in arrays.
+type voteRequestSlabs struct {
+	partitionData wire.Slab[VoteRequestPartitionData]
 }
 
 func (m *VoteRequest) size(version int16) int {
@@ -83,7 +89,7 @@ func (m *VoteRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -104,29 +110,30 @@ func (m *VoteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *VoteRequest) decode(r *wire.Reader, version int16) {
+func (m *VoteRequest) decode(r *wire.Reader, version int16, s *voteRequestSlabs) {
 	m.ClusterID = r.NullString(true)
 	if version >= 1 {
 		m.VoterID = r.Int32()
 	} else {
 		m.VoterID = -1
 	}
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -136,7 +143,7 @@ type VoteRequestTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []VoteRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteRequestTopicData returns a VoteRequestTopicData whose fields have Kafka's defaults.
@@ -151,7 +158,7 @@ func (m *VoteRequestTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -169,14 +176,13 @@ func (m *VoteRequestTopicData) append(dst []byte, version int16, e *wire.Encode)
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *VoteRequestTopicData) decode(r *wire.Reader, version int16) {
+func (m *VoteRequestTopicData) decode(r *wire.Reader, version int16, s *voteRequestSlabs) {
 	m.TopicName = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 25))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 25), 25)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -184,9 +190,11 @@ func (m *VoteRequestTopicData) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -201,8 +209,8 @@ type VoteRequestPartitionData struct {
 	VoterDirectoryID   wire.UUID // v1+; ignorable
 	LastOffsetEpoch    int32
 	LastOffset         int64
-	PreVote            bool      // v2+
-	Unknown            wire.Tags // tagged fields that this schema does not know
+	PreVote            bool       // v2+
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteRequestPartitionData returns a VoteRequestPartitionData whose fields have Kafka's defaults.
@@ -218,7 +226,7 @@ func (m *VoteRequestPartitionData) size(version int16) int {
 	if version == 2 {
 		n += 1
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -237,33 +245,40 @@ func (m *VoteRequestPartitionData) append(dst []byte, version int16, e *wire.Enc
 	} else if m.PreVote {
 		e.Unsupported("PreVote")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *VoteRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ReplicaEpoch = r.Int32()
-	m.ReplicaID = r.Int32()
+	if b := r.Fixed(12, "444"); len(b) == 12 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ReplicaEpoch = wire.Int32At(b[4:])
+		m.ReplicaID = wire.Int32At(b[8:])
+	}
 	if version >= 1 {
-		m.ReplicaDirectoryID = r.UUID()
-		m.VoterDirectoryID = r.UUID()
+		if b := r.Fixed(32, "UU"); len(b) == 32 {
+			m.ReplicaDirectoryID = wire.UUID(b[0:16])
+			m.VoterDirectoryID = wire.UUID(b[16:32])
+		}
 	} else {
 		m.ReplicaDirectoryID = wire.UUID{}
 		m.VoterDirectoryID = wire.UUID{}
 	}
-	m.LastOffsetEpoch = r.Int32()
-	m.LastOffset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.LastOffsetEpoch = wire.Int32At(b)
+		m.LastOffset = wire.Int64At(b[4:])
+	}
 	if version == 2 {
 		m.PreVote = r.Bool()
 	} else {
 		m.PreVote = false
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -279,7 +294,7 @@ type VoteResponse struct {
 	Topics []VoteResponseTopicData
 	// The addresses of the brokers that are named as current leaders.
 	NodeEndpoints []VoteResponseNodeEndpoint // v1+; tag 0
-	Unknown       wire.Tags                  // tagged fields that this schema does not know
+	Unknown       *wire.Tags                 // tagged fields that this schema does not know
 }
 
 // NewVoteResponse returns a VoteResponse whose fields have Kafka's defaults.
@@ -323,12 +338,18 @@ func (m *VoteResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 		return 0, fail.Version("VoteResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s voteResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("VoteResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// voteResponseSlabs has the memory of arrays in arrays.
+type voteResponseSlabs struct {
+	partitionData wire.Slab[VoteResponsePartitionData]
 }
 
 func (m *VoteResponse) size(version int16) int {
@@ -337,7 +358,7 @@ func (m *VoteResponse) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version >= 1 && len(m.NodeEndpoints) != 0 {
 		tags++
 		size := 0
@@ -364,7 +385,7 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 	if version == 0 && len(m.NodeEndpoints) != 0 {
 		e.Unsupported("NodeEndpoints")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version >= 1 && len(m.NodeEndpoints) != 0 {
 		tags++
 	}
@@ -394,30 +415,32 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 	return dst
 }
 
-func (m *VoteResponse) decode(r *wire.Reader, version int16) {
+func (m *VoteResponse) decode(r *wire.Reader, version int16, s *voteResponseSlabs) {
 	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 3))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0 && version >= 1:
-			m.NodeEndpoints = wire.Resize(m.NodeEndpoints, r.ArrayLen(true, 8))
-			for i := range m.NodeEndpoints {
-				m.NodeEndpoints[i].decode(r, version)
-				if r.Failed() {
-					return
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0 && version >= 1:
+				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 8))
+				for i := range m.NodeEndpoints {
+					m.NodeEndpoints[i].decode(r, version)
+					if r.Failed() {
+						return
+					}
 				}
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }
@@ -428,7 +451,7 @@ type VoteResponseTopicData struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []VoteResponsePartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteResponseTopicData returns a VoteResponseTopicData whose fields have Kafka's defaults.
@@ -443,7 +466,7 @@ func (m *VoteResponseTopicData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -461,14 +484,13 @@ func (m *VoteResponseTopicData) append(dst []byte, version int16, e *wire.Encode
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *VoteResponseTopicData) decode(r *wire.Reader, version int16) {
+func (m *VoteResponseTopicData) decode(r *wire.Reader, version int16, s *voteResponseSlabs) {
 	m.TopicName = r.String(true)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 16))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 16), 16)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -476,9 +498,11 @@ func (m *VoteResponseTopicData) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -493,7 +517,7 @@ type VoteResponsePartitionData struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	VoteGranted bool
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteResponsePartitionData returns a VoteResponsePartitionData whose fields have Kafka's defaults.
@@ -503,7 +527,7 @@ func NewVoteResponsePartitionData() VoteResponsePartitionData {
 
 func (m *VoteResponsePartitionData) size(version int16) int {
 	n := 15
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -513,21 +537,24 @@ func (m *VoteResponsePartitionData) append(dst []byte, version int16, e *wire.En
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendBool(dst, m.VoteGranted)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *VoteResponsePartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
+	if b := r.Fixed(14, "4244"); len(b) == 14 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+		m.LeaderID = wire.Int32At(b[6:])
+		m.LeaderEpoch = wire.Int32At(b[10:])
+	}
 	m.VoteGranted = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -539,7 +566,7 @@ type VoteResponseNodeEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteResponseNodeEndpoint returns a VoteResponseNodeEndpoint whose fields have Kafka's defaults.
@@ -550,7 +577,7 @@ func NewVoteResponseNodeEndpoint() VoteResponseNodeEndpoint {
 func (m *VoteResponseNodeEndpoint) size(version int16) int {
 	n := 6
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -559,8 +586,7 @@ func (m *VoteResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Enc
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -569,8 +595,10 @@ func (m *VoteResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

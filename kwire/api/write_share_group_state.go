@@ -18,7 +18,7 @@ type WriteShareGroupStateRequest struct {
 	GroupID string
 	// The topics, one element each.
 	Topics  []WriteShareGroupStateRequestWriteStateData
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateRequest returns a WriteShareGroupStateRequest whose fields have Kafka's defaults.
@@ -62,12 +62,19 @@ func (m *WriteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("WriteShareGroupStateRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s writeShareGroupStateRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("WriteShareGroupStateRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// writeShareGroupStateRequestSlabs has the memory of arrays in arrays.
+type writeShareGroupStateRequestSlabs struct {
+	partitionData wire.Slab[WriteShareGroupStateRequestPartitionData]
+	stateBatch    wire.Slab[WriteShareGroupStateRequestStateBatch]
 }
 
 func (m *WriteShareGroupStateRequest) size(version int16) int {
@@ -77,7 +84,7 @@ func (m *WriteShareGroupStateRequest) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,24 +102,25 @@ func (m *WriteShareGroupStateRequest) append(dst []byte, version int16, e *wire.
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *WriteShareGroupStateRequest) decode(r *wire.Reader, version int16) {
+func (m *WriteShareGroupStateRequest) decode(r *wire.Reader, version int16, s *writeShareGroupStateRequestSlabs) {
 	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 18))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -122,7 +130,7 @@ type WriteShareGroupStateRequestWriteStateData struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []WriteShareGroupStateRequestPartitionData
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateRequestWriteStateData returns a WriteShareGroupStateRequestWriteStateData whose fields have Kafka's defaults.
@@ -136,7 +144,7 @@ func (m *WriteShareGroupStateRequestWriteStateData) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -150,24 +158,25 @@ func (m *WriteShareGroupStateRequestWriteStateData) append(dst []byte, version i
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, version int16) {
+func (m *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, version int16, s *writeShareGroupStateRequestSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 22))
+	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 22), 22)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		m.Partitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -180,7 +189,7 @@ type WriteShareGroupStateRequestPartitionData struct {
 	StartOffset           int64
 	DeliveryCompleteCount int32 // v1+; default -1; ignorable
 	StateBatches          []WriteShareGroupStateRequestStateBatch
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateRequestPartitionData returns a WriteShareGroupStateRequestPartitionData whose fields have Kafka's defaults.
@@ -199,7 +208,7 @@ func (m *WriteShareGroupStateRequestPartitionData) size(version int16) int {
 	for i := range m.StateBatches {
 		n += m.StateBatches[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -219,22 +228,23 @@ func (m *WriteShareGroupStateRequestPartitionData) append(dst []byte, version in
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.StateEpoch = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.StartOffset = r.Int64()
+func (m *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16, s *writeShareGroupStateRequestSlabs) {
+	if b := r.Fixed(20, "4448"); len(b) == 20 {
+		m.Partition = wire.Int32At(b)
+		m.StateEpoch = wire.Int32At(b[4:])
+		m.LeaderEpoch = wire.Int32At(b[8:])
+		m.StartOffset = wire.Int64At(b[12:])
+	}
 	if version == 1 {
 		m.DeliveryCompleteCount = r.Int32()
 	} else {
 		m.DeliveryCompleteCount = -1
 	}
-	m.StateBatches = wire.Resize(m.StateBatches, r.ArrayLen(true, 20))
+	m.StateBatches = s.stateBatch.Take(r, m.StateBatches, r.ArrayLen(true, 20), 20)
 	for i := range m.StateBatches {
 		m.StateBatches[i].decode(r, version)
 		if r.Failed() {
@@ -242,9 +252,11 @@ func (m *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, versio
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -254,7 +266,7 @@ type WriteShareGroupStateRequestStateBatch struct {
 	LastOffset    int64
 	DeliveryState int8
 	DeliveryCount int16
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateRequestStateBatch returns a WriteShareGroupStateRequestStateBatch whose fields have Kafka's defaults.
@@ -264,7 +276,7 @@ func NewWriteShareGroupStateRequestStateBatch() WriteShareGroupStateRequestState
 
 func (m *WriteShareGroupStateRequestStateBatch) size(version int16) int {
 	n := 19
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -273,20 +285,23 @@ func (m *WriteShareGroupStateRequestStateBatch) append(dst []byte, version int16
 	dst = wire.AppendInt64(dst, m.LastOffset)
 	dst = wire.AppendInt8(dst, m.DeliveryState)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.DeliveryState = r.Int8()
-	m.DeliveryCount = r.Int16()
+	if b := r.Fixed(19, "8812"); len(b) == 19 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+		m.DeliveryState = int8(b[16])
+		m.DeliveryCount = wire.Int16At(b[17:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -298,7 +313,7 @@ func (m *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, version i
 type WriteShareGroupStateResponse struct {
 	// The results, one element each.
 	Results []WriteShareGroupStateResponseWriteStateResult
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateResponse returns a WriteShareGroupStateResponse whose fields have Kafka's defaults.
@@ -342,12 +357,18 @@ func (m *WriteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("WriteShareGroupStateResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s writeShareGroupStateResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("WriteShareGroupStateResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// writeShareGroupStateResponseSlabs has the memory of arrays in arrays.
+type writeShareGroupStateResponseSlabs struct {
+	partitionResult wire.Slab[WriteShareGroupStateResponsePartitionResult]
 }
 
 func (m *WriteShareGroupStateResponse) size(version int16) int {
@@ -356,7 +377,7 @@ func (m *WriteShareGroupStateResponse) size(version int16) int {
 	for i := range m.Results {
 		n += m.Results[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -369,23 +390,24 @@ func (m *WriteShareGroupStateResponse) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *WriteShareGroupStateResponse) decode(r *wire.Reader, version int16) {
-	m.Results = wire.Resize(m.Results, r.ArrayLen(true, 18))
+func (m *WriteShareGroupStateResponse) decode(r *wire.Reader, version int16, s *writeShareGroupStateResponseSlabs) {
+	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		m.Results[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -395,7 +417,7 @@ type WriteShareGroupStateResponseWriteStateResult struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []WriteShareGroupStateResponsePartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateResponseWriteStateResult returns a WriteShareGroupStateResponseWriteStateResult whose fields have Kafka's defaults.
@@ -409,7 +431,7 @@ func (m *WriteShareGroupStateResponseWriteStateResult) size(version int16) int {
 	for i := range m.Partitions {
 		n += m.Partitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -423,14 +445,13 @@ func (m *WriteShareGroupStateResponseWriteStateResult) append(dst []byte, versio
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, version int16) {
+func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, version int16, s *writeShareGroupStateResponseSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(true, 8))
+	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -438,9 +459,11 @@ func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, ve
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -451,7 +474,7 @@ type WriteShareGroupStateResponsePartitionResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateResponsePartitionResult returns a WriteShareGroupStateResponsePartitionResult whose fields have Kafka's defaults.
@@ -462,7 +485,7 @@ func NewWriteShareGroupStateResponsePartitionResult() WriteShareGroupStateRespon
 func (m *WriteShareGroupStateResponsePartitionResult) size(version int16) int {
 	n := 6
 	n += wire.SizeNullString(m.ErrorMessage, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -471,18 +494,21 @@ func (m *WriteShareGroupStateResponsePartitionResult) append(dst []byte, version
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("ErrorMessage", len(m.ErrorMessage.V))
 	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *WriteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partition = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.ErrorMessage = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

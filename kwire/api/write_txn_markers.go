@@ -15,7 +15,7 @@ import (
 // Has the end of a transaction written to the partitions it touched; between brokers.
 type WriteTxnMarkersRequest struct {
 	Markers []WriteTxnMarkersRequestWritableTxnMarker
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersRequest returns a WriteTxnMarkersRequest whose fields have Kafka's defaults.
@@ -59,12 +59,19 @@ func (m *WriteTxnMarkersRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("WriteTxnMarkersRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s writeTxnMarkersRequestSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("WriteTxnMarkersRequest", version, src, err)
 	}
 	return n, nil
+}
+
+// writeTxnMarkersRequestSlabs has the memory of arrays in arrays.
+type writeTxnMarkersRequestSlabs struct {
+	writableTxnMarkerTopic wire.Slab[WriteTxnMarkersRequestWritableTxnMarkerTopic]
+	int32s                 wire.Slab[int32]
 }
 
 func (m *WriteTxnMarkersRequest) size(version int16) int {
@@ -75,7 +82,7 @@ func (m *WriteTxnMarkersRequest) size(version int16) int {
 		n += m.Markers[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -91,25 +98,24 @@ func (m *WriteTxnMarkersRequest) append(dst []byte, version int16, e *wire.Encod
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *WriteTxnMarkersRequest) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersRequest) decode(r *wire.Reader, version int16, s *writeTxnMarkersRequestSlabs) {
 	flexible := version >= 1
-	m.Markers = wire.Resize(m.Markers, r.ArrayLen(flexible, 17))
+	m.Markers = wire.Resize(r, m.Markers, r.ArrayLen(flexible, 17))
 	for i := range m.Markers {
-		m.Markers[i].decode(r, version)
+		m.Markers[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -128,8 +134,8 @@ type WriteTxnMarkersRequestWritableTxnMarker struct {
 	// The topics, one element each.
 	Topics             []WriteTxnMarkersRequestWritableTxnMarkerTopic
 	CoordinatorEpoch   int32
-	TransactionVersion int8      // v2+; ignorable
-	Unknown            wire.Tags // tagged fields that this schema does not know; v1+
+	TransactionVersion int8       // v2+; ignorable
+	Unknown            *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersRequestWritableTxnMarker returns a WriteTxnMarkersRequestWritableTxnMarker whose fields have Kafka's defaults.
@@ -148,7 +154,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) size(version int16) int {
 		n += 1
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -171,22 +177,23 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) append(dst []byte, version int
 		dst = wire.AppendInt8(dst, m.TransactionVersion)
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, version int16, s *writeTxnMarkersRequestSlabs) {
 	flexible := version >= 1
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
+	if b := r.Fixed(10, "82"); len(b) == 10 {
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+	}
 	m.TransactionResult = r.Bool()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = s.writableTxnMarkerTopic.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -198,7 +205,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, version
 		m.TransactionVersion = 0
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -211,7 +218,7 @@ type WriteTxnMarkersRequestWritableTxnMarkerTopic struct {
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
-	Unknown          wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown          *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersRequestWritableTxnMarkerTopic returns a WriteTxnMarkersRequestWritableTxnMarkerTopic whose fields have Kafka's defaults.
@@ -225,7 +232,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) size(version int16) int {
 	n += wire.SizeString(m.Name, flexible)
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), flexible) + 4*len(m.PartitionIndexes)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -234,25 +241,21 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(dst []byte, versio
 	flexible := version >= 1
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
-	for _, v := range m.PartitionIndexes {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, version int16, s *writeTxnMarkersRequestSlabs) {
 	flexible := version >= 1
 	m.Name = r.String(flexible)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, r.ArrayLen(flexible, 4))
+	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -267,7 +270,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, ve
 // Has the end of a transaction written to the partitions it touched; between brokers.
 type WriteTxnMarkersResponse struct {
 	Markers []WriteTxnMarkersResponseWritableTxnMarkerResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersResponse returns a WriteTxnMarkersResponse whose fields have Kafka's defaults.
@@ -311,12 +314,19 @@ func (m *WriteTxnMarkersResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("WriteTxnMarkersResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s writeTxnMarkersResponseSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("WriteTxnMarkersResponse", version, src, err)
 	}
 	return n, nil
+}
+
+// writeTxnMarkersResponseSlabs has the memory of arrays in arrays.
+type writeTxnMarkersResponseSlabs struct {
+	writableTxnMarkerTopicResult     wire.Slab[WriteTxnMarkersResponseWritableTxnMarkerTopicResult]
+	writableTxnMarkerPartitionResult wire.Slab[WriteTxnMarkersResponseWritableTxnMarkerPartitionResult]
 }
 
 func (m *WriteTxnMarkersResponse) size(version int16) int {
@@ -327,7 +337,7 @@ func (m *WriteTxnMarkersResponse) size(version int16) int {
 		n += m.Markers[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -343,25 +353,24 @@ func (m *WriteTxnMarkersResponse) append(dst []byte, version int16, e *wire.Enco
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *WriteTxnMarkersResponse) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersResponse) decode(r *wire.Reader, version int16, s *writeTxnMarkersResponseSlabs) {
 	flexible := version >= 1
-	m.Markers = wire.Resize(m.Markers, r.ArrayLen(flexible, 10))
+	m.Markers = wire.Resize(r, m.Markers, r.ArrayLen(flexible, 10))
 	for i := range m.Markers {
-		m.Markers[i].decode(r, version)
+		m.Markers[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -375,7 +384,7 @@ type WriteTxnMarkersResponseWritableTxnMarkerResult struct {
 	ProducerID int64
 	// The topics, one element each.
 	Topics  []WriteTxnMarkersResponseWritableTxnMarkerTopicResult
-	Unknown wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersResponseWritableTxnMarkerResult returns a WriteTxnMarkersResponseWritableTxnMarkerResult whose fields have Kafka's defaults.
@@ -391,7 +400,7 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) size(version int16) int
 		n += m.Topics[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -408,26 +417,25 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) append(dst []byte, vers
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, version int16, s *writeTxnMarkersResponseSlabs) {
 	flexible := version >= 1
 	m.ProducerID = r.Int64()
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics = s.writableTxnMarkerTopicResult.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -440,7 +448,7 @@ type WriteTxnMarkersResponseWritableTxnMarkerTopicResult struct {
 	Name string
 	// The partitions, one element each.
 	Partitions []WriteTxnMarkersResponseWritableTxnMarkerPartitionResult
-	Unknown    wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersResponseWritableTxnMarkerTopicResult returns a WriteTxnMarkersResponseWritableTxnMarkerTopicResult whose fields have Kafka's defaults.
@@ -457,7 +465,7 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) size(version int16
 		n += m.Partitions[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -478,18 +486,17 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(dst []byte,
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Reader, version int16, s *writeTxnMarkersResponseSlabs) {
 	flexible := version >= 1
 	m.Name = r.String(flexible)
-	m.Partitions = wire.Resize(m.Partitions, r.ArrayLen(flexible, 6))
+	m.Partitions = s.writableTxnMarkerPartitionResult.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
 	for i := range m.Partitions {
 		m.Partitions[i].decode(r, version)
 		if r.Failed() {
@@ -497,7 +504,7 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Rea
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -511,7 +518,7 @@ type WriteTxnMarkersResponseWritableTxnMarkerPartitionResult struct {
 	PartitionIndex int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Unknown   wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewWriteTxnMarkersResponseWritableTxnMarkerPartitionResult returns a WriteTxnMarkersResponseWritableTxnMarkerPartitionResult whose fields have Kafka's defaults.
@@ -523,7 +530,7 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) size(version i
 	flexible := version >= 1
 	n := 6
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -533,9 +540,8 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) append(dst []b
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -543,10 +549,12 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) append(dst []b
 
 func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) decode(r *wire.Reader, version int16) {
 	flexible := version >= 1
-	m.PartitionIndex = r.Int32()
-	m.ErrorCode = errcode.Code(r.Int16())
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.PartitionIndex = wire.Int32At(b)
+		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

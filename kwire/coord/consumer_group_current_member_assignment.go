@@ -100,7 +100,7 @@ type ConsumerGroupCurrentMemberAssignmentValue struct {
 	State                       int8
 	AssignedPartitions          []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions
 	PartitionsPendingRevocation []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions
-	Unknown                     wire.Tags // tagged fields that this schema does not know
+	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupCurrentMemberAssignmentValue returns a ConsumerGroupCurrentMemberAssignmentValue whose fields have Kafka's defaults.
@@ -146,12 +146,18 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, versi
 		return 0, fail.Version("ConsumerGroupCurrentMemberAssignmentValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerGroupCurrentMemberAssignmentValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentValue", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerGroupCurrentMemberAssignmentValueSlabs has the memory of arrays in arrays.
+type consumerGroupCurrentMemberAssignmentValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ConsumerGroupCurrentMemberAssignmentValue) size(version int16) int {
@@ -164,7 +170,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) size(version int16) int {
 	for i := range m.PartitionsPendingRevocation {
 		n += m.PartitionsPendingRevocation[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -188,33 +194,36 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) append(dst []byte, version i
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16) {
-	m.MemberEpoch = r.Int32()
-	m.PreviousMemberEpoch = r.Int32()
-	m.State = r.Int8()
-	m.AssignedPartitions = wire.Resize(m.AssignedPartitions, r.ArrayLen(true, 18))
+func (m *ConsumerGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) {
+	if b := r.Fixed(9, "441"); len(b) == 9 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.PreviousMemberEpoch = wire.Int32At(b[4:])
+		m.State = int8(b[8])
+	}
+	m.AssignedPartitions = wire.Resize(r, m.AssignedPartitions, r.ArrayLen(true, 18))
 	for i := range m.AssignedPartitions {
-		m.AssignedPartitions[i].decode(r, version)
+		m.AssignedPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.PartitionsPendingRevocation = wire.Resize(m.PartitionsPendingRevocation, r.ArrayLen(true, 18))
+	m.PartitionsPendingRevocation = wire.Resize(r, m.PartitionsPendingRevocation, r.ArrayLen(true, 18))
 	for i := range m.PartitionsPendingRevocation {
-		m.PartitionsPendingRevocation[i].decode(r, version)
+		m.PartitionsPendingRevocation[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -224,8 +233,8 @@ type ConsumerGroupCurrentMemberAssignmentValueTopicPartitions struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions       []int32
-	AssignmentEpochs []int32   // tag 0; nullable
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	AssignmentEpochs []int32    // tag 0; nullable
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupCurrentMemberAssignmentValueTopicPartitions returns a ConsumerGroupCurrentMemberAssignmentValueTopicPartitions whose fields have Kafka's defaults.
@@ -238,7 +247,7 @@ func NewConsumerGroupCurrentMemberAssignmentValueTopicPartitions() ConsumerGroup
 func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
 		tags++
 		n += wire.SizeTag(0, wire.SizeArrayLen(len(m.AssignmentEpochs), true)+4*len(m.AssignmentEpochs))
@@ -249,11 +258,8 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) size(version 
 
 func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	tags := len(m.Unknown)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
 		tags++
 	}
@@ -275,22 +281,20 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []
 	return dst
 }
 
-func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
 	m.AssignmentEpochs = []int32{}
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.AssignmentEpochs = nil
-			} else {
-				m.AssignmentEpochs = r.Int32s(m.AssignmentEpochs, n)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.AssignmentEpochs = r.NullInt32s(m.AssignmentEpochs, &s.int32s, true)
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }

@@ -104,7 +104,7 @@ type ConsumerGroupMemberMetadataValue struct {
 	RebalanceTimeoutMs    int32                                                  // default -1
 	ServerAssignor        wire.Null[string]                                      // nullable
 	ClassicMemberMetadata *ConsumerGroupMemberMetadataValueClassicMemberMetadata // tag 0; nullable
-	Unknown               wire.Tags                                              // tagged fields that this schema does not know
+	Unknown               *wire.Tags                                             // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupMemberMetadataValue returns a ConsumerGroupMemberMetadataValue whose fields have Kafka's defaults.
@@ -177,7 +177,7 @@ func (m *ConsumerGroupMemberMetadataValue) size(version int16) int {
 	}
 	n += wire.SizeNullString(m.SubscribedTopicRegex, true)
 	n += wire.SizeNullString(m.ServerAssignor, true)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ClassicMemberMetadata == nil || !m.ClassicMemberMetadata.isDefault() {
 		tags++
 		size := 0
@@ -210,7 +210,7 @@ func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	e.String("ServerAssignor", len(m.ServerAssignor.V))
 	dst = wire.AppendNullString(dst, m.ServerAssignor, true)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ClassicMemberMetadata == nil || !m.ClassicMemberMetadata.isDefault() {
 		tags++
 	}
@@ -247,29 +247,32 @@ func (m *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, version int16)
 	m.RackID = r.NullString(true)
 	m.ClientID = r.String(true)
 	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = wire.Resize(m.SubscribedTopicNames, r.ArrayLen(true, 1))
+	m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, r.ArrayLen(true, 1))
 	for i := range m.SubscribedTopicNames {
 		m.SubscribedTopicNames[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.SubscribedTopicRegex = r.NullString(true)
 	m.RebalanceTimeoutMs = r.Int32()
 	m.ServerAssignor = r.NullString(true)
 	m.Unknown = nil
 	m.ClassicMemberMetadata = wire.Ref(NewConsumerGroupMemberMetadataValueClassicMemberMetadata())
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			if r.TaggedPresent() {
-				if m.ClassicMemberMetadata == nil {
-					m.ClassicMemberMetadata = new(ConsumerGroupMemberMetadataValueClassicMemberMetadata)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				if r.TaggedPresent() {
+					m.ClassicMemberMetadata = wire.New(r, m.ClassicMemberMetadata)
+					m.ClassicMemberMetadata.decode(r, version)
+				} else {
+					m.ClassicMemberMetadata = nil
 				}
-				m.ClassicMemberMetadata.decode(r, version)
-			} else {
-				m.ClassicMemberMetadata = nil
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }
@@ -279,7 +282,7 @@ type ConsumerGroupMemberMetadataValueClassicMemberMetadata struct {
 	// After how many milliseconds without a heartbeat the member is taken out of its group.
 	SessionTimeoutMs   int32
 	SupportedProtocols []ConsumerGroupMemberMetadataValueClassicProtocol
-	Unknown            wire.Tags // tagged fields that this schema does not know
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupMemberMetadataValueClassicMemberMetadata returns a ConsumerGroupMemberMetadataValueClassicMemberMetadata whose fields have Kafka's defaults.
@@ -293,7 +296,7 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) size(version int
 	for i := range m.SupportedProtocols {
 		n += m.SupportedProtocols[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -307,14 +310,13 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) append(dst []byt
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.Reader, version int16) {
 	m.SessionTimeoutMs = r.Int32()
-	m.SupportedProtocols = wire.Resize(m.SupportedProtocols, r.ArrayLen(true, 3))
+	m.SupportedProtocols = wire.Resize(r, m.SupportedProtocols, r.ArrayLen(true, 3))
 	for i := range m.SupportedProtocols {
 		m.SupportedProtocols[i].decode(r, version)
 		if r.Failed() {
@@ -322,23 +324,25 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.R
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) isDefault() bool {
 	return m.SessionTimeoutMs == 0 &&
 		len(m.SupportedProtocols) == 0 &&
-		len(m.Unknown) == 0
+		m.Unknown.Len() == 0
 }
 
 // ConsumerGroupMemberMetadataValueClassicProtocol is a part of ConsumerGroupMemberMetadataValue.
 type ConsumerGroupMemberMetadataValueClassicProtocol struct {
 	Name     string
 	Metadata []byte
-	Unknown  wire.Tags // tagged fields that this schema does not know
+	Unknown  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupMemberMetadataValueClassicProtocol returns a ConsumerGroupMemberMetadataValueClassicProtocol whose fields have Kafka's defaults.
@@ -350,7 +354,7 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) size(version int16) in
 	n := 0
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeBytes(m.Metadata, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -358,8 +362,7 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) append(dst []byte, ver
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendBytes(dst, m.Metadata, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -367,8 +370,10 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) decode(r *wire.Reader,
 	m.Name = r.String(true)
 	m.Metadata = r.Bytes(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

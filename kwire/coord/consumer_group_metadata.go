@@ -85,8 +85,8 @@ func (m *ConsumerGroupMetadataKey) decode(r *wire.Reader, version int16) {
 // Versions 0, all flexible.
 type ConsumerGroupMetadataValue struct {
 	Epoch        int32
-	MetadataHash int64     // tag 0
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	MetadataHash int64      // tag 0
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupMetadataValue returns a ConsumerGroupMetadataValue whose fields have Kafka's defaults.
@@ -140,7 +140,7 @@ func (m *ConsumerGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wi
 
 func (m *ConsumerGroupMetadataValue) size(version int16) int {
 	n := 4
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.MetadataHash != 0 {
 		tags++
 		n += wire.SizeTag(0, 8)
@@ -151,7 +151,7 @@ func (m *ConsumerGroupMetadataValue) size(version int16) int {
 
 func (m *ConsumerGroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Epoch)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.MetadataHash != 0 {
 		tags++
 	}
@@ -170,13 +170,15 @@ func (m *ConsumerGroupMetadataValue) decode(r *wire.Reader, version int16) {
 	m.Epoch = r.Int32()
 	m.Unknown = nil
 	m.MetadataHash = 0
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.MetadataHash = r.Int64()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.MetadataHash = r.Int64()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (m *ConsumerGroupPartitionMetadataKey) decode(r *wire.Reader, version int16
 type ConsumerGroupPartitionMetadataValue struct {
 	// The topics, one element each.
 	Topics  []ConsumerGroupPartitionMetadataValueTopicMetadata
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupPartitionMetadataValue returns a ConsumerGroupPartitionMetadataValue whose fields have Kafka's defaults.
@@ -134,12 +134,19 @@ func (m *ConsumerGroupPartitionMetadataValue) DecodeFrom(src []byte, version int
 		return 0, fail.Version("ConsumerGroupPartitionMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerGroupPartitionMetadataValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupPartitionMetadataValue", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerGroupPartitionMetadataValueSlabs has the memory of arrays in arrays.
+type consumerGroupPartitionMetadataValueSlabs struct {
+	partitionMetadata wire.Slab[ConsumerGroupPartitionMetadataValuePartitionMetadata]
+	strings           wire.Slab[string]
 }
 
 func (m *ConsumerGroupPartitionMetadataValue) size(version int16) int {
@@ -148,7 +155,7 @@ func (m *ConsumerGroupPartitionMetadataValue) size(version int16) int {
 	for i := range m.Topics {
 		n += m.Topics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -161,23 +168,24 @@ func (m *ConsumerGroupPartitionMetadataValue) append(dst []byte, version int16, 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 23))
+func (m *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, version int16, s *consumerGroupPartitionMetadataValueSlabs) {
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 23))
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		m.Topics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -190,7 +198,7 @@ type ConsumerGroupPartitionMetadataValueTopicMetadata struct {
 	// How many partitions the topic has or shall have.
 	NumPartitions     int32
 	PartitionMetadata []ConsumerGroupPartitionMetadataValuePartitionMetadata
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupPartitionMetadataValueTopicMetadata returns a ConsumerGroupPartitionMetadataValueTopicMetadata whose fields have Kafka's defaults.
@@ -205,7 +213,7 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) size(version int16) i
 	for i := range m.PartitionMetadata {
 		n += m.PartitionMetadata[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -225,26 +233,27 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) append(dst []byte, ve
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader, version int16, s *consumerGroupPartitionMetadataValueSlabs) {
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
 	m.NumPartitions = r.Int32()
-	m.PartitionMetadata = wire.Resize(m.PartitionMetadata, r.ArrayLen(true, 6))
+	m.PartitionMetadata = s.partitionMetadata.Take(r, m.PartitionMetadata, r.ArrayLen(true, 6), 6)
 	for i := range m.PartitionMetadata {
-		m.PartitionMetadata[i].decode(r, version)
+		m.PartitionMetadata[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -252,7 +261,7 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader
 type ConsumerGroupPartitionMetadataValuePartitionMetadata struct {
 	Partition int32
 	Racks     []string
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupPartitionMetadataValuePartitionMetadata returns a ConsumerGroupPartitionMetadataValuePartitionMetadata whose fields have Kafka's defaults.
@@ -266,7 +275,7 @@ func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) size(version int1
 	for _, s := range m.Racks {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -277,20 +286,24 @@ func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) append(dst []byte
 		e.String("Racks", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Reader, version int16, s *consumerGroupPartitionMetadataValueSlabs) {
 	m.Partition = r.Int32()
-	m.Racks = wire.Resize(m.Racks, r.ArrayLen(true, 1))
+	m.Racks = s.strings.Take(r, m.Racks, r.ArrayLen(true, 1), 1)
 	for i := range m.Racks {
 		m.Racks[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -95,7 +95,7 @@ type ConsumerGroupRegularExpressionValue struct {
 	Topics    []string
 	Version   int64
 	Timestamp int64
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupRegularExpressionValue returns a ConsumerGroupRegularExpressionValue whose fields have Kafka's defaults.
@@ -155,7 +155,7 @@ func (m *ConsumerGroupRegularExpressionValue) size(version int16) int {
 	for _, s := range m.Topics {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -167,21 +167,27 @@ func (m *ConsumerGroupRegularExpressionValue) append(dst []byte, version int16, 
 	}
 	dst = wire.AppendInt64(dst, m.Version)
 	dst = wire.AppendInt64(dst, m.Timestamp)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ConsumerGroupRegularExpressionValue) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(true, 1))
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 1))
 	for i := range m.Topics {
 		m.Topics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.Version = r.Int64()
-	m.Timestamp = r.Int64()
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.Version = wire.Int64At(b)
+		m.Timestamp = wire.Int64At(b[8:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -94,7 +94,7 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) decode(r *wire.Reader, version 
 // Versions 0, all flexible.
 type ConsumerGroupTargetAssignmentMemberValue struct {
 	TopicPartitions []ConsumerGroupTargetAssignmentMemberValueTopicPartition
-	Unknown         wire.Tags // tagged fields that this schema does not know
+	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupTargetAssignmentMemberValue returns a ConsumerGroupTargetAssignmentMemberValue whose fields have Kafka's defaults.
@@ -140,12 +140,18 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, versio
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMemberValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerGroupTargetAssignmentMemberValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberValue", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerGroupTargetAssignmentMemberValueSlabs has the memory of arrays in arrays.
+type consumerGroupTargetAssignmentMemberValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ConsumerGroupTargetAssignmentMemberValue) size(version int16) int {
@@ -154,7 +160,7 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) size(version int16) int {
 	for i := range m.TopicPartitions {
 		n += m.TopicPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -167,23 +173,24 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) append(dst []byte, version in
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version int16) {
-	m.TopicPartitions = wire.Resize(m.TopicPartitions, r.ArrayLen(true, 18))
+func (m *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version int16, s *consumerGroupTargetAssignmentMemberValueSlabs) {
+	m.TopicPartitions = wire.Resize(r, m.TopicPartitions, r.ArrayLen(true, 18))
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version)
+		m.TopicPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -193,7 +200,7 @@ type ConsumerGroupTargetAssignmentMemberValueTopicPartition struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupTargetAssignmentMemberValueTopicPartition returns a ConsumerGroupTargetAssignmentMemberValueTopicPartition whose fields have Kafka's defaults.
@@ -204,27 +211,25 @@ func NewConsumerGroupTargetAssignmentMemberValueTopicPartition() ConsumerGroupTa
 func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Reader, version int16) {
+func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Reader, version int16, s *consumerGroupTargetAssignmentMemberValueSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -87,8 +87,8 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) decode(r *wire.Reader, versio
 // Versions 0, all flexible.
 type ConsumerGroupTargetAssignmentMetadataValue struct {
 	AssignmentEpoch     int32
-	AssignmentTimestamp int64     // tag 0
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	AssignmentTimestamp int64      // tag 0
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupTargetAssignmentMetadataValue returns a ConsumerGroupTargetAssignmentMetadataValue whose fields have Kafka's defaults.
@@ -144,7 +144,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, vers
 
 func (m *ConsumerGroupTargetAssignmentMetadataValue) size(version int16) int {
 	n := 4
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.AssignmentTimestamp != 0 {
 		tags++
 		n += wire.SizeTag(0, 8)
@@ -155,7 +155,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) size(version int16) int {
 
 func (m *ConsumerGroupTargetAssignmentMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.AssignmentTimestamp != 0 {
 		tags++
 	}
@@ -174,13 +174,15 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, vers
 	m.AssignmentEpoch = r.Int32()
 	m.Unknown = nil
 	m.AssignmentTimestamp = 0
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.AssignmentTimestamp = r.Int64()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.AssignmentTimestamp = r.Int64()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }

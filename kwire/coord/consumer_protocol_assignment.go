@@ -56,12 +56,18 @@ func (m *ConsumerProtocolAssignment) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ConsumerProtocolAssignment", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerProtocolAssignmentSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerProtocolAssignment", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerProtocolAssignmentSlabs has the memory of arrays in arrays.
+type consumerProtocolAssignmentSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ConsumerProtocolAssignment) size(version int16) int {
@@ -87,10 +93,10 @@ func (m *ConsumerProtocolAssignment) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ConsumerProtocolAssignment) decode(r *wire.Reader, version int16) {
-	m.AssignedPartitions = wire.Resize(m.AssignedPartitions, r.ArrayLen(false, 6))
+func (m *ConsumerProtocolAssignment) decode(r *wire.Reader, version int16, s *consumerProtocolAssignmentSlabs) {
+	m.AssignedPartitions = wire.Resize(r, m.AssignedPartitions, r.ArrayLen(false, 6))
 	for i := range m.AssignedPartitions {
-		m.AssignedPartitions[i].decode(r, version)
+		m.AssignedPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
@@ -120,14 +126,11 @@ func (m *ConsumerProtocolAssignmentTopicPartition) size(version int16) int {
 func (m *ConsumerProtocolAssignmentTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, false)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, false)
 	return dst
 }
 
-func (m *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, version int16) {
+func (m *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, version int16, s *consumerProtocolAssignmentSlabs) {
 	m.Topic = r.String(false)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(false, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, false)
 }

@@ -64,12 +64,18 @@ func (m *ConsumerProtocolSubscription) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("ConsumerProtocolSubscription", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s consumerProtocolSubscriptionSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ConsumerProtocolSubscription", version, src, err)
 	}
 	return n, nil
+}
+
+// consumerProtocolSubscriptionSlabs has the memory of arrays in arrays.
+type consumerProtocolSubscriptionSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ConsumerProtocolSubscription) size(version int16) int {
@@ -124,16 +130,19 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *ConsumerProtocolSubscription) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(m.Topics, r.ArrayLen(false, 2))
+func (m *ConsumerProtocolSubscription) decode(r *wire.Reader, version int16, s *consumerProtocolSubscriptionSlabs) {
+	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(false, 2))
 	for i := range m.Topics {
 		m.Topics[i] = r.String(false)
+		if r.Failed() {
+			return
+		}
 	}
 	m.UserData = r.NullBytes(false)
 	if version >= 1 {
-		m.OwnedPartitions = wire.Resize(m.OwnedPartitions, r.ArrayLen(false, 6))
+		m.OwnedPartitions = wire.Resize(r, m.OwnedPartitions, r.ArrayLen(false, 6))
 		for i := range m.OwnedPartitions {
-			m.OwnedPartitions[i].decode(r, version)
+			m.OwnedPartitions[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
@@ -175,14 +184,11 @@ func (m *ConsumerProtocolSubscriptionTopicPartition) size(version int16) int {
 func (m *ConsumerProtocolSubscriptionTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, false)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Partitions, false)
 	return dst
 }
 
-func (m *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, version int16) {
+func (m *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, version int16, s *consumerProtocolSubscriptionSlabs) {
 	m.Topic = r.String(false)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(false, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, false)
 }

@@ -91,7 +91,7 @@ type GroupMetadataValue struct {
 	CurrentStateTimestamp int64             // v2+; default -1; ignorable
 	// The members, one element each.
 	Members []GroupMetadataValueMemberMetadata
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewGroupMetadataValue returns a GroupMetadataValue whose fields have Kafka's defaults.
@@ -161,7 +161,7 @@ func (m *GroupMetadataValue) size(version int16) int {
 		n += m.Members[i].size(version)
 	}
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -190,9 +190,8 @@ func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) [
 		}
 	}
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -209,7 +208,7 @@ func (m *GroupMetadataValue) decode(r *wire.Reader, version int16) {
 	} else {
 		m.CurrentStateTimestamp = -1
 	}
-	m.Members = wire.Resize(m.Members, r.ArrayLen(flexible, 15))
+	m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 15))
 	for i := range m.Members {
 		m.Members[i].decode(r, version)
 		if r.Failed() {
@@ -217,7 +216,7 @@ func (m *GroupMetadataValue) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)
@@ -242,7 +241,7 @@ type GroupMetadataValueMemberMetadata struct {
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment []byte
-	Unknown    wire.Tags // tagged fields that this schema does not know; v4+
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewGroupMetadataValueMemberMetadata returns a GroupMetadataValueMemberMetadata whose fields have Kafka's defaults.
@@ -267,7 +266,7 @@ func (m *GroupMetadataValueMemberMetadata) size(version int16) int {
 	n += wire.SizeBytes(m.Subscription, flexible)
 	n += wire.SizeBytes(m.Assignment, flexible)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -291,9 +290,8 @@ func (m *GroupMetadataValueMemberMetadata) append(dst []byte, version int16, e *
 	dst = wire.AppendBytes(dst, m.Subscription, flexible)
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -318,7 +316,7 @@ func (m *GroupMetadataValueMemberMetadata) decode(r *wire.Reader, version int16)
 	m.Subscription = r.Bytes(flexible)
 	m.Assignment = r.Bytes(flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

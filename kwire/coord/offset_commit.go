@@ -99,8 +99,8 @@ type OffsetCommitValue struct {
 	CommitTimestamp int64
 	ExpireTimestamp int64 // v1; default -1; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID wire.UUID // v4+; tag 0; ignorable
-	Unknown wire.Tags // tagged fields that this schema does not know; v4+
+	TopicID wire.UUID  // v4+; tag 0; ignorable
+	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetCommitValue returns a OffsetCommitValue whose fields have Kafka's defaults.
@@ -166,7 +166,7 @@ func (m *OffsetCommitValue) size(version int16) int {
 		n += 8
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if !m.TopicID.IsZero() {
 			tags++
 			n += wire.SizeTag(0, 16)
@@ -189,7 +189,7 @@ func (m *OffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []
 		dst = wire.AppendInt64(dst, m.ExpireTimestamp)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if !m.TopicID.IsZero() {
 			tags++
 		}
@@ -201,7 +201,7 @@ func (m *OffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []
 			dst = wire.AppendUUID(dst, m.TopicID)
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
@@ -224,7 +224,7 @@ func (m *OffsetCommitValue) decode(r *wire.Reader, version int16) {
 	}
 	m.Unknown = nil
 	m.TopicID = wire.UUID{}
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {

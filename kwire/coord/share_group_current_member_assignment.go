@@ -99,7 +99,7 @@ type ShareGroupCurrentMemberAssignmentValue struct {
 	PreviousMemberEpoch int32
 	State               int8
 	AssignedPartitions  []ShareGroupCurrentMemberAssignmentValueTopicPartitions
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupCurrentMemberAssignmentValue returns a ShareGroupCurrentMemberAssignmentValue whose fields have Kafka's defaults.
@@ -145,12 +145,18 @@ func (m *ShareGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, version 
 		return 0, fail.Version("ShareGroupCurrentMemberAssignmentValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareGroupCurrentMemberAssignmentValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentValue", version, src, err)
 	}
 	return n, nil
+}
+
+// shareGroupCurrentMemberAssignmentValueSlabs has the memory of arrays in arrays.
+type shareGroupCurrentMemberAssignmentValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ShareGroupCurrentMemberAssignmentValue) size(version int16) int {
@@ -159,7 +165,7 @@ func (m *ShareGroupCurrentMemberAssignmentValue) size(version int16) int {
 	for i := range m.AssignedPartitions {
 		n += m.AssignedPartitions[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -175,26 +181,29 @@ func (m *ShareGroupCurrentMemberAssignmentValue) append(dst []byte, version int1
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16) {
-	m.MemberEpoch = r.Int32()
-	m.PreviousMemberEpoch = r.Int32()
-	m.State = r.Int8()
-	m.AssignedPartitions = wire.Resize(m.AssignedPartitions, r.ArrayLen(true, 18))
+func (m *ShareGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) {
+	if b := r.Fixed(9, "441"); len(b) == 9 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.PreviousMemberEpoch = wire.Int32At(b[4:])
+		m.State = int8(b[8])
+	}
+	m.AssignedPartitions = wire.Resize(r, m.AssignedPartitions, r.ArrayLen(true, 18))
 	for i := range m.AssignedPartitions {
-		m.AssignedPartitions[i].decode(r, version)
+		m.AssignedPartitions[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -204,7 +213,7 @@ type ShareGroupCurrentMemberAssignmentValueTopicPartitions struct {
 	TopicID wire.UUID
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupCurrentMemberAssignmentValueTopicPartitions returns a ShareGroupCurrentMemberAssignmentValueTopicPartitions whose fields have Kafka's defaults.
@@ -215,27 +224,25 @@ func NewShareGroupCurrentMemberAssignmentValueTopicPartitions() ShareGroupCurren
 func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) size(version int16) int {
 	n := 16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) {
 	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

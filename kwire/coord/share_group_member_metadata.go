@@ -98,7 +98,7 @@ type ShareGroupMemberMetadataValue struct {
 	// The address of the client.
 	ClientHost           string
 	SubscribedTopicNames []string
-	Unknown              wire.Tags // tagged fields that this schema does not know
+	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupMemberMetadataValue returns a ShareGroupMemberMetadataValue whose fields have Kafka's defaults.
@@ -161,7 +161,7 @@ func (m *ShareGroupMemberMetadataValue) size(version int16) int {
 	for _, s := range m.SubscribedTopicNames {
 		n += wire.SizeString(s, true)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -177,8 +177,7 @@ func (m *ShareGroupMemberMetadataValue) append(dst []byte, version int16, e *wir
 		e.String("SubscribedTopicNames", len(s))
 		dst = wire.AppendString(dst, s, true)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -186,13 +185,18 @@ func (m *ShareGroupMemberMetadataValue) decode(r *wire.Reader, version int16) {
 	m.RackID = r.NullString(true)
 	m.ClientID = r.String(true)
 	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = wire.Resize(m.SubscribedTopicNames, r.ArrayLen(true, 1))
+	m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, r.ArrayLen(true, 1))
 	for i := range m.SubscribedTopicNames {
 		m.SubscribedTopicNames[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

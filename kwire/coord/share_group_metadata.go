@@ -86,7 +86,7 @@ func (m *ShareGroupMetadataKey) decode(r *wire.Reader, version int16) {
 type ShareGroupMetadataValue struct {
 	Epoch        int32
 	MetadataHash int64
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupMetadataValue returns a ShareGroupMetadataValue whose fields have Kafka's defaults.
@@ -140,24 +140,27 @@ func (m *ShareGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.
 
 func (m *ShareGroupMetadataValue) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ShareGroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendInt64(dst, m.MetadataHash)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareGroupMetadataValue) decode(r *wire.Reader, version int16) {
-	m.Epoch = r.Int32()
-	m.MetadataHash = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.Epoch = wire.Int32At(b)
+		m.MetadataHash = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -86,7 +86,7 @@ func (m *ShareGroupPartitionMetadataKey) decode(r *wire.Reader, version int16) {
 type ShareGroupPartitionMetadataValue struct {
 	InitializedTopics []ShareGroupPartitionMetadataValueTopicPartitionsInfo
 	DeletingTopics    []ShareGroupPartitionMetadataValueTopicInfo
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupPartitionMetadataValue returns a ShareGroupPartitionMetadataValue whose fields have Kafka's defaults.
@@ -132,12 +132,18 @@ func (m *ShareGroupPartitionMetadataValue) DecodeFrom(src []byte, version int16,
 		return 0, fail.Version("ShareGroupPartitionMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareGroupPartitionMetadataValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareGroupPartitionMetadataValue", version, src, err)
 	}
 	return n, nil
+}
+
+// shareGroupPartitionMetadataValueSlabs has the memory of arrays in arrays.
+type shareGroupPartitionMetadataValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ShareGroupPartitionMetadataValue) size(version int16) int {
@@ -150,7 +156,7 @@ func (m *ShareGroupPartitionMetadataValue) size(version int16) int {
 	for i := range m.DeletingTopics {
 		n += m.DeletingTopics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -171,20 +177,19 @@ func (m *ShareGroupPartitionMetadataValue) append(dst []byte, version int16, e *
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, version int16) {
-	m.InitializedTopics = wire.Resize(m.InitializedTopics, r.ArrayLen(true, 19))
+func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, version int16, s *shareGroupPartitionMetadataValueSlabs) {
+	m.InitializedTopics = wire.Resize(r, m.InitializedTopics, r.ArrayLen(true, 19))
 	for i := range m.InitializedTopics {
-		m.InitializedTopics[i].decode(r, version)
+		m.InitializedTopics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.DeletingTopics = wire.Resize(m.DeletingTopics, r.ArrayLen(true, 18))
+	m.DeletingTopics = wire.Resize(r, m.DeletingTopics, r.ArrayLen(true, 18))
 	for i := range m.DeletingTopics {
 		m.DeletingTopics[i].decode(r, version)
 		if r.Failed() {
@@ -192,9 +197,11 @@ func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, version int16)
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -206,7 +213,7 @@ type ShareGroupPartitionMetadataValueTopicPartitionsInfo struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupPartitionMetadataValueTopicPartitionsInfo returns a ShareGroupPartitionMetadataValueTopicPartitionsInfo whose fields have Kafka's defaults.
@@ -218,7 +225,7 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) size(version int16
 	n := 16
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -226,23 +233,21 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) append(dst []byte,
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, version int16, s *shareGroupPartitionMetadataValueSlabs) {
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -252,7 +257,7 @@ type ShareGroupPartitionMetadataValueTopicInfo struct {
 	TopicID wire.UUID
 	// The name of the topic.
 	TopicName string
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupPartitionMetadataValueTopicInfo returns a ShareGroupPartitionMetadataValueTopicInfo whose fields have Kafka's defaults.
@@ -263,7 +268,7 @@ func NewShareGroupPartitionMetadataValueTopicInfo() ShareGroupPartitionMetadataV
 func (m *ShareGroupPartitionMetadataValueTopicInfo) size(version int16) int {
 	n := 16
 	n += wire.SizeString(m.TopicName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -271,8 +276,7 @@ func (m *ShareGroupPartitionMetadataValueTopicInfo) append(dst []byte, version i
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -280,8 +284,10 @@ func (m *ShareGroupPartitionMetadataValueTopicInfo) decode(r *wire.Reader, versi
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -89,7 +89,7 @@ type ShareGroupStatePartitionMetadataValue struct {
 	InitializingTopics []ShareGroupStatePartitionMetadataValueTopicPartitionsInfo
 	InitializedTopics  []ShareGroupStatePartitionMetadataValueTopicPartitionsInfo
 	DeletingTopics     []ShareGroupStatePartitionMetadataValueTopicInfo
-	Unknown            wire.Tags // tagged fields that this schema does not know
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupStatePartitionMetadataValue returns a ShareGroupStatePartitionMetadataValue whose fields have Kafka's defaults.
@@ -135,12 +135,18 @@ func (m *ShareGroupStatePartitionMetadataValue) DecodeFrom(src []byte, version i
 		return 0, fail.Version("ShareGroupStatePartitionMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s shareGroupStatePartitionMetadataValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("ShareGroupStatePartitionMetadataValue", version, src, err)
 	}
 	return n, nil
+}
+
+// shareGroupStatePartitionMetadataValueSlabs has the memory of arrays in arrays.
+type shareGroupStatePartitionMetadataValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *ShareGroupStatePartitionMetadataValue) size(version int16) int {
@@ -157,7 +163,7 @@ func (m *ShareGroupStatePartitionMetadataValue) size(version int16) int {
 	for i := range m.DeletingTopics {
 		n += m.DeletingTopics[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -186,27 +192,26 @@ func (m *ShareGroupStatePartitionMetadataValue) append(dst []byte, version int16
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, version int16) {
-	m.InitializingTopics = wire.Resize(m.InitializingTopics, r.ArrayLen(true, 19))
+func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, version int16, s *shareGroupStatePartitionMetadataValueSlabs) {
+	m.InitializingTopics = wire.Resize(r, m.InitializingTopics, r.ArrayLen(true, 19))
 	for i := range m.InitializingTopics {
-		m.InitializingTopics[i].decode(r, version)
+		m.InitializingTopics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.InitializedTopics = wire.Resize(m.InitializedTopics, r.ArrayLen(true, 19))
+	m.InitializedTopics = wire.Resize(r, m.InitializedTopics, r.ArrayLen(true, 19))
 	for i := range m.InitializedTopics {
-		m.InitializedTopics[i].decode(r, version)
+		m.InitializedTopics[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.DeletingTopics = wire.Resize(m.DeletingTopics, r.ArrayLen(true, 18))
+	m.DeletingTopics = wire.Resize(r, m.DeletingTopics, r.ArrayLen(true, 18))
 	for i := range m.DeletingTopics {
 		m.DeletingTopics[i].decode(r, version)
 		if r.Failed() {
@@ -214,9 +219,11 @@ func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, version i
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -228,7 +235,7 @@ type ShareGroupStatePartitionMetadataValueTopicPartitionsInfo struct {
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupStatePartitionMetadataValueTopicPartitionsInfo returns a ShareGroupStatePartitionMetadataValueTopicPartitionsInfo whose fields have Kafka's defaults.
@@ -240,7 +247,7 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) size(version 
 	n := 16
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -248,23 +255,21 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(dst []
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, version int16) {
+func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, version int16, s *shareGroupStatePartitionMetadataValueSlabs) {
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -274,7 +279,7 @@ type ShareGroupStatePartitionMetadataValueTopicInfo struct {
 	TopicID wire.UUID
 	// The name of the topic.
 	TopicName string
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupStatePartitionMetadataValueTopicInfo returns a ShareGroupStatePartitionMetadataValueTopicInfo whose fields have Kafka's defaults.
@@ -285,7 +290,7 @@ func NewShareGroupStatePartitionMetadataValueTopicInfo() ShareGroupStatePartitio
 func (m *ShareGroupStatePartitionMetadataValueTopicInfo) size(version int16) int {
 	n := 16
 	n += wire.SizeString(m.TopicName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -293,8 +298,7 @@ func (m *ShareGroupStatePartitionMetadataValueTopicInfo) append(dst []byte, vers
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -302,8 +306,10 @@ func (m *ShareGroupStatePartitionMetadataValueTopicInfo) decode(r *wire.Reader, 
 	m.TopicID = r.UUID()
 	m.TopicName = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

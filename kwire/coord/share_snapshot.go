@@ -83,8 +83,10 @@ func (m *ShareSnapshotKey) append(dst []byte, version int16, e *wire.Encode) []b
 
 func (m *ShareSnapshotKey) decode(r *wire.Reader, version int16) {
 	m.GroupID = r.String(false)
-	m.TopicID = r.UUID()
-	m.Partition = r.Int32()
+	if b := r.Fixed(20, "U4"); len(b) == 20 {
+		m.TopicID = wire.UUID(b[0:16])
+		m.Partition = wire.Int32At(b[16:])
+	}
 }
 
 // ShareSnapshotValue is the value of coordinator record type 0.
@@ -100,7 +102,7 @@ type ShareSnapshotValue struct {
 	CreateTimestamp       int64
 	WriteTimestamp        int64
 	StateBatches          []ShareSnapshotValueStateBatch
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareSnapshotValue returns a ShareSnapshotValue whose fields have Kafka's defaults.
@@ -160,7 +162,7 @@ func (m *ShareSnapshotValue) size(version int16) int {
 	for i := range m.StateBatches {
 		n += m.StateBatches[i].size(version)
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.DeliveryCompleteCount != -1 {
 		tags++
 		n += wire.SizeTag(0, 4)
@@ -184,7 +186,7 @@ func (m *ShareSnapshotValue) append(dst []byte, version int16, e *wire.Encode) [
 			return dst
 		}
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.DeliveryCompleteCount != -1 {
 		tags++
 	}
@@ -200,13 +202,17 @@ func (m *ShareSnapshotValue) append(dst []byte, version int16, e *wire.Encode) [
 }
 
 func (m *ShareSnapshotValue) decode(r *wire.Reader, version int16) {
-	m.SnapshotEpoch = r.Int32()
-	m.StateEpoch = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.StartOffset = r.Int64()
-	m.CreateTimestamp = r.Int64()
-	m.WriteTimestamp = r.Int64()
-	m.StateBatches = wire.Resize(m.StateBatches, r.ArrayLen(true, 20))
+	if b := r.Fixed(20, "4448"); len(b) == 20 {
+		m.SnapshotEpoch = wire.Int32At(b)
+		m.StateEpoch = wire.Int32At(b[4:])
+		m.LeaderEpoch = wire.Int32At(b[8:])
+		m.StartOffset = wire.Int64At(b[12:])
+	}
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.CreateTimestamp = wire.Int64At(b)
+		m.WriteTimestamp = wire.Int64At(b[8:])
+	}
+	m.StateBatches = wire.Resize(r, m.StateBatches, r.ArrayLen(true, 20))
 	for i := range m.StateBatches {
 		m.StateBatches[i].decode(r, version)
 		if r.Failed() {
@@ -215,13 +221,15 @@ func (m *ShareSnapshotValue) decode(r *wire.Reader, version int16) {
 	}
 	m.Unknown = nil
 	m.DeliveryCompleteCount = -1
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.DeliveryCompleteCount = r.Int32()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.DeliveryCompleteCount = r.Int32()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -232,7 +240,7 @@ type ShareSnapshotValueStateBatch struct {
 	LastOffset    int64
 	DeliveryState int8
 	DeliveryCount int16
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareSnapshotValueStateBatch returns a ShareSnapshotValueStateBatch whose fields have Kafka's defaults.
@@ -242,7 +250,7 @@ func NewShareSnapshotValueStateBatch() ShareSnapshotValueStateBatch {
 
 func (m *ShareSnapshotValueStateBatch) size(version int16) int {
 	n := 19
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -251,19 +259,22 @@ func (m *ShareSnapshotValueStateBatch) append(dst []byte, version int16, e *wire
 	dst = wire.AppendInt64(dst, m.LastOffset)
 	dst = wire.AppendInt8(dst, m.DeliveryState)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareSnapshotValueStateBatch) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.DeliveryState = r.Int8()
-	m.DeliveryCount = r.Int16()
+	if b := r.Fixed(19, "8812"); len(b) == 19 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+		m.DeliveryState = int8(b[16])
+		m.DeliveryCount = wire.Int16At(b[17:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

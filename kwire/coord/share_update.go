@@ -83,8 +83,10 @@ func (m *ShareUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byt
 
 func (m *ShareUpdateKey) decode(r *wire.Reader, version int16) {
 	m.GroupID = r.String(false)
-	m.TopicID = r.UUID()
-	m.Partition = r.Int32()
+	if b := r.Fixed(20, "U4"); len(b) == 20 {
+		m.TopicID = wire.UUID(b[0:16])
+		m.Partition = wire.Int32At(b[16:])
+	}
 }
 
 // ShareUpdateValue is the value of coordinator record type 1.
@@ -97,7 +99,7 @@ type ShareUpdateValue struct {
 	StartOffset           int64
 	DeliveryCompleteCount int32 // tag 0; default -1
 	StateBatches          []ShareUpdateValueStateBatch
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareUpdateValue returns a ShareUpdateValue whose fields have Kafka's defaults.
@@ -157,7 +159,7 @@ func (m *ShareUpdateValue) size(version int16) int {
 	for i := range m.StateBatches {
 		n += m.StateBatches[i].size(version)
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.DeliveryCompleteCount != -1 {
 		tags++
 		n += wire.SizeTag(0, 4)
@@ -178,7 +180,7 @@ func (m *ShareUpdateValue) append(dst []byte, version int16, e *wire.Encode) []b
 			return dst
 		}
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.DeliveryCompleteCount != -1 {
 		tags++
 	}
@@ -194,10 +196,12 @@ func (m *ShareUpdateValue) append(dst []byte, version int16, e *wire.Encode) []b
 }
 
 func (m *ShareUpdateValue) decode(r *wire.Reader, version int16) {
-	m.SnapshotEpoch = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.StartOffset = r.Int64()
-	m.StateBatches = wire.Resize(m.StateBatches, r.ArrayLen(true, 20))
+	if b := r.Fixed(16, "448"); len(b) == 16 {
+		m.SnapshotEpoch = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+		m.StartOffset = wire.Int64At(b[8:])
+	}
+	m.StateBatches = wire.Resize(r, m.StateBatches, r.ArrayLen(true, 20))
 	for i := range m.StateBatches {
 		m.StateBatches[i].decode(r, version)
 		if r.Failed() {
@@ -206,13 +210,15 @@ func (m *ShareUpdateValue) decode(r *wire.Reader, version int16) {
 	}
 	m.Unknown = nil
 	m.DeliveryCompleteCount = -1
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.DeliveryCompleteCount = r.Int32()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.DeliveryCompleteCount = r.Int32()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -223,7 +229,7 @@ type ShareUpdateValueStateBatch struct {
 	LastOffset    int64
 	DeliveryState int8
 	DeliveryCount int16
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareUpdateValueStateBatch returns a ShareUpdateValueStateBatch whose fields have Kafka's defaults.
@@ -233,7 +239,7 @@ func NewShareUpdateValueStateBatch() ShareUpdateValueStateBatch {
 
 func (m *ShareUpdateValueStateBatch) size(version int16) int {
 	n := 19
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -242,19 +248,22 @@ func (m *ShareUpdateValueStateBatch) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendInt64(dst, m.LastOffset)
 	dst = wire.AppendInt8(dst, m.DeliveryState)
 	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ShareUpdateValueStateBatch) decode(r *wire.Reader, version int16) {
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.DeliveryState = r.Int8()
-	m.DeliveryCount = r.Int16()
+	if b := r.Fixed(19, "8812"); len(b) == 19 {
+		m.FirstOffset = wire.Int64At(b)
+		m.LastOffset = wire.Int64At(b[8:])
+		m.DeliveryState = int8(b[16])
+		m.DeliveryCount = wire.Int16At(b[17:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

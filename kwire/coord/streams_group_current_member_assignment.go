@@ -104,7 +104,7 @@ type StreamsGroupCurrentMemberAssignmentValue struct {
 	ActiveTasksPendingRevocation  []StreamsGroupCurrentMemberAssignmentValueTaskIDs
 	StandbyTasksPendingRevocation []StreamsGroupCurrentMemberAssignmentValueTaskIDs
 	WarmupTasksPendingRevocation  []StreamsGroupCurrentMemberAssignmentValueTaskIDs
-	Unknown                       wire.Tags // tagged fields that this schema does not know
+	Unknown                       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupCurrentMemberAssignmentValue returns a StreamsGroupCurrentMemberAssignmentValue whose fields have Kafka's defaults.
@@ -150,12 +150,18 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, versio
 		return 0, fail.Version("StreamsGroupCurrentMemberAssignmentValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupCurrentMemberAssignmentValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentValue", version, src, err)
 	}
 	return n, nil
+}
+
+// streamsGroupCurrentMemberAssignmentValueSlabs has the memory of arrays in arrays.
+type streamsGroupCurrentMemberAssignmentValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *StreamsGroupCurrentMemberAssignmentValue) size(version int16) int {
@@ -184,7 +190,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) size(version int16) int {
 	for i := range m.WarmupTasksPendingRevocation {
 		n += m.WarmupTasksPendingRevocation[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -240,61 +246,64 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) append(dst []byte, version in
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16) {
-	m.MemberEpoch = r.Int32()
-	m.PreviousMemberEpoch = r.Int32()
-	m.State = r.Int8()
-	m.ActiveTasks = wire.Resize(m.ActiveTasks, r.ArrayLen(true, 3))
+func (m *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) {
+	if b := r.Fixed(9, "441"); len(b) == 9 {
+		m.MemberEpoch = wire.Int32At(b)
+		m.PreviousMemberEpoch = wire.Int32At(b[4:])
+		m.State = int8(b[8])
+	}
+	m.ActiveTasks = wire.Resize(r, m.ActiveTasks, r.ArrayLen(true, 3))
 	for i := range m.ActiveTasks {
-		m.ActiveTasks[i].decode(r, version)
+		m.ActiveTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.StandbyTasks = wire.Resize(m.StandbyTasks, r.ArrayLen(true, 3))
+	m.StandbyTasks = wire.Resize(r, m.StandbyTasks, r.ArrayLen(true, 3))
 	for i := range m.StandbyTasks {
-		m.StandbyTasks[i].decode(r, version)
+		m.StandbyTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.WarmupTasks = wire.Resize(m.WarmupTasks, r.ArrayLen(true, 3))
+	m.WarmupTasks = wire.Resize(r, m.WarmupTasks, r.ArrayLen(true, 3))
 	for i := range m.WarmupTasks {
-		m.WarmupTasks[i].decode(r, version)
+		m.WarmupTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.ActiveTasksPendingRevocation = wire.Resize(m.ActiveTasksPendingRevocation, r.ArrayLen(true, 3))
+	m.ActiveTasksPendingRevocation = wire.Resize(r, m.ActiveTasksPendingRevocation, r.ArrayLen(true, 3))
 	for i := range m.ActiveTasksPendingRevocation {
-		m.ActiveTasksPendingRevocation[i].decode(r, version)
+		m.ActiveTasksPendingRevocation[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.StandbyTasksPendingRevocation = wire.Resize(m.StandbyTasksPendingRevocation, r.ArrayLen(true, 3))
+	m.StandbyTasksPendingRevocation = wire.Resize(r, m.StandbyTasksPendingRevocation, r.ArrayLen(true, 3))
 	for i := range m.StandbyTasksPendingRevocation {
-		m.StandbyTasksPendingRevocation[i].decode(r, version)
+		m.StandbyTasksPendingRevocation[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.WarmupTasksPendingRevocation = wire.Resize(m.WarmupTasksPendingRevocation, r.ArrayLen(true, 3))
+	m.WarmupTasksPendingRevocation = wire.Resize(r, m.WarmupTasksPendingRevocation, r.ArrayLen(true, 3))
 	for i := range m.WarmupTasksPendingRevocation {
-		m.WarmupTasksPendingRevocation[i].decode(r, version)
+		m.WarmupTasksPendingRevocation[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -303,8 +312,8 @@ type StreamsGroupCurrentMemberAssignmentValueTaskIDs struct {
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions       []int32
-	AssignmentEpochs []int32   // tag 0; nullable
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	AssignmentEpochs []int32    // tag 0; nullable
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupCurrentMemberAssignmentValueTaskIDs returns a StreamsGroupCurrentMemberAssignmentValueTaskIDs whose fields have Kafka's defaults.
@@ -318,7 +327,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) size(version int16) in
 	n := 0
 	n += wire.SizeString(m.SubtopologyID, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
 		tags++
 		n += wire.SizeTag(0, wire.SizeArrayLen(len(m.AssignmentEpochs), true)+4*len(m.AssignmentEpochs))
@@ -330,11 +339,8 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) size(version int16) in
 func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	tags := len(m.Unknown)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
 		tags++
 	}
@@ -356,22 +362,20 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, ver
 	return dst
 }
 
-func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
 	m.AssignmentEpochs = []int32{}
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.AssignmentEpochs = nil
-			} else {
-				m.AssignmentEpochs = r.Int32s(m.AssignmentEpochs, n)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.AssignmentEpochs = r.NullInt32s(m.AssignmentEpochs, &s.int32s, true)
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }

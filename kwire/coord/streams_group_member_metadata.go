@@ -104,7 +104,7 @@ type StreamsGroupMemberMetadataValue struct {
 	ProcessID          string
 	UserEndpoint       *StreamsGroupMemberMetadataValueEndpoint // nullable
 	ClientTags         []StreamsGroupMemberMetadataValueKeyValue
-	Unknown            wire.Tags // tagged fields that this schema does not know
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMemberMetadataValue returns a StreamsGroupMemberMetadataValue whose fields have Kafka's defaults.
@@ -177,7 +177,7 @@ func (m *StreamsGroupMemberMetadataValue) size(version int16) int {
 	for i := range m.ClientTags {
 		n += m.ClientTags[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -215,8 +215,7 @@ func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *w
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -225,18 +224,18 @@ func (m *StreamsGroupMemberMetadataValue) decode(r *wire.Reader, version int16) 
 	m.RackID = r.NullString(true)
 	m.ClientID = r.String(true)
 	m.ClientHost = r.String(true)
-	m.RebalanceTimeoutMs = r.Int32()
-	m.TopologyEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.RebalanceTimeoutMs = wire.Int32At(b)
+		m.TopologyEpoch = wire.Int32At(b[4:])
+	}
 	m.ProcessID = r.String(true)
 	if r.Present() {
-		if m.UserEndpoint == nil {
-			m.UserEndpoint = new(StreamsGroupMemberMetadataValueEndpoint)
-		}
+		m.UserEndpoint = wire.New(r, m.UserEndpoint)
 		m.UserEndpoint.decode(r, version)
 	} else {
 		m.UserEndpoint = nil
 	}
-	m.ClientTags = wire.Resize(m.ClientTags, r.ArrayLen(true, 3))
+	m.ClientTags = wire.Resize(r, m.ClientTags, r.ArrayLen(true, 3))
 	for i := range m.ClientTags {
 		m.ClientTags[i].decode(r, version)
 		if r.Failed() {
@@ -244,9 +243,11 @@ func (m *StreamsGroupMemberMetadataValue) decode(r *wire.Reader, version int16) 
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -256,7 +257,7 @@ type StreamsGroupMemberMetadataValueEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMemberMetadataValueEndpoint returns a StreamsGroupMemberMetadataValueEndpoint whose fields have Kafka's defaults.
@@ -267,7 +268,7 @@ func NewStreamsGroupMemberMetadataValueEndpoint() StreamsGroupMemberMetadataValu
 func (m *StreamsGroupMemberMetadataValueEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -275,8 +276,7 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) append(dst []byte, version int
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -284,9 +284,11 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) decode(r *wire.Reader, version
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -294,7 +296,7 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) decode(r *wire.Reader, version
 type StreamsGroupMemberMetadataValueKeyValue struct {
 	Key     string
 	Value   string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMemberMetadataValueKeyValue returns a StreamsGroupMemberMetadataValueKeyValue whose fields have Kafka's defaults.
@@ -306,7 +308,7 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Key, true)
 	n += wire.SizeString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -315,8 +317,7 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) append(dst []byte, version int
 	dst = wire.AppendString(dst, m.Key, true)
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -324,8 +325,10 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) decode(r *wire.Reader, version
 	m.Key = r.String(true)
 	m.Value = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -90,7 +90,7 @@ type StreamsGroupMetadataValue struct {
 	LastAssignmentConfigs          []StreamsGroupMetadataValueLastAssignmentConfig // tag 1; nullable
 	StoredDescriptionTopologyEpoch int32                                           // tag 2; default -1
 	FailedDescriptionTopologyEpoch int32                                           // tag 3; default -1
-	Unknown                        wire.Tags                                       // tagged fields that this schema does not know
+	Unknown                        *wire.Tags                                      // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMetadataValue returns a StreamsGroupMetadataValue whose fields have Kafka's defaults.
@@ -149,7 +149,7 @@ func (m *StreamsGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wir
 
 func (m *StreamsGroupMetadataValue) size(version int16) int {
 	n := 12
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ValidatedTopologyEpoch != -1 {
 		tags++
 		n += wire.SizeTag(0, 4)
@@ -178,7 +178,7 @@ func (m *StreamsGroupMetadataValue) size(version int16) int {
 func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Epoch)
 	dst = wire.AppendInt64(dst, m.MetadataHash)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ValidatedTopologyEpoch != -1 {
 		tags++
 	}
@@ -237,36 +237,40 @@ func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.En
 }
 
 func (m *StreamsGroupMetadataValue) decode(r *wire.Reader, version int16) {
-	m.Epoch = r.Int32()
-	m.MetadataHash = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.Epoch = wire.Int32At(b)
+		m.MetadataHash = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
 	m.ValidatedTopologyEpoch = -1
 	m.LastAssignmentConfigs = []StreamsGroupMetadataValueLastAssignmentConfig{}
 	m.StoredDescriptionTopologyEpoch = -1
 	m.FailedDescriptionTopologyEpoch = -1
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.ValidatedTopologyEpoch = r.Int32()
-		case t.ID == 1:
-			if n := r.NullArrayLen(true, 3); n < 0 {
-				m.LastAssignmentConfigs = nil
-			} else {
-				m.LastAssignmentConfigs = wire.Resize(m.LastAssignmentConfigs, n)
-				for i := range m.LastAssignmentConfigs {
-					m.LastAssignmentConfigs[i].decode(r, version)
-					if r.Failed() {
-						return
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.ValidatedTopologyEpoch = r.Int32()
+			case t.ID == 1:
+				if n := r.NullArrayLen(true, 3); n < 0 {
+					m.LastAssignmentConfigs = nil
+				} else {
+					m.LastAssignmentConfigs = wire.Resize(r, m.LastAssignmentConfigs, n)
+					for i := range m.LastAssignmentConfigs {
+						m.LastAssignmentConfigs[i].decode(r, version)
+						if r.Failed() {
+							return
+						}
 					}
 				}
+			case t.ID == 2:
+				m.StoredDescriptionTopologyEpoch = r.Int32()
+			case t.ID == 3:
+				m.FailedDescriptionTopologyEpoch = r.Int32()
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		case t.ID == 2:
-			m.StoredDescriptionTopologyEpoch = r.Int32()
-		case t.ID == 3:
-			m.FailedDescriptionTopologyEpoch = r.Int32()
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }
@@ -275,7 +279,7 @@ func (m *StreamsGroupMetadataValue) decode(r *wire.Reader, version int16) {
 type StreamsGroupMetadataValueLastAssignmentConfig struct {
 	Key     string
 	Value   string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMetadataValueLastAssignmentConfig returns a StreamsGroupMetadataValueLastAssignmentConfig whose fields have Kafka's defaults.
@@ -287,7 +291,7 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) size(version int16) int 
 	n := 0
 	n += wire.SizeString(m.Key, true)
 	n += wire.SizeString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -296,8 +300,7 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) append(dst []byte, versi
 	dst = wire.AppendString(dst, m.Key, true)
 	e.String("Value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -305,8 +308,10 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) decode(r *wire.Reader, v
 	m.Key = r.String(true)
 	m.Value = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

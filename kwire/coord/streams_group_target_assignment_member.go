@@ -96,7 +96,7 @@ type StreamsGroupTargetAssignmentMemberValue struct {
 	ActiveTasks  []StreamsGroupTargetAssignmentMemberValueTaskIDs
 	StandbyTasks []StreamsGroupTargetAssignmentMemberValueTaskIDs
 	WarmupTasks  []StreamsGroupTargetAssignmentMemberValueTaskIDs
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTargetAssignmentMemberValue returns a StreamsGroupTargetAssignmentMemberValue whose fields have Kafka's defaults.
@@ -142,12 +142,18 @@ func (m *StreamsGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version
 		return 0, fail.Version("StreamsGroupTargetAssignmentMemberValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupTargetAssignmentMemberValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberValue", version, src, err)
 	}
 	return n, nil
+}
+
+// streamsGroupTargetAssignmentMemberValueSlabs has the memory of arrays in arrays.
+type streamsGroupTargetAssignmentMemberValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *StreamsGroupTargetAssignmentMemberValue) size(version int16) int {
@@ -164,7 +170,7 @@ func (m *StreamsGroupTargetAssignmentMemberValue) size(version int16) int {
 	for i := range m.WarmupTasks {
 		n += m.WarmupTasks[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -193,37 +199,38 @@ func (m *StreamsGroupTargetAssignmentMemberValue) append(dst []byte, version int
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version int16) {
-	m.ActiveTasks = wire.Resize(m.ActiveTasks, r.ArrayLen(true, 3))
+func (m *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) {
+	m.ActiveTasks = wire.Resize(r, m.ActiveTasks, r.ArrayLen(true, 3))
 	for i := range m.ActiveTasks {
-		m.ActiveTasks[i].decode(r, version)
+		m.ActiveTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.StandbyTasks = wire.Resize(m.StandbyTasks, r.ArrayLen(true, 3))
+	m.StandbyTasks = wire.Resize(r, m.StandbyTasks, r.ArrayLen(true, 3))
 	for i := range m.StandbyTasks {
-		m.StandbyTasks[i].decode(r, version)
+		m.StandbyTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
-	m.WarmupTasks = wire.Resize(m.WarmupTasks, r.ArrayLen(true, 3))
+	m.WarmupTasks = wire.Resize(r, m.WarmupTasks, r.ArrayLen(true, 3))
 	for i := range m.WarmupTasks {
-		m.WarmupTasks[i].decode(r, version)
+		m.WarmupTasks[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -232,7 +239,7 @@ type StreamsGroupTargetAssignmentMemberValueTaskIDs struct {
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTargetAssignmentMemberValueTaskIDs returns a StreamsGroupTargetAssignmentMemberValueTaskIDs whose fields have Kafka's defaults.
@@ -244,28 +251,26 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) size(version int16) int
 	n := 0
 	n += wire.SizeString(m.SubtopologyID, true)
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = wire.AppendString(dst, m.SubtopologyID, true)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	for _, v := range m.Partitions {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, r.ArrayLen(true, 4))
+	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

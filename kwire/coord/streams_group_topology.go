@@ -86,7 +86,7 @@ func (m *StreamsGroupTopologyKey) decode(r *wire.Reader, version int16) {
 type StreamsGroupTopologyValue struct {
 	Epoch         int32
 	Subtopologies []StreamsGroupTopologyValueSubtopology
-	Unknown       wire.Tags // tagged fields that this schema does not know
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValue returns a StreamsGroupTopologyValue whose fields have Kafka's defaults.
@@ -130,12 +130,22 @@ func (m *StreamsGroupTopologyValue) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("StreamsGroupTopologyValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s streamsGroupTopologyValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTopologyValue", version, src, err)
 	}
 	return n, nil
+}
+
+// streamsGroupTopologyValueSlabs has the memory of arrays in arrays.
+type streamsGroupTopologyValueSlabs struct {
+	strings          wire.Slab[string]
+	topicInfo        wire.Slab[StreamsGroupTopologyValueTopicInfo]
+	copartitionGroup wire.Slab[StreamsGroupTopologyValueCopartitionGroup]
+	topicConfig      wire.Slab[StreamsGroupTopologyValueTopicConfig]
+	int16s           wire.Slab[int16]
 }
 
 func (m *StreamsGroupTopologyValue) size(version int16) int {
@@ -144,7 +154,7 @@ func (m *StreamsGroupTopologyValue) size(version int16) int {
 	for i := range m.Subtopologies {
 		n += m.Subtopologies[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -158,24 +168,25 @@ func (m *StreamsGroupTopologyValue) append(dst []byte, version int16, e *wire.En
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyValue) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTopologyValue) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
 	m.Epoch = r.Int32()
-	m.Subtopologies = wire.Resize(m.Subtopologies, r.ArrayLen(true, 8))
+	m.Subtopologies = wire.Resize(r, m.Subtopologies, r.ArrayLen(true, 8))
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version)
+		m.Subtopologies[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -188,7 +199,7 @@ type StreamsGroupTopologyValueSubtopology struct {
 	RepartitionSinkTopics   []string
 	RepartitionSourceTopics []StreamsGroupTopologyValueTopicInfo
 	CopartitionGroups       []StreamsGroupTopologyValueCopartitionGroup
-	Unknown                 wire.Tags // tagged fields that this schema does not know
+	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValueSubtopology returns a StreamsGroupTopologyValueSubtopology whose fields have Kafka's defaults.
@@ -223,7 +234,7 @@ func (m *StreamsGroupTopologyValueSubtopology) size(version int16) int {
 	for i := range m.CopartitionGroups {
 		n += m.CopartitionGroups[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -275,50 +286,60 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
 	m.SubtopologyID = r.String(true)
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 1))
+	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.SourceTopicRegex = wire.Resize(m.SourceTopicRegex, r.ArrayLen(true, 1))
+	m.SourceTopicRegex = s.strings.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 1), 1)
 	for i := range m.SourceTopicRegex {
 		m.SourceTopicRegex[i] = r.String(true)
-	}
-	m.StateChangelogTopics = wire.Resize(m.StateChangelogTopics, r.ArrayLen(true, 9))
-	for i := range m.StateChangelogTopics {
-		m.StateChangelogTopics[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.RepartitionSinkTopics = wire.Resize(m.RepartitionSinkTopics, r.ArrayLen(true, 1))
+	m.StateChangelogTopics = s.topicInfo.Take(r, m.StateChangelogTopics, r.ArrayLen(true, 9), 9)
+	for i := range m.StateChangelogTopics {
+		m.StateChangelogTopics[i].decode(r, version, s)
+		if r.Failed() {
+			return
+		}
+	}
+	m.RepartitionSinkTopics = s.strings.Take(r, m.RepartitionSinkTopics, r.ArrayLen(true, 1), 1)
 	for i := range m.RepartitionSinkTopics {
 		m.RepartitionSinkTopics[i] = r.String(true)
-	}
-	m.RepartitionSourceTopics = wire.Resize(m.RepartitionSourceTopics, r.ArrayLen(true, 9))
-	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.CopartitionGroups = wire.Resize(m.CopartitionGroups, r.ArrayLen(true, 4))
+	m.RepartitionSourceTopics = s.topicInfo.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 9), 9)
+	for i := range m.RepartitionSourceTopics {
+		m.RepartitionSourceTopics[i].decode(r, version, s)
+		if r.Failed() {
+			return
+		}
+	}
+	m.CopartitionGroups = s.copartitionGroup.Take(r, m.CopartitionGroups, r.ArrayLen(true, 4), 4)
 	for i := range m.CopartitionGroups {
-		m.CopartitionGroups[i].decode(r, version)
+		m.CopartitionGroups[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -330,7 +351,7 @@ type StreamsGroupTopologyValueTopicInfo struct {
 	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
 	TopicConfigs      []StreamsGroupTopologyValueTopicConfig
-	Unknown           wire.Tags // tagged fields that this schema does not know
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValueTopicInfo returns a StreamsGroupTopologyValueTopicInfo whose fields have Kafka's defaults.
@@ -345,7 +366,7 @@ func (m *StreamsGroupTopologyValueTopicInfo) size(version int16) int {
 	for i := range m.TopicConfigs {
 		n += m.TopicConfigs[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -365,16 +386,17 @@ func (m *StreamsGroupTopologyValueTopicInfo) append(dst []byte, version int16, e
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, version int16) {
+func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
 	m.Name = r.String(true)
-	m.Partitions = r.Int32()
-	m.ReplicationFactor = r.Int16()
-	m.TopicConfigs = wire.Resize(m.TopicConfigs, r.ArrayLen(true, 3))
+	if b := r.Fixed(6, "42"); len(b) == 6 {
+		m.Partitions = wire.Int32At(b)
+		m.ReplicationFactor = wire.Int16At(b[4:])
+	}
+	m.TopicConfigs = s.topicConfig.Take(r, m.TopicConfigs, r.ArrayLen(true, 3), 3)
 	for i := range m.TopicConfigs {
 		m.TopicConfigs[i].decode(r, version)
 		if r.Failed() {
@@ -382,9 +404,11 @@ func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, version int1
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -392,7 +416,7 @@ func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, version int1
 type StreamsGroupTopologyValueTopicConfig struct {
 	Key     string
 	Value   string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValueTopicConfig returns a StreamsGroupTopologyValueTopicConfig whose fields have Kafka's defaults.
@@ -404,7 +428,7 @@ func (m *StreamsGroupTopologyValueTopicConfig) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.Key, true)
 	n += wire.SizeString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -413,8 +437,7 @@ func (m *StreamsGroupTopologyValueTopicConfig) append(dst []byte, version int16,
 	dst = wire.AppendString(dst, m.Key, true)
 	e.String("value", len(m.Value))
 	dst = wire.AppendString(dst, m.Value, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -422,9 +445,11 @@ func (m *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, version in
 	m.Key = r.String(true)
 	m.Value = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -433,7 +458,7 @@ type StreamsGroupTopologyValueCopartitionGroup struct {
 	SourceTopics            []int16
 	SourceTopicRegex        []int16
 	RepartitionSourceTopics []int16
-	Unknown                 wire.Tags // tagged fields that this schema does not know
+	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValueCopartitionGroup returns a StreamsGroupTopologyValueCopartitionGroup whose fields have Kafka's defaults.
@@ -446,7 +471,7 @@ func (m *StreamsGroupTopologyValueCopartitionGroup) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.SourceTopics), true) + 2*len(m.SourceTopics)
 	n += wire.SizeArrayLen(len(m.SourceTopicRegex), true) + 2*len(m.SourceTopicRegex)
 	n += wire.SizeArrayLen(len(m.RepartitionSourceTopics), true) + 2*len(m.RepartitionSourceTopics)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -463,27 +488,28 @@ func (m *StreamsGroupTopologyValueCopartitionGroup) append(dst []byte, version i
 	for _, v := range m.RepartitionSourceTopics {
 		dst = wire.AppendInt16(dst, v)
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, version int16) {
-	m.SourceTopics = wire.Resize(m.SourceTopics, r.ArrayLen(true, 2))
+func (m *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
+	m.SourceTopics = s.int16s.Take(r, m.SourceTopics, r.ArrayLen(true, 2), 2)
 	for i := range m.SourceTopics {
 		m.SourceTopics[i] = r.Int16()
 	}
-	m.SourceTopicRegex = wire.Resize(m.SourceTopicRegex, r.ArrayLen(true, 2))
+	m.SourceTopicRegex = s.int16s.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 2), 2)
 	for i := range m.SourceTopicRegex {
 		m.SourceTopicRegex[i] = r.Int16()
 	}
-	m.RepartitionSourceTopics = wire.Resize(m.RepartitionSourceTopics, r.ArrayLen(true, 2))
+	m.RepartitionSourceTopics = s.int16s.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 2), 2)
 	for i := range m.RepartitionSourceTopics {
 		m.RepartitionSourceTopics[i] = r.Int16()
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

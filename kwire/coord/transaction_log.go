@@ -98,8 +98,8 @@ type TransactionLogValue struct {
 	TransactionPartitions            []TransactionLogValuePartitionsSchema // nullable
 	TransactionLastUpdateTimestampMs int64
 	TransactionStartTimestampMs      int64
-	ClientTransactionVersion         int16     // v1+; tag 2
-	Unknown                          wire.Tags // tagged fields that this schema does not know; v1+
+	ClientTransactionVersion         int16      // v1+; tag 2
+	Unknown                          *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewTransactionLogValue returns a TransactionLogValue whose fields have Kafka's defaults.
@@ -148,12 +148,18 @@ func (m *TransactionLogValue) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("TransactionLogValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s transactionLogValueSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("TransactionLogValue", version, src, err)
 	}
 	return n, nil
+}
+
+// transactionLogValueSlabs has the memory of arrays in arrays.
+type transactionLogValueSlabs struct {
+	int32s wire.Slab[int32]
 }
 
 func (m *TransactionLogValue) size(version int16) int {
@@ -164,7 +170,7 @@ func (m *TransactionLogValue) size(version int16) int {
 		n += m.TransactionPartitions[i].size(version)
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if m.PreviousProducerID != -1 {
 			tags++
 			n += wire.SizeTag(0, 8)
@@ -222,7 +228,7 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 		e.Unsupported("ClientTransactionVersion")
 	}
 	if flexible {
-		tags := len(m.Unknown)
+		tags := m.Unknown.Len()
 		if m.PreviousProducerID != -1 {
 			tags++
 		}
@@ -258,37 +264,41 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 			dst = wire.AppendInt16(dst, m.NextProducerEpoch)
 		}
 		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if len(m.Unknown) > 0 {
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *TransactionLogValue) decode(r *wire.Reader, version int16) {
+func (m *TransactionLogValue) decode(r *wire.Reader, version int16, s *transactionLogValueSlabs) {
 	flexible := version == 1
 	m.ProducerID = r.Int64()
 	m.ProducerEpoch = r.Int16()
-	m.TransactionTimeoutMs = r.Int32()
-	m.TransactionStatus = r.Int8()
+	if b := r.Fixed(5, "41"); len(b) == 5 {
+		m.TransactionTimeoutMs = wire.Int32At(b)
+		m.TransactionStatus = int8(b[4])
+	}
 	if n := r.NullArrayLen(flexible, 3); n < 0 {
 		m.TransactionPartitions = nil
 	} else {
-		m.TransactionPartitions = wire.Resize(m.TransactionPartitions, n)
+		m.TransactionPartitions = wire.Resize(r, m.TransactionPartitions, n)
 		for i := range m.TransactionPartitions {
-			m.TransactionPartitions[i].decode(r, version)
+			m.TransactionPartitions[i].decode(r, version, s)
 			if r.Failed() {
 				return
 			}
 		}
 	}
-	m.TransactionLastUpdateTimestampMs = r.Int64()
-	m.TransactionStartTimestampMs = r.Int64()
+	if b := r.Fixed(16, "88"); len(b) == 16 {
+		m.TransactionLastUpdateTimestampMs = wire.Int64At(b)
+		m.TransactionStartTimestampMs = wire.Int64At(b[8:])
+	}
 	m.Unknown = nil
 	m.PreviousProducerID = -1
 	m.NextProducerID = -1
 	m.ClientTransactionVersion = 0
 	m.NextProducerEpoch = -1
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			switch {
@@ -311,7 +321,7 @@ func (m *TransactionLogValue) decode(r *wire.Reader, version int16) {
 type TransactionLogValuePartitionsSchema struct {
 	Topic        string
 	PartitionIDs []int32
-	Unknown      wire.Tags // tagged fields that this schema does not know; v1+
+	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewTransactionLogValuePartitionsSchema returns a TransactionLogValuePartitionsSchema whose fields have Kafka's defaults.
@@ -325,7 +335,7 @@ func (m *TransactionLogValuePartitionsSchema) size(version int16) int {
 	n += wire.SizeString(m.Topic, flexible)
 	n += wire.SizeArrayLen(len(m.PartitionIDs), flexible) + 4*len(m.PartitionIDs)
 	if flexible {
-		n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
 }
@@ -334,25 +344,21 @@ func (m *TransactionLogValuePartitionsSchema) append(dst []byte, version int16, 
 	flexible := version == 1
 	e.String("Topic", len(m.Topic))
 	dst = wire.AppendString(dst, m.Topic, flexible)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIDs), flexible)
-	for _, v := range m.PartitionIDs {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.PartitionIDs, flexible)
 	if flexible {
-		dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-		dst = m.Unknown.AppendFrom(dst, 0, e)
-	} else if len(m.Unknown) > 0 {
+		dst = m.Unknown.AppendAll(dst, e)
+	} else if m.Unknown.Len() > 0 {
 		e.Unsupported("Unknown")
 	}
 	return dst
 }
 
-func (m *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, version int16) {
+func (m *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, version int16, s *transactionLogValueSlabs) {
 	flexible := version == 1
 	m.Topic = r.String(flexible)
-	m.PartitionIDs = r.Int32s(m.PartitionIDs, r.ArrayLen(flexible, 4))
+	m.PartitionIDs = r.Int32s(m.PartitionIDs, &s.int32s, flexible)
 	m.Unknown = nil
-	if flexible {
+	if flexible && !r.NoTags() {
 		var t wire.TagReader
 		for t.Next(r) {
 			t.Keep(r, &m.Unknown)

@@ -243,7 +243,7 @@ func (w *walker) tags(fields []*schema.Field) {
 	}
 	w.sink.enter(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, flex: true, count: int(n)})
 	w.sink.leaf(event{kind: CountNode, field: tagCountField, index: -1, off: at, size: countSize, flex: true, count: int(n)})
-	unknown := wire.Tags(nil)
+	var unknown *wire.Tags
 	for at += countSize; more && !w.stopped(); more = t.Next(&w.r) {
 		w.tag(&t, at, fields, &unknown)
 		if w.stopped() {
@@ -259,7 +259,7 @@ func (w *walker) tags(fields []*schema.Field) {
 }
 
 // tag reads the tagged field that t stands at; its tag starts at offset at.
-func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown *wire.Tags) {
+func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown **wire.Tags) {
 	data := w.r.Offset()
 	f := schema.FindTag(fields, t.ID, w.version)
 	if f == nil {

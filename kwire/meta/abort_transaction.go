@@ -12,7 +12,7 @@ import (
 // Versions 0, all flexible.
 type AbortTransactionRecord struct {
 	Reason  wire.Null[string] // tag 0; nullable
-	Unknown wire.Tags         // tagged fields that this schema does not know
+	Unknown *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewAbortTransactionRecord returns a AbortTransactionRecord whose fields have Kafka's defaults.
@@ -66,7 +66,7 @@ func (m *AbortTransactionRecord) DecodeFrom(src []byte, version int16, o *wire.D
 
 func (m *AbortTransactionRecord) size(version int16) int {
 	n := 0
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.Reason.Valid {
 		tags++
 		n += wire.SizeTag(0, wire.SizeNullString(m.Reason, true))
@@ -76,7 +76,7 @@ func (m *AbortTransactionRecord) size(version int16) int {
 }
 
 func (m *AbortTransactionRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.Reason.Valid {
 		tags++
 	}
@@ -95,13 +95,15 @@ func (m *AbortTransactionRecord) append(dst []byte, version int16, e *wire.Encod
 func (m *AbortTransactionRecord) decode(r *wire.Reader, version int16) {
 	m.Unknown = nil
 	m.Reason = wire.Null[string]{}
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.Reason = r.NullString(true)
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.Reason = r.NullString(true)
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }

@@ -82,8 +82,10 @@ func (m *AbortedTxn) append(dst []byte, version int16, e *wire.Encode) []byte {
 }
 
 func (m *AbortedTxn) decode(r *wire.Reader, version int16) {
-	m.ProducerID = r.Int64()
-	m.FirstOffset = r.Int64()
-	m.LastOffset = r.Int64()
-	m.LastStableOffset = r.Int64()
+	if b := r.Fixed(32, "8888"); len(b) == 32 {
+		m.ProducerID = wire.Int64At(b)
+		m.FirstOffset = wire.Int64At(b[8:])
+		m.LastOffset = wire.Int64At(b[16:])
+		m.LastStableOffset = wire.Int64At(b[24:])
+	}
 }

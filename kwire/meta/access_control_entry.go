@@ -22,7 +22,7 @@ type AccessControlEntryRecord struct {
 	Host           string
 	Operation      int8
 	PermissionType int8
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAccessControlEntryRecord returns a AccessControlEntryRecord whose fields have Kafka's defaults.
@@ -79,7 +79,7 @@ func (m *AccessControlEntryRecord) size(version int16) int {
 	n += wire.SizeString(m.ResourceName, true)
 	n += wire.SizeString(m.Principal, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -95,23 +95,28 @@ func (m *AccessControlEntryRecord) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *AccessControlEntryRecord) decode(r *wire.Reader, version int16) {
-	m.ID = r.UUID()
-	m.ResourceType = r.Int8()
+	if b := r.Fixed(17, "U1"); len(b) == 17 {
+		m.ID = wire.UUID(b[0:16])
+		m.ResourceType = int8(b[16])
+	}
 	m.ResourceName = r.String(true)
 	m.PatternType = r.Int8()
 	m.Principal = r.String(true)
 	m.Host = r.String(true)
-	m.Operation = r.Int8()
-	m.PermissionType = r.Int8()
+	if b := r.Fixed(2, "11"); len(b) == 2 {
+		m.Operation = int8(b[0])
+		m.PermissionType = int8(b[1])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -19,7 +19,7 @@ type BrokerRegistrationChangeRecord struct {
 	InControlledShutdown int8        // v1+; tag 1
 	LogDirs              []wire.UUID // v2+; tag 2
 	CordonedLogDirs      []wire.UUID // v3+; tag 3; nullable
-	Unknown              wire.Tags   // tagged fields that this schema does not know
+	Unknown              *wire.Tags  // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationChangeRecord returns a BrokerRegistrationChangeRecord whose fields have Kafka's defaults.
@@ -73,7 +73,7 @@ func (m *BrokerRegistrationChangeRecord) DecodeFrom(src []byte, version int16, o
 
 func (m *BrokerRegistrationChangeRecord) size(version int16) int {
 	n := 12
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.Fenced != 0 {
 		tags++
 		n += wire.SizeTag(0, 1)
@@ -106,7 +106,7 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 	if version <= 2 && len(m.CordonedLogDirs) != 0 {
 		e.Unsupported("CordonedLogDirs")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.Fenced != 0 {
 		tags++
 	}
@@ -156,36 +156,40 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 }
 
 func (m *BrokerRegistrationChangeRecord) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
 	m.Fenced = 0
 	m.InControlledShutdown = 0
 	m.LogDirs = nil
 	m.CordonedLogDirs = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.Fenced = r.Int8()
-		case t.ID == 1 && version >= 1:
-			m.InControlledShutdown = r.Int8()
-		case t.ID == 2 && version >= 2:
-			m.LogDirs = wire.Resize(m.LogDirs, r.ArrayLen(true, 16))
-			for i := range m.LogDirs {
-				m.LogDirs[i] = r.UUID()
-			}
-		case t.ID == 3 && version == 3:
-			if n := r.NullArrayLen(true, 16); n < 0 {
-				m.CordonedLogDirs = nil
-			} else {
-				m.CordonedLogDirs = wire.Resize(m.CordonedLogDirs, n)
-				for i := range m.CordonedLogDirs {
-					m.CordonedLogDirs[i] = r.UUID()
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.Fenced = r.Int8()
+			case t.ID == 1 && version >= 1:
+				m.InControlledShutdown = r.Int8()
+			case t.ID == 2 && version >= 2:
+				m.LogDirs = wire.Resize(r, m.LogDirs, r.ArrayLen(true, 16))
+				for i := range m.LogDirs {
+					m.LogDirs[i] = r.UUID()
 				}
+			case t.ID == 3 && version == 3:
+				if n := r.NullArrayLen(true, 16); n < 0 {
+					m.CordonedLogDirs = nil
+				} else {
+					m.CordonedLogDirs = wire.Resize(r, m.CordonedLogDirs, n)
+					for i := range m.CordonedLogDirs {
+						m.CordonedLogDirs[i] = r.UUID()
+					}
+				}
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }

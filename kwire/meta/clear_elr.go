@@ -13,7 +13,7 @@ import (
 type ClearElrRecord struct {
 	// The name of the topic.
 	TopicName string
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewClearElrRecord returns a ClearElrRecord whose fields have Kafka's defaults.
@@ -68,23 +68,24 @@ func (m *ClearElrRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 func (m *ClearElrRecord) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.TopicName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *ClearElrRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = wire.AppendString(dst, m.TopicName, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ClearElrRecord) decode(r *wire.Reader, version int16) {
 	m.TopicName = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

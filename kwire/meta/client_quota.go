@@ -15,7 +15,7 @@ type ClientQuotaRecord struct {
 	Key     string
 	Value   float64
 	Remove  bool
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewClientQuotaRecord returns a ClientQuotaRecord whose fields have Kafka's defaults.
@@ -74,7 +74,7 @@ func (m *ClientQuotaRecord) size(version int16) int {
 		n += m.Entity[i].size(version)
 	}
 	n += wire.SizeString(m.Key, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -91,13 +91,12 @@ func (m *ClientQuotaRecord) append(dst []byte, version int16, e *wire.Encode) []
 	dst = wire.AppendString(dst, m.Key, true)
 	dst = wire.AppendFloat64(dst, m.Value)
 	dst = wire.AppendBool(dst, m.Remove)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ClientQuotaRecord) decode(r *wire.Reader, version int16) {
-	m.Entity = wire.Resize(m.Entity, r.ArrayLen(true, 3))
+	m.Entity = wire.Resize(r, m.Entity, r.ArrayLen(true, 3))
 	for i := range m.Entity {
 		m.Entity[i].decode(r, version)
 		if r.Failed() {
@@ -108,9 +107,11 @@ func (m *ClientQuotaRecord) decode(r *wire.Reader, version int16) {
 	m.Value = r.Float64()
 	m.Remove = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -118,7 +119,7 @@ func (m *ClientQuotaRecord) decode(r *wire.Reader, version int16) {
 type ClientQuotaRecordEntityData struct {
 	EntityType string
 	EntityName wire.Null[string] // nullable
-	Unknown    wire.Tags         // tagged fields that this schema does not know
+	Unknown    *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewClientQuotaRecordEntityData returns a ClientQuotaRecordEntityData whose fields have Kafka's defaults.
@@ -132,7 +133,7 @@ func (m *ClientQuotaRecordEntityData) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.EntityType, true)
 	n += wire.SizeNullString(m.EntityName, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -141,8 +142,7 @@ func (m *ClientQuotaRecordEntityData) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendString(dst, m.EntityType, true)
 	e.String("EntityName", len(m.EntityName.V))
 	dst = wire.AppendNullString(dst, m.EntityName, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -150,8 +150,10 @@ func (m *ClientQuotaRecordEntityData) decode(r *wire.Reader, version int16) {
 	m.EntityType = r.String(true)
 	m.EntityName = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

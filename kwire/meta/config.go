@@ -17,7 +17,7 @@ type ConfigRecord struct {
 	ResourceName string
 	Name         string
 	Value        wire.Null[string] // nullable
-	Unknown      wire.Tags         // tagged fields that this schema does not know
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewConfigRecord returns a ConfigRecord whose fields have Kafka's defaults.
@@ -76,7 +76,7 @@ func (m *ConfigRecord) size(version int16) int {
 	n += wire.SizeString(m.ResourceName, true)
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeNullString(m.Value, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -88,8 +88,7 @@ func (m *ConfigRecord) append(dst []byte, version int16, e *wire.Encode) []byte 
 	dst = wire.AppendString(dst, m.Name, true)
 	e.String("Value", len(m.Value.V))
 	dst = wire.AppendNullString(dst, m.Value, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -99,8 +98,10 @@ func (m *ConfigRecord) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Value = r.NullString(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -14,7 +14,7 @@ type DefaultPrincipalData struct {
 	Type               string
 	Name               string
 	TokenAuthenticated bool
-	Unknown            wire.Tags // tagged fields that this schema does not know
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDefaultPrincipalData returns a DefaultPrincipalData whose fields have Kafka's defaults.
@@ -70,7 +70,7 @@ func (m *DefaultPrincipalData) size(version int16) int {
 	n := 1
 	n += wire.SizeString(m.Type, true)
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -80,8 +80,7 @@ func (m *DefaultPrincipalData) append(dst []byte, version int16, e *wire.Encode)
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendBool(dst, m.TokenAuthenticated)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -90,8 +89,10 @@ func (m *DefaultPrincipalData) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.TokenAuthenticated = r.Bool()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

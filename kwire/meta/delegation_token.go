@@ -18,7 +18,7 @@ type DelegationTokenRecord struct {
 	MaxTimestamp        int64
 	ExpirationTimestamp int64
 	TokenID             string
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDelegationTokenRecord returns a DelegationTokenRecord whose fields have Kafka's defaults.
@@ -79,7 +79,7 @@ func (m *DelegationTokenRecord) size(version int16) int {
 		n += wire.SizeString(s, true)
 	}
 	n += wire.SizeString(m.TokenID, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -98,25 +98,31 @@ func (m *DelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendInt64(dst, m.ExpirationTimestamp)
 	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *DelegationTokenRecord) decode(r *wire.Reader, version int16) {
 	m.Owner = r.String(true)
 	m.Requester = r.String(true)
-	m.Renewers = wire.Resize(m.Renewers, r.ArrayLen(true, 1))
+	m.Renewers = wire.Resize(r, m.Renewers, r.ArrayLen(true, 1))
 	for i := range m.Renewers {
 		m.Renewers[i] = r.String(true)
+		if r.Failed() {
+			return
+		}
 	}
-	m.IssueTimestamp = r.Int64()
-	m.MaxTimestamp = r.Int64()
-	m.ExpirationTimestamp = r.Int64()
+	if b := r.Fixed(24, "888"); len(b) == 24 {
+		m.IssueTimestamp = wire.Int64At(b)
+		m.MaxTimestamp = wire.Int64At(b[8:])
+		m.ExpirationTimestamp = wire.Int64At(b[16:])
+	}
 	m.TokenID = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

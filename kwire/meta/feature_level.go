@@ -13,7 +13,7 @@ import (
 type FeatureLevelRecord struct {
 	Name         string
 	FeatureLevel int16
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewFeatureLevelRecord returns a FeatureLevelRecord whose fields have Kafka's defaults.
@@ -68,7 +68,7 @@ func (m *FeatureLevelRecord) DecodeFrom(src []byte, version int16, o *wire.Decod
 func (m *FeatureLevelRecord) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -76,8 +76,7 @@ func (m *FeatureLevelRecord) append(dst []byte, version int16, e *wire.Encode) [
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.FeatureLevel)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -85,8 +84,10 @@ func (m *FeatureLevelRecord) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.FeatureLevel = r.Int16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 type KRaftVersionRecord struct {
 	Version      int16
 	KRaftVersion int16
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewKRaftVersionRecord returns a KRaftVersionRecord whose fields have Kafka's defaults.
@@ -67,24 +67,27 @@ func (m *KRaftVersionRecord) DecodeFrom(src []byte, version int16, o *wire.Decod
 
 func (m *KRaftVersionRecord) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *KRaftVersionRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, m.Version)
 	dst = wire.AppendInt16(dst, m.KRaftVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *KRaftVersionRecord) decode(r *wire.Reader, version int16) {
-	m.Version = r.Int16()
-	m.KRaftVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.Version = wire.Int16At(b)
+		m.KRaftVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -16,7 +16,7 @@ type LeaderChangeMessage struct {
 	LeaderID       int32
 	Voters         []LeaderChangeMessageVoter
 	GrantingVoters []LeaderChangeMessageVoter
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewLeaderChangeMessage returns a LeaderChangeMessage whose fields have Kafka's defaults.
@@ -78,7 +78,7 @@ func (m *LeaderChangeMessage) size(version int16) int {
 	for i := range m.GrantingVoters {
 		n += m.GrantingVoters[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -101,22 +101,23 @@ func (m *LeaderChangeMessage) append(dst []byte, version int16, e *wire.Encode) 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *LeaderChangeMessage) decode(r *wire.Reader, version int16) {
-	m.Version = r.Int16()
-	m.LeaderID = r.Int32()
-	m.Voters = wire.Resize(m.Voters, r.ArrayLen(true, 5))
+	if b := r.Fixed(6, "24"); len(b) == 6 {
+		m.Version = wire.Int16At(b)
+		m.LeaderID = wire.Int32At(b[2:])
+	}
+	m.Voters = wire.Resize(r, m.Voters, r.ArrayLen(true, 5))
 	for i := range m.Voters {
 		m.Voters[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.GrantingVoters = wire.Resize(m.GrantingVoters, r.ArrayLen(true, 5))
+	m.GrantingVoters = wire.Resize(r, m.GrantingVoters, r.ArrayLen(true, 5))
 	for i := range m.GrantingVoters {
 		m.GrantingVoters[i].decode(r, version)
 		if r.Failed() {
@@ -124,17 +125,19 @@ func (m *LeaderChangeMessage) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // LeaderChangeMessageVoter is a part of LeaderChangeMessage.
 type LeaderChangeMessageVoter struct {
 	VoterID          int32
-	VoterDirectoryID wire.UUID // v1+
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	VoterDirectoryID wire.UUID  // v1+
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewLeaderChangeMessageVoter returns a LeaderChangeMessageVoter whose fields have Kafka's defaults.
@@ -147,7 +150,7 @@ func (m *LeaderChangeMessageVoter) size(version int16) int {
 	if version == 1 {
 		n += 16
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -158,8 +161,7 @@ func (m *LeaderChangeMessageVoter) append(dst []byte, version int16, e *wire.Enc
 	} else if !m.VoterDirectoryID.IsZero() {
 		e.Unsupported("VoterDirectoryId")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -171,8 +173,10 @@ func (m *LeaderChangeMessageVoter) decode(r *wire.Reader, version int16) {
 		m.VoterDirectoryID = wire.UUID{}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type NoOpRecord struct {
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewNoOpRecord returns a NoOpRecord whose fields have Kafka's defaults.
@@ -65,20 +65,21 @@ func (m *NoOpRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions
 
 func (m *NoOpRecord) size(version int16) int {
 	n := 0
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *NoOpRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *NoOpRecord) decode(r *wire.Reader, version int16) {
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

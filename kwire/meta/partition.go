@@ -28,8 +28,8 @@ type PartitionRecord struct {
 	// null if there are none.
 	EligibleLeaderReplicas []int32 // v2+; tag 1; nullable
 	// The replicas that were last known to be eligible leaders; null if there are none.
-	LastKnownELR []int32   // v2+; tag 2; nullable
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	LastKnownELR []int32    // v2+; tag 2; nullable
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPartitionRecord returns a PartitionRecord whose fields have Kafka's defaults.
@@ -95,7 +95,7 @@ func (m *PartitionRecord) size(version int16) int {
 	if version >= 1 {
 		n += wire.SizeArrayLen(len(m.Directories), true) + 16*len(m.Directories)
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.LeaderRecoveryState != 0 {
 		tags++
 		n += wire.SizeTag(0, 1)
@@ -115,22 +115,10 @@ func (m *PartitionRecord) size(version int16) int {
 func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionID)
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
-	for _, v := range m.Replicas {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.ISR), true)
-	for _, v := range m.ISR {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), true)
-	for _, v := range m.RemovingReplicas {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
-	for _, v := range m.AddingReplicas {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Replicas, true)
+	dst = wire.AppendInt32s(dst, m.ISR, true)
+	dst = wire.AppendInt32s(dst, m.RemovingReplicas, true)
+	dst = wire.AppendInt32s(dst, m.AddingReplicas, true)
 	dst = wire.AppendInt32(dst, m.Leader)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
@@ -148,7 +136,7 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 	if version <= 1 && len(m.LastKnownELR) != 0 {
 		e.Unsupported("LastKnownElr")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.LeaderRecoveryState != 0 {
 		tags++
 	}
@@ -194,17 +182,21 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 }
 
 func (m *PartitionRecord) decode(r *wire.Reader, version int16) {
-	m.PartitionID = r.Int32()
-	m.TopicID = r.UUID()
-	m.Replicas = r.Int32s(m.Replicas, r.ArrayLen(true, 4))
-	m.ISR = r.Int32s(m.ISR, r.ArrayLen(true, 4))
-	m.RemovingReplicas = r.Int32s(m.RemovingReplicas, r.ArrayLen(true, 4))
-	m.AddingReplicas = r.Int32s(m.AddingReplicas, r.ArrayLen(true, 4))
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.PartitionID = wire.Int32At(b)
+		m.TopicID = wire.UUID(b[4:20])
+	}
+	m.Replicas = r.Int32s(m.Replicas, nil, true)
+	m.ISR = r.Int32s(m.ISR, nil, true)
+	m.RemovingReplicas = r.Int32s(m.RemovingReplicas, nil, true)
+	m.AddingReplicas = r.Int32s(m.AddingReplicas, nil, true)
 	m.Leader = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.PartitionEpoch = r.Int32()
+	if b := r.Fixed(8, "44"); len(b) == 8 {
+		m.LeaderEpoch = wire.Int32At(b)
+		m.PartitionEpoch = wire.Int32At(b[4:])
+	}
 	if version >= 1 {
-		m.Directories = wire.Resize(m.Directories, r.ArrayLen(true, 16))
+		m.Directories = wire.Resize(r, m.Directories, r.ArrayLen(true, 16))
 		for i := range m.Directories {
 			m.Directories[i] = r.UUID()
 		}
@@ -215,25 +207,19 @@ func (m *PartitionRecord) decode(r *wire.Reader, version int16) {
 	m.LeaderRecoveryState = 0
 	m.EligibleLeaderReplicas = nil
 	m.LastKnownELR = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.LeaderRecoveryState = r.Int8()
-		case t.ID == 1 && version == 2:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.EligibleLeaderReplicas = nil
-			} else {
-				m.EligibleLeaderReplicas = r.Int32s(m.EligibleLeaderReplicas, n)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.LeaderRecoveryState = r.Int8()
+			case t.ID == 1 && version == 2:
+				m.EligibleLeaderReplicas = r.NullInt32s(m.EligibleLeaderReplicas, nil, true)
+			case t.ID == 2 && version == 2:
+				m.LastKnownELR = r.NullInt32s(m.LastKnownELR, nil, true)
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		case t.ID == 2 && version == 2:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.LastKnownELR = nil
-			} else {
-				m.LastKnownELR = r.Int32s(m.LastKnownELR, n)
-			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }

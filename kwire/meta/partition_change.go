@@ -25,8 +25,8 @@ type PartitionChangeRecord struct {
 	// null if there are none.
 	EligibleLeaderReplicas []int32 // v2+; tag 6; nullable
 	// The replicas that were last known to be eligible leaders; null if there are none.
-	LastKnownELR []int32   // v2+; tag 7; nullable
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	LastKnownELR []int32    // v2+; tag 7; nullable
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPartitionChangeRecord returns a PartitionChangeRecord whose fields have Kafka's defaults.
@@ -84,7 +84,7 @@ func (m *PartitionChangeRecord) DecodeFrom(src []byte, version int16, o *wire.De
 
 func (m *PartitionChangeRecord) size(version int16) int {
 	n := 20
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ISR != nil {
 		tags++
 		n += wire.SizeTag(0, wire.SizeArrayLen(len(m.ISR), true)+4*len(m.ISR))
@@ -137,7 +137,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 	if version <= 1 && len(m.LastKnownELR) != 0 {
 		e.Unsupported("LastKnownElr")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.ISR != nil {
 		tags++
 	}
@@ -266,8 +266,10 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 }
 
 func (m *PartitionChangeRecord) decode(r *wire.Reader, version int16) {
-	m.PartitionID = r.Int32()
-	m.TopicID = r.UUID()
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.PartitionID = wire.Int32At(b)
+		m.TopicID = wire.UUID(b[4:20])
+	}
 	m.Unknown = nil
 	m.ISR = nil
 	m.Leader = -2
@@ -278,60 +280,38 @@ func (m *PartitionChangeRecord) decode(r *wire.Reader, version int16) {
 	m.EligibleLeaderReplicas = nil
 	m.LastKnownELR = nil
 	m.Directories = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.ISR = nil
-			} else {
-				m.ISR = r.Int32s(m.ISR, n)
-			}
-		case t.ID == 1:
-			m.Leader = r.Int32()
-		case t.ID == 2:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.Replicas = nil
-			} else {
-				m.Replicas = r.Int32s(m.Replicas, n)
-			}
-		case t.ID == 3:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.RemovingReplicas = nil
-			} else {
-				m.RemovingReplicas = r.Int32s(m.RemovingReplicas, n)
-			}
-		case t.ID == 4:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.AddingReplicas = nil
-			} else {
-				m.AddingReplicas = r.Int32s(m.AddingReplicas, n)
-			}
-		case t.ID == 5:
-			m.LeaderRecoveryState = r.Int8()
-		case t.ID == 6 && version == 2:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.EligibleLeaderReplicas = nil
-			} else {
-				m.EligibleLeaderReplicas = r.Int32s(m.EligibleLeaderReplicas, n)
-			}
-		case t.ID == 7 && version == 2:
-			if n := r.NullArrayLen(true, 4); n < 0 {
-				m.LastKnownELR = nil
-			} else {
-				m.LastKnownELR = r.Int32s(m.LastKnownELR, n)
-			}
-		case t.ID == 8 && version >= 1:
-			if n := r.NullArrayLen(true, 16); n < 0 {
-				m.Directories = nil
-			} else {
-				m.Directories = wire.Resize(m.Directories, n)
-				for i := range m.Directories {
-					m.Directories[i] = r.UUID()
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.ISR = r.NullInt32s(m.ISR, nil, true)
+			case t.ID == 1:
+				m.Leader = r.Int32()
+			case t.ID == 2:
+				m.Replicas = r.NullInt32s(m.Replicas, nil, true)
+			case t.ID == 3:
+				m.RemovingReplicas = r.NullInt32s(m.RemovingReplicas, nil, true)
+			case t.ID == 4:
+				m.AddingReplicas = r.NullInt32s(m.AddingReplicas, nil, true)
+			case t.ID == 5:
+				m.LeaderRecoveryState = r.Int8()
+			case t.ID == 6 && version == 2:
+				m.EligibleLeaderReplicas = r.NullInt32s(m.EligibleLeaderReplicas, nil, true)
+			case t.ID == 7 && version == 2:
+				m.LastKnownELR = r.NullInt32s(m.LastKnownELR, nil, true)
+			case t.ID == 8 && version >= 1:
+				if n := r.NullArrayLen(true, 16); n < 0 {
+					m.Directories = nil
+				} else {
+					m.Directories = wire.Resize(r, m.Directories, n)
+					for i := range m.Directories {
+						m.Directories[i] = r.UUID()
+					}
 				}
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }

@@ -16,7 +16,7 @@ type ProducerIdsRecord struct {
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch    int64 // default -1
 	NextProducerID int64
-	Unknown        wire.Tags // tagged fields that this schema does not know
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewProducerIdsRecord returns a ProducerIdsRecord whose fields have Kafka's defaults.
@@ -72,7 +72,7 @@ func (m *ProducerIdsRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 
 func (m *ProducerIdsRecord) size(version int16) int {
 	n := 20
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -80,18 +80,21 @@ func (m *ProducerIdsRecord) append(dst []byte, version int16, e *wire.Encode) []
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
 	dst = wire.AppendInt64(dst, m.NextProducerID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *ProducerIdsRecord) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
-	m.NextProducerID = r.Int64()
+	if b := r.Fixed(20, "488"); len(b) == 20 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+		m.NextProducerID = wire.Int64At(b[12:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

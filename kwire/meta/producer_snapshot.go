@@ -88,7 +88,7 @@ func (m *ProducerSnapshot) append(dst []byte, version int16, e *wire.Encode) []b
 
 func (m *ProducerSnapshot) decode(r *wire.Reader, version int16) {
 	m.CRC = r.Uint32()
-	m.ProducerEntries = wire.Resize(m.ProducerEntries, r.ArrayLen(false, 46))
+	m.ProducerEntries = wire.Resize(r, m.ProducerEntries, r.ArrayLen(false, 46))
 	for i := range m.ProducerEntries {
 		m.ProducerEntries[i].decode(r, version)
 		if r.Failed() {
@@ -133,12 +133,14 @@ func (m *ProducerSnapshotProducerEntry) append(dst []byte, version int16, e *wir
 }
 
 func (m *ProducerSnapshotProducerEntry) decode(r *wire.Reader, version int16) {
-	m.ProducerID = r.Int64()
-	m.Epoch = r.Int16()
-	m.LastSequence = r.Int32()
-	m.LastOffset = r.Int64()
-	m.OffsetDelta = r.Int32()
-	m.Timestamp = r.Int64()
-	m.CoordinatorEpoch = r.Int32()
-	m.CurrentTxnFirstOffset = r.Int64()
+	if b := r.Fixed(46, "82484848"); len(b) == 46 {
+		m.ProducerID = wire.Int64At(b)
+		m.Epoch = wire.Int16At(b[8:])
+		m.LastSequence = wire.Int32At(b[10:])
+		m.LastOffset = wire.Int64At(b[14:])
+		m.OffsetDelta = wire.Int32At(b[22:])
+		m.Timestamp = wire.Int64At(b[26:])
+		m.CoordinatorEpoch = wire.Int32At(b[34:])
+		m.CurrentTxnFirstOffset = wire.Int64At(b[38:])
+	}
 }

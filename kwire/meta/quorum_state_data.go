@@ -21,7 +21,7 @@ type QuorumStateData struct {
 	VotedDirectoryID wire.UUID              // v1+
 	AppliedOffset    int64                  // v0
 	CurrentVoters    []QuorumStateDataVoter // v0; nullable
-	Unknown          wire.Tags              // tagged fields that this schema does not know
+	Unknown          *wire.Tags             // tagged fields that this schema does not know
 }
 
 // NewQuorumStateData returns a QuorumStateData whose fields have Kafka's defaults.
@@ -93,7 +93,7 @@ func (m *QuorumStateData) size(version int16) int {
 			n += m.CurrentVoters[i].size(version)
 		}
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -136,8 +136,7 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 	} else if len(m.CurrentVoters) != 0 {
 		e.Unsupported("CurrentVoters")
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -147,9 +146,11 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 	} else {
 		m.ClusterID = ""
 	}
-	m.LeaderID = r.Int32()
-	m.LeaderEpoch = r.Int32()
-	m.VotedID = r.Int32()
+	if b := r.Fixed(12, "444"); len(b) == 12 {
+		m.LeaderID = wire.Int32At(b)
+		m.LeaderEpoch = wire.Int32At(b[4:])
+		m.VotedID = wire.Int32At(b[8:])
+	}
 	if version == 1 {
 		m.VotedDirectoryID = r.UUID()
 	} else {
@@ -160,7 +161,7 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 		if n := r.NullArrayLen(true, 5); n < 0 {
 			m.CurrentVoters = nil
 		} else {
-			m.CurrentVoters = wire.Resize(m.CurrentVoters, n)
+			m.CurrentVoters = wire.Resize(r, m.CurrentVoters, n)
 			for i := range m.CurrentVoters {
 				m.CurrentVoters[i].decode(r, version)
 				if r.Failed() {
@@ -173,16 +174,18 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 		m.CurrentVoters = []QuorumStateDataVoter{}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
 // QuorumStateDataVoter is a part of QuorumStateData.
 type QuorumStateDataVoter struct {
 	VoterID int32
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewQuorumStateDataVoter returns a QuorumStateDataVoter whose fields have Kafka's defaults.
@@ -192,22 +195,23 @@ func NewQuorumStateDataVoter() QuorumStateDataVoter {
 
 func (m *QuorumStateDataVoter) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *QuorumStateDataVoter) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.VoterID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *QuorumStateDataVoter) decode(r *wire.Reader, version int16) {
 	m.VoterID = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

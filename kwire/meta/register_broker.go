@@ -25,7 +25,7 @@ type RegisterBrokerRecord struct {
 	InControlledShutdown bool              // v1+
 	LogDirs              []wire.UUID       // v3+; tag 0
 	CordonedLogDirs      []wire.UUID       // v4+; tag 1; nullable
-	Unknown              wire.Tags         // tagged fields that this schema does not know
+	Unknown              *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewRegisterBrokerRecord returns a RegisterBrokerRecord whose fields have Kafka's defaults.
@@ -97,7 +97,7 @@ func (m *RegisterBrokerRecord) size(version int16) int {
 	if version >= 1 {
 		n += 1
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version >= 3 && len(m.LogDirs) != 0 {
 		tags++
 		n += wire.SizeTag(0, wire.SizeArrayLen(len(m.LogDirs), true)+16*len(m.LogDirs))
@@ -152,7 +152,7 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 	if version <= 3 && len(m.CordonedLogDirs) != 0 {
 		e.Unsupported("CordonedLogDirs")
 	}
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if version >= 3 && len(m.LogDirs) != 0 {
 		tags++
 	}
@@ -192,16 +192,18 @@ func (m *RegisterBrokerRecord) decode(r *wire.Reader, version int16) {
 	} else {
 		m.IsMigratingZkBroker = false
 	}
-	m.IncarnationID = r.UUID()
-	m.BrokerEpoch = r.Int64()
-	m.EndPoints = wire.Resize(m.EndPoints, r.ArrayLen(true, 7))
+	if b := r.Fixed(24, "U8"); len(b) == 24 {
+		m.IncarnationID = wire.UUID(b[0:16])
+		m.BrokerEpoch = wire.Int64At(b[16:])
+	}
+	m.EndPoints = wire.Resize(r, m.EndPoints, r.ArrayLen(true, 7))
 	for i := range m.EndPoints {
 		m.EndPoints[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Features = wire.Resize(m.Features, r.ArrayLen(true, 6))
+	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
 	for i := range m.Features {
 		m.Features[i].decode(r, version)
 		if r.Failed() {
@@ -218,25 +220,27 @@ func (m *RegisterBrokerRecord) decode(r *wire.Reader, version int16) {
 	m.Unknown = nil
 	m.LogDirs = nil
 	m.CordonedLogDirs = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0 && version >= 3:
-			m.LogDirs = wire.Resize(m.LogDirs, r.ArrayLen(true, 16))
-			for i := range m.LogDirs {
-				m.LogDirs[i] = r.UUID()
-			}
-		case t.ID == 1 && version == 4:
-			if n := r.NullArrayLen(true, 16); n < 0 {
-				m.CordonedLogDirs = nil
-			} else {
-				m.CordonedLogDirs = wire.Resize(m.CordonedLogDirs, n)
-				for i := range m.CordonedLogDirs {
-					m.CordonedLogDirs[i] = r.UUID()
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0 && version >= 3:
+				m.LogDirs = wire.Resize(r, m.LogDirs, r.ArrayLen(true, 16))
+				for i := range m.LogDirs {
+					m.LogDirs[i] = r.UUID()
 				}
+			case t.ID == 1 && version == 4:
+				if n := r.NullArrayLen(true, 16); n < 0 {
+					m.CordonedLogDirs = nil
+				} else {
+					m.CordonedLogDirs = wire.Resize(r, m.CordonedLogDirs, n)
+					for i := range m.CordonedLogDirs {
+						m.CordonedLogDirs[i] = r.UUID()
+					}
+				}
+			default:
+				t.Keep(r, &m.Unknown)
 			}
-		default:
-			t.Keep(r, &m.Unknown)
 		}
 	}
 }
@@ -250,7 +254,7 @@ type RegisterBrokerRecordBrokerEndpoint struct {
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRegisterBrokerRecordBrokerEndpoint returns a RegisterBrokerRecordBrokerEndpoint whose fields have Kafka's defaults.
@@ -262,7 +266,7 @@ func (m *RegisterBrokerRecordBrokerEndpoint) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -273,20 +277,23 @@ func (m *RegisterBrokerRecordBrokerEndpoint) append(dst []byte, version int16, e
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Host = r.String(true)
-	m.Port = r.Uint16()
-	m.SecurityProtocol = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.Port = wire.Uint16At(b)
+		m.SecurityProtocol = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -295,7 +302,7 @@ type RegisterBrokerRecordBrokerFeature struct {
 	Name                string
 	MinSupportedVersion int16
 	MaxSupportedVersion int16
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRegisterBrokerRecordBrokerFeature returns a RegisterBrokerRecordBrokerFeature whose fields have Kafka's defaults.
@@ -306,7 +313,7 @@ func NewRegisterBrokerRecordBrokerFeature() RegisterBrokerRecordBrokerFeature {
 func (m *RegisterBrokerRecordBrokerFeature) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -315,18 +322,21 @@ func (m *RegisterBrokerRecordBrokerFeature) append(dst []byte, version int16, e 
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RegisterBrokerRecordBrokerFeature) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.MinSupportedVersion = r.Int16()
-	m.MaxSupportedVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinSupportedVersion = wire.Int16At(b)
+		m.MaxSupportedVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

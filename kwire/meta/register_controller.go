@@ -17,7 +17,7 @@ type RegisterControllerRecord struct {
 	ZkMigrationReady bool
 	EndPoints        []RegisterControllerRecordControllerEndpoint
 	Features         []RegisterControllerRecordControllerFeature
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRegisterControllerRecord returns a RegisterControllerRecord whose fields have Kafka's defaults.
@@ -79,7 +79,7 @@ func (m *RegisterControllerRecord) size(version int16) int {
 	for i := range m.Features {
 		n += m.Features[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -103,23 +103,24 @@ func (m *RegisterControllerRecord) append(dst []byte, version int16, e *wire.Enc
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RegisterControllerRecord) decode(r *wire.Reader, version int16) {
-	m.ControllerID = r.Int32()
-	m.IncarnationID = r.UUID()
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.ControllerID = wire.Int32At(b)
+		m.IncarnationID = wire.UUID(b[4:20])
+	}
 	m.ZkMigrationReady = r.Bool()
-	m.EndPoints = wire.Resize(m.EndPoints, r.ArrayLen(true, 7))
+	m.EndPoints = wire.Resize(r, m.EndPoints, r.ArrayLen(true, 7))
 	for i := range m.EndPoints {
 		m.EndPoints[i].decode(r, version)
 		if r.Failed() {
 			return
 		}
 	}
-	m.Features = wire.Resize(m.Features, r.ArrayLen(true, 6))
+	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
 	for i := range m.Features {
 		m.Features[i].decode(r, version)
 		if r.Failed() {
@@ -127,9 +128,11 @@ func (m *RegisterControllerRecord) decode(r *wire.Reader, version int16) {
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -142,7 +145,7 @@ type RegisterControllerRecordControllerEndpoint struct {
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRegisterControllerRecordControllerEndpoint returns a RegisterControllerRecordControllerEndpoint whose fields have Kafka's defaults.
@@ -154,7 +157,7 @@ func (m *RegisterControllerRecordControllerEndpoint) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -165,20 +168,23 @@ func (m *RegisterControllerRecordControllerEndpoint) append(dst []byte, version 
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RegisterControllerRecordControllerEndpoint) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.Host = r.String(true)
-	m.Port = r.Uint16()
-	m.SecurityProtocol = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.Port = wire.Uint16At(b)
+		m.SecurityProtocol = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -187,7 +193,7 @@ type RegisterControllerRecordControllerFeature struct {
 	Name                string
 	MinSupportedVersion int16
 	MaxSupportedVersion int16
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRegisterControllerRecordControllerFeature returns a RegisterControllerRecordControllerFeature whose fields have Kafka's defaults.
@@ -198,7 +204,7 @@ func NewRegisterControllerRecordControllerFeature() RegisterControllerRecordCont
 func (m *RegisterControllerRecordControllerFeature) size(version int16) int {
 	n := 4
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -207,18 +213,21 @@ func (m *RegisterControllerRecordControllerFeature) append(dst []byte, version i
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RegisterControllerRecordControllerFeature) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.MinSupportedVersion = r.Int16()
-	m.MaxSupportedVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinSupportedVersion = wire.Int16At(b)
+		m.MaxSupportedVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

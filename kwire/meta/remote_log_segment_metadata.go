@@ -22,8 +22,8 @@ type RemoteLogSegmentMetadataRecord struct {
 	SegmentSizeInBytes    int32
 	CustomMetadata        []byte // nullable
 	RemoteLogSegmentState int8
-	TxnIndexEmpty         bool      // tag 0
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	TxnIndexEmpty         bool       // tag 0
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecord returns a RemoteLogSegmentMetadataRecord whose fields have Kafka's defaults.
@@ -83,7 +83,7 @@ func (m *RemoteLogSegmentMetadataRecord) size(version int16) int {
 		n += m.SegmentLeaderEpochs[i].size(version)
 	}
 	n += wire.SizeBytes(m.CustomMetadata, true)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.TxnIndexEmpty {
 		tags++
 		n += wire.SizeTag(0, 1)
@@ -114,7 +114,7 @@ func (m *RemoteLogSegmentMetadataRecord) append(dst []byte, version int16, e *wi
 	dst = wire.AppendInt32(dst, m.SegmentSizeInBytes)
 	dst = wire.AppendNullBytes(dst, m.CustomMetadata, true)
 	dst = wire.AppendInt8(dst, m.RemoteLogSegmentState)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.TxnIndexEmpty {
 		tags++
 	}
@@ -131,12 +131,14 @@ func (m *RemoteLogSegmentMetadataRecord) append(dst []byte, version int16, e *wi
 
 func (m *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, version int16) {
 	m.RemoteLogSegmentID.decode(r, version)
-	m.StartOffset = r.Int64()
-	m.EndOffset = r.Int64()
-	m.BrokerID = r.Int32()
-	m.MaxTimestampMs = r.Int64()
-	m.EventTimestampMs = r.Int64()
-	m.SegmentLeaderEpochs = wire.Resize(m.SegmentLeaderEpochs, r.ArrayLen(true, 13))
+	if b := r.Fixed(36, "88488"); len(b) == 36 {
+		m.StartOffset = wire.Int64At(b)
+		m.EndOffset = wire.Int64At(b[8:])
+		m.BrokerID = wire.Int32At(b[16:])
+		m.MaxTimestampMs = wire.Int64At(b[20:])
+		m.EventTimestampMs = wire.Int64At(b[28:])
+	}
+	m.SegmentLeaderEpochs = wire.Resize(r, m.SegmentLeaderEpochs, r.ArrayLen(true, 13))
 	for i := range m.SegmentLeaderEpochs {
 		m.SegmentLeaderEpochs[i].decode(r, version)
 		if r.Failed() {
@@ -148,13 +150,15 @@ func (m *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, version int16) {
 	m.RemoteLogSegmentState = r.Int8()
 	m.Unknown = nil
 	m.TxnIndexEmpty = false
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.TxnIndexEmpty = r.Bool()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.TxnIndexEmpty = r.Bool()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -163,7 +167,7 @@ func (m *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, version int16) {
 type RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry struct {
 	TopicIDPartition RemoteLogSegmentMetadataRecordTopicIDPartitionEntry
 	ID               wire.UUID
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry returns a RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry whose fields have Kafka's defaults.
@@ -174,7 +178,7 @@ func NewRemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry() RemoteLogSegment
 func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) size(version int16) int {
 	n := 16
 	n += m.TopicIDPartition.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -185,8 +189,7 @@ func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) append(dst []byt
 		return dst
 	}
 	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -194,9 +197,11 @@ func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) decode(r *wire.R
 	m.TopicIDPartition.decode(r, version)
 	m.ID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -205,7 +210,7 @@ type RemoteLogSegmentMetadataRecordTopicIDPartitionEntry struct {
 	Name      string
 	ID        wire.UUID
 	Partition int32
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecordTopicIDPartitionEntry returns a RemoteLogSegmentMetadataRecordTopicIDPartitionEntry whose fields have Kafka's defaults.
@@ -216,7 +221,7 @@ func NewRemoteLogSegmentMetadataRecordTopicIDPartitionEntry() RemoteLogSegmentMe
 func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) size(version int16) int {
 	n := 20
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -225,19 +230,22 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) append(dst []byte,
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.ID = r.UUID()
-	m.Partition = r.Int32()
+	if b := r.Fixed(20, "U4"); len(b) == 20 {
+		m.ID = wire.UUID(b[0:16])
+		m.Partition = wire.Int32At(b[16:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -246,7 +254,7 @@ type RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Offset      int64
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry returns a RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry whose fields have Kafka's defaults.
@@ -256,24 +264,27 @@ func NewRemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry() RemoteLogSegment
 
 func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt64(dst, m.Offset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, version int16) {
-	m.LeaderEpoch = r.Int32()
-	m.Offset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.LeaderEpoch = wire.Int32At(b)
+		m.Offset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

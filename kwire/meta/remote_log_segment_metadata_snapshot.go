@@ -22,8 +22,8 @@ type RemoteLogSegmentMetadataSnapshotRecord struct {
 	SegmentSizeInBytes    int32
 	CustomMetadata        []byte // nullable
 	RemoteLogSegmentState int8
-	TxnIndexEmpty         bool      // tag 0
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	TxnIndexEmpty         bool       // tag 0
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataSnapshotRecord returns a RemoteLogSegmentMetadataSnapshotRecord whose fields have Kafka's defaults.
@@ -84,7 +84,7 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) size(version int16) int {
 		n += m.SegmentLeaderEpochs[i].size(version)
 	}
 	n += wire.SizeBytes(m.CustomMetadata, true)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.TxnIndexEmpty {
 		tags++
 		n += wire.SizeTag(0, 1)
@@ -111,7 +111,7 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) append(dst []byte, version int1
 	dst = wire.AppendInt32(dst, m.SegmentSizeInBytes)
 	dst = wire.AppendNullBytes(dst, m.CustomMetadata, true)
 	dst = wire.AppendInt8(dst, m.RemoteLogSegmentState)
-	tags := len(m.Unknown)
+	tags := m.Unknown.Len()
 	if m.TxnIndexEmpty {
 		tags++
 	}
@@ -127,13 +127,15 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) append(dst []byte, version int1
 }
 
 func (m *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, version int16) {
-	m.SegmentID = r.UUID()
-	m.StartOffset = r.Int64()
-	m.EndOffset = r.Int64()
-	m.BrokerID = r.Int32()
-	m.MaxTimestampMs = r.Int64()
-	m.EventTimestampMs = r.Int64()
-	m.SegmentLeaderEpochs = wire.Resize(m.SegmentLeaderEpochs, r.ArrayLen(true, 13))
+	if b := r.Fixed(52, "U88488"); len(b) == 52 {
+		m.SegmentID = wire.UUID(b[0:16])
+		m.StartOffset = wire.Int64At(b[16:])
+		m.EndOffset = wire.Int64At(b[24:])
+		m.BrokerID = wire.Int32At(b[32:])
+		m.MaxTimestampMs = wire.Int64At(b[36:])
+		m.EventTimestampMs = wire.Int64At(b[44:])
+	}
+	m.SegmentLeaderEpochs = wire.Resize(r, m.SegmentLeaderEpochs, r.ArrayLen(true, 13))
 	for i := range m.SegmentLeaderEpochs {
 		m.SegmentLeaderEpochs[i].decode(r, version)
 		if r.Failed() {
@@ -145,13 +147,15 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, version 
 	m.RemoteLogSegmentState = r.Int8()
 	m.Unknown = nil
 	m.TxnIndexEmpty = false
-	var t wire.TagReader
-	for t.Next(r) {
-		switch {
-		case t.ID == 0:
-			m.TxnIndexEmpty = r.Bool()
-		default:
-			t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			switch {
+			case t.ID == 0:
+				m.TxnIndexEmpty = r.Bool()
+			default:
+				t.Keep(r, &m.Unknown)
+			}
 		}
 	}
 }
@@ -161,7 +165,7 @@ type RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
 	Offset      int64
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry returns a RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry whose fields have Kafka's defaults.
@@ -171,24 +175,27 @@ func NewRemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry() RemoteLo
 
 func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt64(dst, m.Offset)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, version int16) {
-	m.LeaderEpoch = r.Int32()
-	m.Offset = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.LeaderEpoch = wire.Int32At(b)
+		m.Offset = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -17,7 +17,7 @@ type RemoteLogSegmentMetadataUpdateRecord struct {
 	EventTimestampMs      int64
 	CustomMetadata        []byte // nullable
 	RemoteLogSegmentState int8
-	Unknown               wire.Tags // tagged fields that this schema does not know
+	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataUpdateRecord returns a RemoteLogSegmentMetadataUpdateRecord whose fields have Kafka's defaults.
@@ -75,7 +75,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) size(version int16) int {
 	n := 13
 	n += m.RemoteLogSegmentID.size(version)
 	n += wire.SizeBytes(m.CustomMetadata, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -89,21 +89,24 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) append(dst []byte, version int16,
 	dst = wire.AppendInt64(dst, m.EventTimestampMs)
 	dst = wire.AppendNullBytes(dst, m.CustomMetadata, true)
 	dst = wire.AppendInt8(dst, m.RemoteLogSegmentState)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoteLogSegmentMetadataUpdateRecord) decode(r *wire.Reader, version int16) {
 	m.RemoteLogSegmentID.decode(r, version)
-	m.BrokerID = r.Int32()
-	m.EventTimestampMs = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.EventTimestampMs = wire.Int64At(b[4:])
+	}
 	m.CustomMetadata = r.NullBytes(true)
 	m.RemoteLogSegmentState = r.Int8()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -111,7 +114,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) decode(r *wire.Reader, version in
 type RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry struct {
 	TopicIDPartition RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry
 	ID               wire.UUID
-	Unknown          wire.Tags // tagged fields that this schema does not know
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry returns a RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry whose fields have Kafka's defaults.
@@ -122,7 +125,7 @@ func NewRemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry() RemoteLogS
 func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) size(version int16) int {
 	n := 16
 	n += m.TopicIDPartition.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -133,8 +136,7 @@ func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) append(dst
 		return dst
 	}
 	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -142,9 +144,11 @@ func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) decode(r *
 	m.TopicIDPartition.decode(r, version)
 	m.ID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -153,7 +157,7 @@ type RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry struct {
 	Name      string
 	ID        wire.UUID
 	Partition int32
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry returns a RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry whose fields have Kafka's defaults.
@@ -164,7 +168,7 @@ func NewRemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry() RemoteLogSeg
 func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) size(version int16) int {
 	n := 20
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -173,18 +177,21 @@ func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) append(dst [
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.ID = r.UUID()
-	m.Partition = r.Int32()
+	if b := r.Fixed(20, "U4"); len(b) == 20 {
+		m.ID = wire.UUID(b[0:16])
+		m.Partition = wire.Int32At(b[16:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -16,7 +16,7 @@ type RemotePartitionDeleteMetadataRecord struct {
 	BrokerID                   int32
 	EventTimestampMs           int64
 	RemotePartitionDeleteState int8
-	Unknown                    wire.Tags // tagged fields that this schema does not know
+	Unknown                    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemotePartitionDeleteMetadataRecord returns a RemotePartitionDeleteMetadataRecord whose fields have Kafka's defaults.
@@ -73,7 +73,7 @@ func (m *RemotePartitionDeleteMetadataRecord) DecodeFrom(src []byte, version int
 func (m *RemotePartitionDeleteMetadataRecord) size(version int16) int {
 	n := 13
 	n += m.TopicIDPartition.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -86,20 +86,23 @@ func (m *RemotePartitionDeleteMetadataRecord) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.EventTimestampMs)
 	dst = wire.AppendInt8(dst, m.RemotePartitionDeleteState)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemotePartitionDeleteMetadataRecord) decode(r *wire.Reader, version int16) {
 	m.TopicIDPartition.decode(r, version)
-	m.BrokerID = r.Int32()
-	m.EventTimestampMs = r.Int64()
-	m.RemotePartitionDeleteState = r.Int8()
+	if b := r.Fixed(13, "481"); len(b) == 13 {
+		m.BrokerID = wire.Int32At(b)
+		m.EventTimestampMs = wire.Int64At(b[4:])
+		m.RemotePartitionDeleteState = int8(b[12])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -108,7 +111,7 @@ type RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry struct {
 	Name      string
 	ID        wire.UUID
 	Partition int32
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemotePartitionDeleteMetadataRecordTopicIDPartitionEntry returns a RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry whose fields have Kafka's defaults.
@@ -119,7 +122,7 @@ func NewRemotePartitionDeleteMetadataRecordTopicIDPartitionEntry() RemotePartiti
 func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) size(version int16) int {
 	n := 20
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -128,18 +131,21 @@ func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) append(dst []
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
-	m.ID = r.UUID()
-	m.Partition = r.Int32()
+	if b := r.Fixed(20, "U4"); len(b) == 20 {
+		m.ID = wire.UUID(b[0:16])
+		m.Partition = wire.Int32At(b[16:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Versions 0, all flexible.
 type RemoveAccessControlEntryRecord struct {
 	ID      wire.UUID
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoveAccessControlEntryRecord returns a RemoveAccessControlEntryRecord whose fields have Kafka's defaults.
@@ -66,22 +66,23 @@ func (m *RemoveAccessControlEntryRecord) DecodeFrom(src []byte, version int16, o
 
 func (m *RemoveAccessControlEntryRecord) size(version int16) int {
 	n := 16
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *RemoveAccessControlEntryRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoveAccessControlEntryRecord) decode(r *wire.Reader, version int16) {
 	m.ID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Versions 0, all flexible.
 type RemoveDelegationTokenRecord struct {
 	TokenID string
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoveDelegationTokenRecord returns a RemoveDelegationTokenRecord whose fields have Kafka's defaults.
@@ -67,23 +67,24 @@ func (m *RemoveDelegationTokenRecord) DecodeFrom(src []byte, version int16, o *w
 func (m *RemoveDelegationTokenRecord) size(version int16) int {
 	n := 0
 	n += wire.SizeString(m.TokenID, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *RemoveDelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TokenId", len(m.TokenID))
 	dst = wire.AppendString(dst, m.TokenID, true)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoveDelegationTokenRecord) decode(r *wire.Reader, version int16) {
 	m.TokenID = r.String(true)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

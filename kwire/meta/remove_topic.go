@@ -13,7 +13,7 @@ import (
 type RemoveTopicRecord struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoveTopicRecord returns a RemoveTopicRecord whose fields have Kafka's defaults.
@@ -67,22 +67,23 @@ func (m *RemoveTopicRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 
 func (m *RemoveTopicRecord) size(version int16) int {
 	n := 16
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *RemoveTopicRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *RemoveTopicRecord) decode(r *wire.Reader, version int16) {
 	m.TopicID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 type RemoveUserScramCredentialRecord struct {
 	Name      string
 	Mechanism int8
-	Unknown   wire.Tags // tagged fields that this schema does not know
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoveUserScramCredentialRecord returns a RemoveUserScramCredentialRecord whose fields have Kafka's defaults.
@@ -70,7 +70,7 @@ func (m *RemoveUserScramCredentialRecord) DecodeFrom(src []byte, version int16, 
 func (m *RemoveUserScramCredentialRecord) size(version int16) int {
 	n := 1
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -78,8 +78,7 @@ func (m *RemoveUserScramCredentialRecord) append(dst []byte, version int16, e *w
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendInt8(dst, m.Mechanism)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -87,8 +86,10 @@ func (m *RemoveUserScramCredentialRecord) decode(r *wire.Reader, version int16) 
 	m.Name = r.String(true)
 	m.Mechanism = r.Int8()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Versions 0, all flexible.
 type SnapshotFooterRecord struct {
 	Version int16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewSnapshotFooterRecord returns a SnapshotFooterRecord whose fields have Kafka's defaults.
@@ -66,22 +66,23 @@ func (m *SnapshotFooterRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 
 func (m *SnapshotFooterRecord) size(version int16) int {
 	n := 2
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *SnapshotFooterRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, m.Version)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *SnapshotFooterRecord) decode(r *wire.Reader, version int16) {
 	m.Version = r.Int16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

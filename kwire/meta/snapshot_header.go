@@ -13,7 +13,7 @@ import (
 type SnapshotHeaderRecord struct {
 	Version                   int16
 	LastContainedLogTimestamp int64
-	Unknown                   wire.Tags // tagged fields that this schema does not know
+	Unknown                   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewSnapshotHeaderRecord returns a SnapshotHeaderRecord whose fields have Kafka's defaults.
@@ -67,24 +67,27 @@ func (m *SnapshotHeaderRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 
 func (m *SnapshotHeaderRecord) size(version int16) int {
 	n := 10
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *SnapshotHeaderRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, m.Version)
 	dst = wire.AppendInt64(dst, m.LastContainedLogTimestamp)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *SnapshotHeaderRecord) decode(r *wire.Reader, version int16) {
-	m.Version = r.Int16()
-	m.LastContainedLogTimestamp = r.Int64()
+	if b := r.Fixed(10, "28"); len(b) == 10 {
+		m.Version = wire.Int16At(b)
+		m.LastContainedLogTimestamp = wire.Int64At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -14,7 +14,7 @@ type TopicRecord struct {
 	Name string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewTopicRecord returns a TopicRecord whose fields have Kafka's defaults.
@@ -69,7 +69,7 @@ func (m *TopicRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOption
 func (m *TopicRecord) size(version int16) int {
 	n := 16
 	n += wire.SizeString(m.Name, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -77,8 +77,7 @@ func (m *TopicRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = wire.AppendString(dst, m.Name, true)
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -86,8 +85,10 @@ func (m *TopicRecord) decode(r *wire.Reader, version int16) {
 	m.Name = r.String(true)
 	m.TopicID = r.UUID()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

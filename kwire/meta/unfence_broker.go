@@ -13,7 +13,7 @@ import (
 type UnfenceBrokerRecord struct {
 	ID      int32
 	Epoch   int64
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUnfenceBrokerRecord returns a UnfenceBrokerRecord whose fields have Kafka's defaults.
@@ -67,24 +67,27 @@ func (m *UnfenceBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.Deco
 
 func (m *UnfenceBrokerRecord) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *UnfenceBrokerRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ID)
 	dst = wire.AppendInt64(dst, m.Epoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UnfenceBrokerRecord) decode(r *wire.Reader, version int16) {
-	m.ID = r.Int32()
-	m.Epoch = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.ID = wire.Int32At(b)
+		m.Epoch = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

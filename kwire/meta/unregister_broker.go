@@ -15,7 +15,7 @@ type UnregisterBrokerRecord struct {
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64
-	Unknown     wire.Tags // tagged fields that this schema does not know
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUnregisterBrokerRecord returns a UnregisterBrokerRecord whose fields have Kafka's defaults.
@@ -69,24 +69,27 @@ func (m *UnregisterBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.D
 
 func (m *UnregisterBrokerRecord) size(version int16) int {
 	n := 12
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *UnregisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UnregisterBrokerRecord) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.BrokerEpoch = r.Int64()
+	if b := r.Fixed(12, "48"); len(b) == 12 {
+		m.BrokerID = wire.Int32At(b)
+		m.BrokerEpoch = wire.Int64At(b[4:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 type UnregisterControllerRecord struct {
 	// The id of the controller; -1 if it is not known.
 	ControllerID int32
-	Unknown      wire.Tags // tagged fields that this schema does not know
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUnregisterControllerRecord returns a UnregisterControllerRecord whose fields have Kafka's defaults.
@@ -67,22 +67,23 @@ func (m *UnregisterControllerRecord) DecodeFrom(src []byte, version int16, o *wi
 
 func (m *UnregisterControllerRecord) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *UnregisterControllerRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ControllerID)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *UnregisterControllerRecord) decode(r *wire.Reader, version int16) {
 	m.ControllerID = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -17,7 +17,7 @@ type UserScramCredentialRecord struct {
 	StoredKey  []byte
 	ServerKey  []byte
 	Iterations int32
-	Unknown    wire.Tags // tagged fields that this schema does not know
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUserScramCredentialRecord returns a UserScramCredentialRecord whose fields have Kafka's defaults.
@@ -75,7 +75,7 @@ func (m *UserScramCredentialRecord) size(version int16) int {
 	n += wire.SizeBytes(m.Salt, true)
 	n += wire.SizeBytes(m.StoredKey, true)
 	n += wire.SizeBytes(m.ServerKey, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -87,8 +87,7 @@ func (m *UserScramCredentialRecord) append(dst []byte, version int16, e *wire.En
 	dst = wire.AppendBytes(dst, m.StoredKey, true)
 	dst = wire.AppendBytes(dst, m.ServerKey, true)
 	dst = wire.AppendInt32(dst, m.Iterations)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -100,8 +99,10 @@ func (m *UserScramCredentialRecord) decode(r *wire.Reader, version int16) {
 	m.ServerKey = r.Bytes(true)
 	m.Iterations = r.Int32()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 type VotersRecord struct {
 	Version int16
 	Voters  []VotersRecordVoter
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVotersRecord returns a VotersRecord whose fields have Kafka's defaults.
@@ -57,12 +57,18 @@ func (m *VotersRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 		return 0, fail.Version("VotersRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	var s votersRecordSlabs
+	m.decode(&r, version, &s)
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode("VotersRecord", version, src, err)
 	}
 	return n, nil
+}
+
+// votersRecordSlabs has the memory of arrays in arrays.
+type votersRecordSlabs struct {
+	endpoint wire.Slab[VotersRecordEndpoint]
 }
 
 func (m *VotersRecord) size(version int16) int {
@@ -71,7 +77,7 @@ func (m *VotersRecord) size(version int16) int {
 	for i := range m.Voters {
 		n += m.Voters[i].size(version)
 	}
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -85,24 +91,25 @@ func (m *VotersRecord) append(dst []byte, version int16, e *wire.Encode) []byte 
 			return dst
 		}
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *VotersRecord) decode(r *wire.Reader, version int16) {
+func (m *VotersRecord) decode(r *wire.Reader, version int16, s *votersRecordSlabs) {
 	m.Version = r.Int16()
-	m.Voters = wire.Resize(m.Voters, r.ArrayLen(true, 27))
+	m.Voters = wire.Resize(r, m.Voters, r.ArrayLen(true, 27))
 	for i := range m.Voters {
-		m.Voters[i].decode(r, version)
+		m.Voters[i].decode(r, version, s)
 		if r.Failed() {
 			return
 		}
 	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -112,7 +119,7 @@ type VotersRecordVoter struct {
 	VoterDirectoryID    wire.UUID
 	Endpoints           []VotersRecordEndpoint
 	KRaftVersionFeature VotersRecordKRaftVersionFeature
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVotersRecordVoter returns a VotersRecordVoter whose fields have Kafka's defaults.
@@ -127,7 +134,7 @@ func (m *VotersRecordVoter) size(version int16) int {
 		n += m.Endpoints[i].size(version)
 	}
 	n += m.KRaftVersionFeature.size(version)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -147,15 +154,16 @@ func (m *VotersRecordVoter) append(dst []byte, version int16, e *wire.Encode) []
 		e.In("KRaftVersionFeature", -1)
 		return dst
 	}
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
-func (m *VotersRecordVoter) decode(r *wire.Reader, version int16) {
-	m.VoterID = r.Int32()
-	m.VoterDirectoryID = r.UUID()
-	m.Endpoints = wire.Resize(m.Endpoints, r.ArrayLen(true, 5))
+func (m *VotersRecordVoter) decode(r *wire.Reader, version int16, s *votersRecordSlabs) {
+	if b := r.Fixed(20, "4U"); len(b) == 20 {
+		m.VoterID = wire.Int32At(b)
+		m.VoterDirectoryID = wire.UUID(b[4:20])
+	}
+	m.Endpoints = s.endpoint.Take(r, m.Endpoints, r.ArrayLen(true, 5), 5)
 	for i := range m.Endpoints {
 		m.Endpoints[i].decode(r, version)
 		if r.Failed() {
@@ -164,9 +172,11 @@ func (m *VotersRecordVoter) decode(r *wire.Reader, version int16) {
 	}
 	m.KRaftVersionFeature.decode(r, version)
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -177,7 +187,7 @@ type VotersRecordEndpoint struct {
 	Host string
 	// The TCP port under which the broker is reached.
 	Port    uint16
-	Unknown wire.Tags // tagged fields that this schema does not know
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVotersRecordEndpoint returns a VotersRecordEndpoint whose fields have Kafka's defaults.
@@ -189,7 +199,7 @@ func (m *VotersRecordEndpoint) size(version int16) int {
 	n := 2
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeString(m.Host, true)
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
@@ -199,8 +209,7 @@ func (m *VotersRecordEndpoint) append(dst []byte, version int16, e *wire.Encode)
 	e.String("Host", len(m.Host))
 	dst = wire.AppendString(dst, m.Host, true)
 	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
@@ -209,9 +218,11 @@ func (m *VotersRecordEndpoint) decode(r *wire.Reader, version int16) {
 	m.Host = r.String(true)
 	m.Port = r.Uint16()
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }
 
@@ -219,7 +230,7 @@ func (m *VotersRecordEndpoint) decode(r *wire.Reader, version int16) {
 type VotersRecordKRaftVersionFeature struct {
 	MinSupportedVersion int16
 	MaxSupportedVersion int16
-	Unknown             wire.Tags // tagged fields that this schema does not know
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVotersRecordKRaftVersionFeature returns a VotersRecordKRaftVersionFeature whose fields have Kafka's defaults.
@@ -229,24 +240,27 @@ func NewVotersRecordKRaftVersionFeature() VotersRecordKRaftVersionFeature {
 
 func (m *VotersRecordKRaftVersionFeature) size(version int16) int {
 	n := 4
-	n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()
+	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
 }
 
 func (m *VotersRecordKRaftVersionFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))
-	dst = m.Unknown.AppendFrom(dst, 0, e)
+	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
 
 func (m *VotersRecordKRaftVersionFeature) decode(r *wire.Reader, version int16) {
-	m.MinSupportedVersion = r.Int16()
-	m.MaxSupportedVersion = r.Int16()
+	if b := r.Fixed(4, "22"); len(b) == 4 {
+		m.MinSupportedVersion = wire.Int16At(b)
+		m.MaxSupportedVersion = wire.Int16At(b[2:])
+	}
 	m.Unknown = nil
-	var t wire.TagReader
-	for t.Next(r) {
-		t.Keep(r, &m.Unknown)
+	if !r.NoTags() {
+		var t wire.TagReader
+		for t.Next(r) {
+			t.Keep(r, &m.Unknown)
+		}
 	}
 }

@@ -82,6 +82,15 @@ func AppendString(dst []byte, s string, flexible bool) []byte {
 	return append(dst, s...)
 }
 
+// AppendInt32s appends an array of numbers that is never null.
+func AppendInt32s(dst []byte, vs []int32, flexible bool) []byte {
+	dst = AppendArrayLen(dst, len(vs), flexible)
+	for _, v := range vs {
+		dst = binary.BigEndian.AppendUint32(dst, uint32(v))
+	}
+	return dst
+}
+
 // AppendNullString appends a string that may be null.
 func AppendNullString(dst []byte, s Null[string], flexible bool) []byte {
 	if s.Valid {

@@ -15,14 +15,19 @@ type Reader struct {
 	off     int
 	err     *Error
 	left    int // elements that arrays may still have
+	budget  int // bytes that may still be allocated
+	ahead   int // bytes of them that may be allocated before it is sure that they are needed
 	maxTags int
 	alias   bool
 	lenient bool
+	chars   []byte // where strings are copied to
 }
 
 // NewReader returns a Reader at the start of src. A nil o means the zero DecodeOptions.
 func NewReader(src []byte, o *DecodeOptions) Reader {
 	r := Reader{buf: src, left: DefaultMaxElements, maxTags: DefaultMaxTags}
+	r.ahead = aheadPerByte * len(src)
+	r.budget = allocPerByte*len(src) + allocBase
 	if o != nil {
 		r.alias, r.lenient = o.Alias, o.Lenient
 		if o.Limits.MaxElements > 0 {
@@ -30,6 +35,9 @@ func NewReader(src []byte, o *DecodeOptions) Reader {
 		}
 		if o.Limits.MaxTags > 0 {
 			r.maxTags = o.Limits.MaxTags
+		}
+		if o.Limits.MaxAllocBytes > 0 {
+			r.budget = o.Limits.MaxAllocBytes
 		}
 	}
 	return r
@@ -68,6 +76,9 @@ func (r *Reader) fail(at int, cause error, detail string) {
 }
 
 func (r *Reader) short(need int) {
+	if r.err != nil {
+		return
+	}
 	r.fail(r.off, io.ErrUnexpectedEOF, CountBytes(need)+" wanted, "+strconv.Itoa(len(r.buf)-r.off)+" left")
 }
 
@@ -78,6 +89,50 @@ func CountBytes[T int | int64](n T) string {
 	}
 	return strconv.FormatInt(int64(n), 10) + " bytes"
 }
+
+// Fixed returns the next n bytes, several numbers that are read with one check: sizes has a digit for the
+// size of each, in bytes, and U for the sixteen bytes of a UUID. If they are not all there the result is nil,
+// and the failure is at the first number that is not.
+func (r *Reader) Fixed(n int, sizes string) []byte {
+	if off := r.off; len(r.buf)-off >= n {
+		r.off = off + n
+		return r.buf[off : off+n]
+	}
+	r.shortFixed(sizes)
+	return nil
+}
+
+func (r *Reader) shortFixed(sizes string) {
+	for _, c := range []byte(sizes) {
+		n := int(c - '0')
+		if c == 'U' {
+			n = 16
+		}
+		if len(r.buf)-r.off < n {
+			r.short(n)
+			return
+		}
+		r.off += n
+	}
+}
+
+// Int16At reads two bytes of what Fixed returned.
+func Int16At(b []byte) int16 { return int16(binary.BigEndian.Uint16(b)) }
+
+// Uint16At reads two bytes of what Fixed returned.
+func Uint16At(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
+
+// Int32At reads four bytes of what Fixed returned.
+func Int32At(b []byte) int32 { return int32(binary.BigEndian.Uint32(b)) }
+
+// Uint32At reads four bytes of what Fixed returned.
+func Uint32At(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
+
+// Int64At reads eight bytes of what Fixed returned.
+func Int64At(b []byte) int64 { return int64(binary.BigEndian.Uint64(b)) }
+
+// Float64At reads eight bytes of what Fixed returned.
+func Float64At(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }
 
 // Int8 reads one byte.
 func (r *Reader) Int8() int8 {
@@ -245,16 +300,41 @@ func (r *Reader) text(at, n int) string {
 		r.fail(at, ErrTooLong, "string of "+strconv.Itoa(n)+" bytes")
 		return ""
 	}
-	b := r.span(at, n)
-	if r.alias && len(b) > 0 {
-		return unsafe.String(&b[0], len(b)) // the caller asked to share the input's memory
+	return r.str(r.span(at, n))
+}
+
+// str makes a string of bytes of the input.
+func (r *Reader) str(b []byte) string {
+	if len(b) == 0 {
+		return ""
 	}
-	return string(b)
+	if !r.alias { // unless the caller asked to share the input's memory
+		b = r.copyChars(b)
+	}
+	return unsafe.String(&b[0], len(b))
+}
+
+// copyChars copies the bytes of a string to where the strings before it are, so that a message does not
+// allocate for each. The chunks grow from the first string's size to charsChunkBytes, bounded by what can still come.
+func (r *Reader) copyChars(b []byte) []byte {
+	if len(b) > cap(r.chars)-len(r.chars) {
+		size := min(max(4*cap(r.chars), len(b)), charsChunkBytes, len(b)+len(r.buf)-r.off)
+		r.chars = make([]byte, 0, max(size, len(b)))
+	}
+	at := len(r.chars)
+	r.chars = append(r.chars, b...)
+	return r.chars[at:]
 }
 
 // String reads a string that is never null.
 func (r *Reader) String(flexible bool) string {
 	at := r.off
+	if flexible && at < len(r.buf) {
+		if n := int(r.buf[at]); n > 0 && n < 0x80 && n <= len(r.buf)-at { // a length byte of n says n−1
+			r.off = at + n
+			return r.str(r.buf[at+1 : at+n])
+		}
+	}
 	n := r.length(flexible, true)
 	if n < 0 {
 		r.null(at)
@@ -315,7 +395,13 @@ func (r *Reader) ArrayLen(flexible bool, minSize int) int {
 // NullArrayLen is ArrayLen for an array that may be null: −1.
 func (r *Reader) NullArrayLen(flexible bool, minSize int) int {
 	at := r.off
-	n := r.length(flexible, false)
+	var n int
+	if flexible && at < len(r.buf) && r.buf[at] < 0x80 {
+		n = int(r.buf[at]) - 1
+		r.off = at + 1
+	} else {
+		n = r.length(flexible, false)
+	}
 	if n <= 0 {
 		return n
 	}
@@ -349,22 +435,4 @@ func (r *Reader) TaggedPresent() bool {
 		r.fail(at, ErrValue, "null marker "+strconv.Itoa(int(v)))
 	}
 	return v != 0 && r.err == nil
-}
-
-// Int32s reads n numbers into s, reusing its memory if it is large enough.
-func (r *Reader) Int32s(s []int32, n int) []int32 {
-	s = Resize(s, n)
-	for i := range s {
-		s[i] = r.Int32()
-	}
-	return s
-}
-
-// Resize returns s with length n, keeping its memory (and what its elements hold) when it is large
-// enough. The result is never nil.
-func Resize[T any](s []T, n int) []T {
-	if s != nil && cap(s) >= n {
-		return s[:n]
-	}
-	return make([]T, n)
 }

@@ -27,6 +27,15 @@ type TagReader struct {
 	open bool
 }
 
+// NoTags reads a tagged section that is empty, as nearly all are. It reads nothing, and reports false, if there are fields.
+func (r *Reader) NoTags() bool {
+	if r.off < len(r.buf) && r.buf[r.off] == 0 {
+		r.off++
+		return true
+	}
+	return false
+}
+
 // Next moves to the next tagged field and reports whether there is one.
 func (t *TagReader) Next(r *Reader) bool {
 	if !t.open {
@@ -90,54 +99,80 @@ func (t *TagReader) close(r *Reader) {
 }
 
 // Keep keeps the field as it is, because the schema does not know its tag.
-func (t *TagReader) Keep(r *Reader, tags *Tags) {
-	if n := len(*tags); n > 0 && (*tags)[n-1].ID >= t.ID {
-		r.fail(t.at, ErrTag, "unknown tag "+number(t.ID)+" after tag "+number((*tags)[n-1].ID))
+func (t *TagReader) Keep(r *Reader, tags **Tags) {
+	if n := (*tags).Len(); n > 0 && (**tags)[n-1].ID >= t.ID {
+		r.fail(t.at, ErrTag, "unknown tag "+number(t.ID)+" after tag "+number((**tags)[n-1].ID))
 		return
 	}
-	if data := r.span(r.off, int(min(t.end-int64(r.off), math.MaxInt32))); r.err == nil {
-		*tags = append(*tags, Tag{ID: t.ID, Data: data})
+	data := r.span(r.off, int(min(t.end-int64(r.off), math.MaxInt32)))
+	if *tags == nil {
+		list := Resize[Tag](r, nil, t.left+1)[:0] // each of them has its bytes in the input
+		*tags = (*Tags)(&list)
+	}
+	if r.err == nil {
+		**tags = append(**tags, Tag{ID: t.ID, Data: data})
 	}
 }
 
 func number(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
 
+// Len returns how many tags there are; nil has none.
+func (ts *Tags) Len() int {
+	if ts == nil {
+		return 0
+	}
+	return len(*ts)
+}
+
 // Size returns the size of the unknown tags without the section's count.
-func (ts Tags) Size() int {
+func (ts *Tags) Size() int {
+	if ts == nil {
+		return 0
+	}
 	n := 0
-	for i := range ts {
-		n += SizeUvarint(ts[i].ID) + SizeUvarint(uint32(len(ts[i].Data))) + len(ts[i].Data)
+	for i := range *ts {
+		t := &(*ts)[i]
+		n += SizeUvarint(t.ID) + SizeUvarint(uint32(len(t.Data))) + len(t.Data)
 	}
 	return n
+}
+
+// AppendAll appends a tagged section that holds only unknown tags.
+func (ts *Tags) AppendAll(dst []byte, e *Encode) []byte {
+	if ts == nil {
+		return append(dst, 0)
+	}
+	return ts.AppendFrom(AppendUvarint(dst, uint32(len(*ts))), 0, e)
 }
 
 // AppendBelow appends the unknown tags below id from index i on, and returns the index of the next
 // one: known and unknown tags travel merged, ascending. The tag id itself must not be among them,
 // for the field that is known by it is about to be written.
-func (ts Tags) AppendBelow(dst []byte, i int, id uint32, e *Encode) ([]byte, int) {
-	for ; i < len(ts) && ts[i].ID < id; i++ {
+func (ts *Tags) AppendBelow(dst []byte, i int, id uint32, e *Encode) ([]byte, int) {
+	for ; i < ts.Len() && (*ts)[i].ID < id; i++ {
 		dst = ts.appendOne(dst, i, e)
 	}
-	if i < len(ts) && ts[i].ID == id {
+	if i < ts.Len() && (*ts)[i].ID == id {
 		e.fail("Unknown["+strconv.Itoa(i)+"]", ErrTag, "tag "+number(id)+" is a field of this version")
 	}
 	return dst, i
 }
 
 // AppendFrom appends the unknown tags from index i on.
-func (ts Tags) AppendFrom(dst []byte, i int, e *Encode) []byte {
-	for ; i < len(ts); i++ {
+func (ts *Tags) AppendFrom(dst []byte, i int, e *Encode) []byte {
+	for ; i < ts.Len(); i++ {
 		dst = ts.appendOne(dst, i, e)
 	}
 	return dst
 }
 
-func (ts Tags) appendOne(dst []byte, i int, e *Encode) []byte {
-	if i > 0 && ts[i].ID <= ts[i-1].ID {
-		e.fail("Unknown["+strconv.Itoa(i)+"]", ErrTag, "tag "+number(ts[i].ID)+" after tag "+number(ts[i-1].ID))
+func (ts *Tags) appendOne(dst []byte, i int, e *Encode) []byte {
+	t := (*ts)[i]
+	if i > 0 && t.ID <= (*ts)[i-1].ID {
+		e.fail("Unknown["+strconv.Itoa(i)+"]", ErrTag, "tag "+number(t.ID)+" after tag "+number((*ts)[i-1].ID))
 	}
-	dst = AppendTag(dst, ts[i].ID, len(ts[i].Data))
-	return append(dst, ts[i].Data...)
+	dst = AppendTag(dst, t.ID, len(t.Data))
+	return append(dst, t.Data...)
 }
 
 // AppendTag appends what stands before a tagged field's data: its tag and size.

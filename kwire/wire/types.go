@@ -62,6 +62,10 @@ type Tag struct {
 // A tag that is unknown at the version that was read may be a field at the version that is written.
 // It then goes out as it came in, and is that field to whoever reads it. If the field is set beside it
 // the message cannot be written, since a tag stands only once.
+//
+// A struct has a pointer to its tags, nil for none, because there nearly never are any:
+//
+//	m.Unknown = &wire.Tags{{ID: 77, Data: data}}
 type Tags []Tag
 
 // DecodeOptions change how a message is read. The zero value, and nil, copy strings and are strict.
@@ -79,8 +83,9 @@ type DecodeOptions struct {
 
 // Limits bound what decoding one message may cost beyond the bytes that it has.
 type Limits struct {
-	MaxElements int // elements of all arrays of one message together; 0 means DefaultMaxElements
-	MaxTags     int // tagged fields of one struct; 0 means DefaultMaxTags
+	MaxElements   int // elements of all arrays of one message together; 0 means DefaultMaxElements
+	MaxTags       int // tagged fields of one struct; 0 means DefaultMaxTags
+	MaxAllocBytes int // memory for arrays, nullable structs and tags; 0 means 32 times the input and 4 KiB
 }
 
 // Defaults of Limits. Kafka itself refuses arrays of more than 1,000,000 elements and sections of

@@ -121,9 +121,9 @@ func TestLimitsOfTags(t *testing.T) {
 	for id := range uint32(3) {
 		b = append(AppendTag(b, id, 1), 7)
 	}
-	read := func(o *DecodeOptions) (Tags, *Error) {
+	read := func(o *DecodeOptions) (*Tags, *Error) {
 		r := NewReader(b, o)
-		var tags Tags
+		var tags *Tags
 		var tr TagReader
 		for tr.Next(&r) {
 			tr.Keep(&r, &tags)
@@ -132,7 +132,7 @@ func TestLimitsOfTags(t *testing.T) {
 		return tags, err
 	}
 	tags, err := read(nil)
-	if err != nil || len(tags) != 3 {
+	if err != nil || tags.Len() != 3 {
 		t.Fatalf("%v, %v", tags, err)
 	}
 	out := tags.AppendFrom(AppendUvarint(nil, 3), 0, new(Encode))
@@ -190,11 +190,11 @@ func TestLengthsOfMoreThan31Bits(t *testing.T) {
 			}
 			tag := append(AppendUvarint([]byte{1, 7}, n), 1, 2, 3)
 			r := NewReader(tag, &DecodeOptions{Lenient: lenient})
-			var tags Tags
+			var tags *Tags
 			for tr := (TagReader{}); tr.Next(&r); {
 				tr.Keep(&r, &tags)
 			}
-			if !errors.Is(r.Err(), io.ErrUnexpectedEOF) || len(tags) != 0 {
+			if !errors.Is(r.Err(), io.ErrUnexpectedEOF) || tags.Len() != 0 {
 				t.Errorf("tag of %d bytes, lenient %v: %v", n, lenient, r.Err())
 			}
 		}

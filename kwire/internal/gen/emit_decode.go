@@ -9,20 +9,78 @@ import (
 
 func (p *printer) decodeFunc(g *group) {
 	var b branches
-	for _, f := range g.fields {
+	for i := 0; i < len(g.fields); {
+		f := g.fields[i]
 		vs := f.inline()
 		if len(spec.Of(g.within, vs.Has)) == 0 {
+			i++
 			continue // only ever tagged
 		}
-		otherwise := ""
 		c := cond(vs, g.within)
+		run := g.run(i)
+		otherwise := ""
 		if c != "" {
-			otherwise = f.ref() + " = " + f.defaultExpr() + "\n"
+			for _, f := range run {
+				otherwise += f.ref() + " = " + f.defaultExpr() + "\n"
+			}
 		}
-		b.add(c, f.decode(g, vs, false), otherwise)
+		if len(run) > 1 {
+			b.add(c, decodeRun(run), otherwise)
+		} else {
+			b.add(c, f.decode(g, vs, false), otherwise)
+		}
+		i += len(run)
 	}
 	b.add("", g.decodeTags(), "")
-	p.function(g, fmt.Sprintf("func (m *%s) decode(r *wire.Reader, version int16)", g.goName), b.String())
+	slabs := ""
+	if g.slabs() {
+		slabs = ", s *" + slabsType(g.msg)
+	}
+	p.function(g, fmt.Sprintf("func (m *%s) decode(r *wire.Reader, version int16%s)", g.goName, slabs), b.String())
+}
+
+// run returns the fields from i on that are numbers of fixed size in the same versions, which are read together;
+// a field that is none is a run of its own.
+func (g *group) run(i int) []*field {
+	n := i
+	for ; n < len(g.fields); n++ {
+		f := g.fields[n]
+		fits := fixedSize(f.Type) > 0 && f.Type != "bool" && !f.Array && len(f.Tagged) == 0
+		if !fits || cond(f.inline(), g.within) != cond(g.fields[i].inline(), g.within) {
+			break
+		}
+	}
+	return g.fields[i:max(n, i+1)]
+}
+
+// decodeRun reads the fields of a run with one check for their bytes.
+func decodeRun(run []*field) string {
+	var body, sizes string
+	at := 0
+	for _, f := range run {
+		b := "b"
+		if at > 0 {
+			b = fmt.Sprintf("b[%d:]", at)
+		}
+		n := fixedSize(f.Type)
+		x := "wire." + strings.ToUpper(f.Type[:1]) + f.Type[1:] + "At(" + b + ")"
+		switch {
+		case f.Type == "uuid":
+			x = "wire.UUID(" + fmt.Sprintf("b[%d:%d]", at, at+n) + ")"
+		case f.Type == "int8":
+			x = fmt.Sprintf("int8(b[%d])", at)
+		case f.isCode():
+			x = "errcode.Code(" + x + ")"
+		}
+		body += f.ref() + " = " + x + "\n"
+		if f.Type == "uuid" {
+			sizes += "U"
+		} else {
+			sizes += fmt.Sprint(n)
+		}
+		at += n
+	}
+	return fmt.Sprintf("if b := r.Fixed(%d, %q); len(b) == %d {\n%s}\n", at, sizes, at, body)
 }
 
 func (f *field) ref() string { return "m." + f.goName }
@@ -39,8 +97,10 @@ func (g *group) decodeTags() string {
 			fmt.Fprintf(&b, "%s = %s\n", f.ref(), f.defaultExpr())
 		}
 	}
-	if flex != "true" {
-		b.WriteString("if flexible {\n")
+	if flex == "true" {
+		b.WriteString("if !r.NoTags() {\n")
+	} else {
+		b.WriteString("if flexible && !r.NoTags() {\n")
 	}
 	b.WriteString("var t wire.TagReader\nfor t.Next(r) {\n")
 	if len(g.tagged()) == 0 {
@@ -59,10 +119,7 @@ func (g *group) decodeTags() string {
 		}
 		b.WriteString("default:\nt.Keep(r, &m.Unknown)\n}\n")
 	}
-	b.WriteString("}\n")
-	if flex != "true" {
-		b.WriteString("}\n")
-	}
+	b.WriteString("}\n}\n")
 	return b.String()
 }
 
@@ -104,9 +161,9 @@ func (f *field) decodeOne(g *group, x, flex string, null, tagged bool) string {
 		return fmt.Sprintf("%s = r.Bytes(%s)\n", x, flex)
 	case "struct":
 		if !f.nullable() {
-			return x + ".decode(r, version)\n"
+			return x + f.sub.callDecode()
 		}
-		read := fmt.Sprintf("if %s == nil {\n%s = new(%s)\n}\n%s.decode(r, version)\n", x, x, f.sub.goName, x)
+		read := fmt.Sprintf("%s = wire.New(r, %s)\n%s%s", x, x, x, f.sub.callDecode())
 		if !null {
 			return read
 		}
@@ -136,23 +193,43 @@ func (f *field) readExpr() string {
 
 func (f *field) decodeArray(g *group, x, flex string, null bool) string {
 	min := f.minSize(g)
+	slab := f.slab(g)
+	if f.Type == "int32" {
+		read := "Int32s"
+		if null {
+			read = "NullInt32s"
+		}
+		if slab == "" {
+			slab = "nil"
+		}
+		return fmt.Sprintf("%s = r.%s(%s, %s, %s)\n", x, read, x, slab, flex)
+	}
+	make := func(n string) string {
+		if slab == "" {
+			return fmt.Sprintf("%s = wire.Resize(r, %s, %s)\n", x, x, n)
+		}
+		return fmt.Sprintf("%s = %s.Take(r, %s, %s, %d)\n", x, slab[1:], x, n, min)
+	}
 	var fill string
 	switch f.Type {
 	case "struct":
-		fill = fmt.Sprintf("for i := range %s {\n%s[i].decode(r, version)\nif r.Failed() {\nreturn\n}\n}\n", x, x)
+		fill = fmt.Sprintf("%s[i]%sif r.Failed() {\nreturn\n}\n", x, f.sub.callDecode())
 	case "string":
-		fill = fmt.Sprintf("for i := range %s {\n%s[i] = r.String(%s)\n}\n", x, x, flex)
+		fill = fmt.Sprintf("%s[i] = r.String(%s)\nif r.Failed() {\nreturn\n}\n", x, flex)
 	default:
-		fill = fmt.Sprintf("for i := range %s {\n%s[i] = %s\n}\n", x, x, f.readExpr())
+		fill = fmt.Sprintf("%s[i] = %s\n", x, f.readExpr())
 	}
-	if f.Type == "int32" {
-		if !null {
-			return fmt.Sprintf("%s = r.Int32s(%s, r.ArrayLen(%s, %d))\n", x, x, flex, min)
-		}
-		return fmt.Sprintf("if n := r.NullArrayLen(%s, %d); n < 0 {\n%s = nil\n} else {\n%s = r.Int32s(%s, n)\n}\n", flex, min, x, x, x)
-	}
+	fill = fmt.Sprintf("for i := range %s {\n%s}\n", x, fill)
 	if !null {
-		return fmt.Sprintf("%s = wire.Resize(%s, r.ArrayLen(%s, %d))\n%s", x, x, flex, min, fill)
+		return make(fmt.Sprintf("r.ArrayLen(%s, %d)", flex, min)) + fill
 	}
-	return fmt.Sprintf("if n := r.NullArrayLen(%s, %d); n < 0 {\n%s = nil\n} else {\n%s = wire.Resize(%s, n)\n%s}\n", flex, min, x, x, x, fill)
+	return fmt.Sprintf("if n := r.NullArrayLen(%s, %d); n < 0 {\n%s = nil\n} else {\n%s%s}\n", flex, min, x, make("n"), fill)
+}
+
+// callDecode is the call, on a value of g, that reads it.
+func (g *group) callDecode() string {
+	if g.slabs() {
+		return ".decode(r, version, s)\n"
+	}
+	return ".decode(r, version)\n"
 }

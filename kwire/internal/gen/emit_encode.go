@@ -96,9 +96,9 @@ func (g *group) sizeTags() string {
 	}
 	var b strings.Builder
 	if len(g.tagged()) == 0 {
-		b.WriteString("n += wire.SizeUvarint(uint32(len(m.Unknown))) + m.Unknown.Size()\n")
+		b.WriteString("n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()\n")
 	} else {
-		b.WriteString("tags := len(m.Unknown)\n")
+		b.WriteString("tags := m.Unknown.Len()\n")
 		for _, f := range g.tagged() {
 			fmt.Fprintf(&b, "if %s {\ntags++\n%s}\n", f.tagCond(g), f.sizeTag(g, "n += wire.SizeTag(%d, %s)\n"))
 		}
@@ -261,6 +261,9 @@ func (f *field) appendStruct(g *group, x string, in spec.Versions, null, tagged 
 }
 
 func (f *field) appendArray(x, flex string, null bool) string {
+	if f.Type == "int32" && !null {
+		return fmt.Sprintf("dst = wire.AppendInt32s(dst, %s, %s)\n", x, flex)
+	}
 	count := fmt.Sprintf("dst = wire.AppendArrayLen(dst, len(%s), %s)\n", x, flex)
 	if null {
 		count = fmt.Sprintf("if %s == nil {\ndst = wire.AppendArrayLen(dst, -1, %s)\n} else {\n%s}\n", x, flex, count)
@@ -283,9 +286,9 @@ func (g *group) appendTags() string {
 	}
 	var b strings.Builder
 	if len(g.tagged()) == 0 {
-		b.WriteString("dst = wire.AppendUvarint(dst, uint32(len(m.Unknown)))\ndst = m.Unknown.AppendFrom(dst, 0, e)\n")
+		b.WriteString("dst = m.Unknown.AppendAll(dst, e)\n")
 	} else {
-		b.WriteString("tags := len(m.Unknown)\n")
+		b.WriteString("tags := m.Unknown.Len()\n")
 		for _, f := range g.tagged() {
 			fmt.Fprintf(&b, "if %s {\ntags++\n}\n", f.tagCond(g))
 		}
@@ -301,7 +304,7 @@ func (g *group) appendTags() string {
 		b.WriteString("dst = m.Unknown.AppendFrom(dst, next, e)\n")
 	}
 	if flex != "true" {
-		return "if flexible {\n" + b.String() + "} else if len(m.Unknown) > 0 {\ne.Unsupported(\"Unknown\")\n}\n"
+		return "if flexible {\n" + b.String() + "} else if m.Unknown.Len() > 0 {\ne.Unsupported(\"Unknown\")\n}\n"
 	}
 	return b.String()
 }
@@ -312,7 +315,7 @@ func (p *printer) isDefaultFunc(g *group) {
 		parts = append(parts, not(f.isSet(f.ref())))
 	}
 	if g.flexibleExpr() != "false" {
-		parts = append(parts, "len(m.Unknown) == 0")
+		parts = append(parts, "m.Unknown.Len() == 0")
 	}
 	p.f("func (m *%s) isDefault() bool {\nreturn %s\n}\n\n", g.goName, strings.Join(parts, " &&\n"))
 }

@@ -126,6 +126,7 @@ func (p *printer) message(m *spec.Message) {
 	p.structType(root)
 	p.newFunc(root)
 	p.front(root)
+	p.slabsType(m, gs)
 	p.codec(root)
 	for _, g := range gs[1:] {
 		p.structType(g)
@@ -217,7 +218,7 @@ func (p *printer) structType(g *group) {
 		p.f("%s %s%s\n", f.goName, f.goType(), f.comment(g))
 	}
 	if vs := spec.Of(g.within, g.msg.Flexible.Has); len(vs) > 0 {
-		p.f("Unknown wire.Tags // tagged fields that this schema does not know%s\n", sinceNote(vs, g.within))
+		p.f("Unknown *wire.Tags // tagged fields that this schema does not know%s\n", sinceNote(vs, g.within))
 	}
 	p.f("}\n\n")
 }
@@ -307,6 +308,10 @@ func (p *printer) newFunc(g *group) {
 
 // front writes the exported methods of a message.
 func (p *printer) front(g *group) {
+	decodeRoot := "m.decode(&r, version)"
+	if g.slabs() {
+		decodeRoot = "var s " + slabsType(g.msg) + "\n\tm.decode(&r, version, &s)"
+	}
 	m, t := g.msg, g.goName
 	p.f("// MessageName returns %q.\nfunc (*%s) MessageName() string { return %q }\n\n", t, t, t)
 	p.f("// MessageKey returns %d.\nfunc (*%s) MessageKey() int16 { return %d }\n\n", m.Key, t, m.Key)
@@ -338,7 +343,7 @@ func (m *%[1]s) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (in
 		return 0, fail.Version(%[1]q, version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
+	%[2]s
 	n, err := r.Done()
 	if err != nil {
 		return 0, fail.Decode(%[1]q, version, src, err)
@@ -346,7 +351,7 @@ func (m *%[1]s) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (in
 	return n, nil
 }
 
-`, t)
+`, t, decodeRoot)
 }
 
 func inVersions(vs spec.Versions) string {
