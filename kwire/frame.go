@@ -32,7 +32,7 @@ type Request struct {
 type Response struct {
 	CorrelationID int32
 	Unknown       *wire.Tags // tagged fields of header v1; nil if none
-	Version       int16     // version of Body
+	Version       int16      // version of Body
 	Body          wire.Message
 }
 
