@@ -1,6 +1,7 @@
 // Package capture takes bytes from wherever people have them: a hex dump
 // copied from a terminal, lines of a test log, a literal from a source file,
-// base64 from a web page, or the bytes themselves.
+// base64 from a web page, a capture file of tcpdump or Wireshark, or the bytes
+// themselves.
 //
 // Read recognises the format and returns the bytes, the format's name, and for
 // each byte the place in the input that it came from, so that a page can mark
@@ -52,6 +53,11 @@ type Chunk struct {
 	Start, End int
 	Note       string // the line that announced it, "" if none
 	Side       Side
+	// Connection is the number, from 1, of the Connection whose bytes these
+	// are, and Marks tell when they were captured; 0 and nil outside of capture
+	// files.
+	Connection int
+	Marks      []Mark
 }
 
 // A Result is what was read from an input.
@@ -59,9 +65,14 @@ type Result struct {
 	Format string
 	Bytes  []byte
 	// Pos holds, for each byte of Bytes, the offset in the input of the first
-	// character that wrote it. It is nil when Bytes is the input itself.
+	// character that wrote it. It is nil when Bytes is the input itself, or
+	// comes from a capture file.
 	Pos    []int32
 	Chunks []Chunk
+	// Connections are those of a capture file: of each come the bytes that the
+	// client sent, then those that the broker sent. Notes say what was left out.
+	Connections []Connection
+	Notes       []string
 }
 
 // An Error says what was wrong with an input, and where.
@@ -81,6 +92,9 @@ func Read(input []byte) (Result, error) {
 	if len(input) > MaxInputBytes {
 		return Result{}, tooLarge(input)
 	}
+	if format := isCapture(input); format != "" {
+		return readCapture(format, input)
+	}
 	if isBinary(input) {
 		return readBinary(input), nil
 	}
@@ -99,8 +113,14 @@ func ReadAs(name string, input []byte) (Result, error) {
 	if len(input) > MaxInputBytes {
 		return Result{}, tooLarge(input)
 	}
-	if name == binaryName {
+	switch name {
+	case binaryName:
 		return readBinary(input), nil
+	case pcapName, pcapngName:
+		if isCapture(input) != name {
+			return Result{Format: name}, &Error{Format: name, Reason: "the first bytes are not those of such a file"}
+		}
+		return readCapture(name, input)
 	}
 	text := plainText(input)
 	for _, f := range formats {

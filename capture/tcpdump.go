@@ -1,9 +1,6 @@
 package capture
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // tcpdump reads the output of tcpdump -x, -xx, -X and -XX. What it prints are
 // whole packets, so the headers are taken off and the payloads of one
@@ -50,9 +47,9 @@ func readTCPDump(text string, o *output) {
 		if len(s.payload) == 0 {
 			continue
 		}
-		if last == nil || !ok || s.flow != last.flow {
+		if last == nil || !ok || s.key != last.key {
 			if last != nil {
-				o.chunk(start, note, last.side)
+				o.chunk(start, note, last.key.side())
 			}
 			start, note = len(o.bytes), c.Note
 		}
@@ -63,70 +60,26 @@ func readTCPDump(text string, o *output) {
 		last = &s
 	}
 	if last != nil {
-		o.chunk(start, note, last.side)
+		o.chunk(start, note, last.key.side())
 	}
 }
-
-// A segment is what one packet carries of a TCP stream.
-type segment struct {
-	flow    string // addresses and ports
-	side    Side
-	payload []byte
-	trailer int // bytes after the payload: padding of the link
-}
-
-const (
-	etherHeaderBytes = 14
-	ipv4MinBytes     = 20
-	ipv6Bytes        = 40
-	tcpMinBytes      = 20
-	protocolTCP      = 6
-	kafkaPort        = 9092
-)
 
 // tcpSegment takes the headers off a packet that begins with IP or Ethernet.
 func tcpSegment(p []byte) (segment, bool) {
-	if len(p) > etherHeaderBytes {
-		if t := uint16(p[12])<<8 | uint16(p[13]); t == 0x0800 && p[14]>>4 == 4 || t == 0x86dd && p[14]>>4 == 6 {
-			p = p[etherHeaderBytes:]
-		}
+	if ip, why := network(linkEthernet, p); why == "" && len(ip) > 0 && (ip[0]>>4 == 4 || ip[0]>>4 == 6) {
+		p = ip
 	}
-	var tcp, addresses []byte
-	total := 0
-	switch {
-	case len(p) >= ipv4MinBytes && p[0]>>4 == 4 && p[9] == protocolTCP:
-		header := int(p[0]&15) * 4
-		total = int(p[2])<<8 | int(p[3])
-		if total == 0 {
-			total = len(p) // segmentation offload: the card fills it in
-		}
-		if header < ipv4MinBytes || header > total || total > len(p) {
-			return segment{}, false
-		}
-		tcp, addresses = p[header:total], p[12:20]
-	case len(p) >= ipv6Bytes && p[0]>>4 == 6 && p[6] == protocolTCP:
-		total = ipv6Bytes + (int(p[4])<<8 | int(p[5]))
-		if total > len(p) {
-			return segment{}, false
-		}
-		tcp, addresses = p[ipv6Bytes:total], p[8:40]
-	default:
-		return segment{}, false
+	s, why := transport(p, len(p))
+	return s, why == "" && s.cut == 0
+}
+
+// side tells who sent a segment by Kafka's usual port.
+func (k flowKey) side() Side {
+	switch uint16(kafkaPort) {
+	case k.toPort:
+		return SideClient
+	case k.fromPort:
+		return SideBroker
 	}
-	if len(tcp) < tcpMinBytes || int(tcp[12]>>4)*4 < tcpMinBytes || int(tcp[12]>>4)*4 > len(tcp) {
-		return segment{}, false
-	}
-	from, to := int(tcp[0])<<8|int(tcp[1]), int(tcp[2])<<8|int(tcp[3])
-	s := segment{
-		flow:    string(addresses) + strconv.Itoa(from) + ">" + strconv.Itoa(to),
-		payload: tcp[int(tcp[12]>>4)*4:],
-		trailer: len(p) - total,
-	}
-	switch kafkaPort {
-	case to:
-		s.side = SideClient
-	case from:
-		s.side = SideBroker
-	}
-	return s, true
+	return SideUnknown
 }
