@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test tools lint gen gen-check import unit race wasm-test wasm challenge e2e fuzz bench clean
+.PHONY: help run test tools lint gen gen-check import unit race wasm-test wasm challenge e2e fuzz bench bench-go bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other s
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
 	exec bin/kbroker -page $(PAGE) $(CONFIG)
 
-test: tools wasm lint gen-check unit race wasm-test challenge e2e ## everything that must hold, as CI runs it
+test: tools wasm lint gen-check unit bench-check race wasm-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"
 
 tools: ## install what the tests need and the machine lacks
@@ -64,8 +64,14 @@ e2e: ## real clients, and Apache Kafka itself on the same directory
 fuzz: ## every fuzz target for FUZZTIME
 	@for t in $$($(GO) test ./fuzz -list '^Fuzz' | grep ^Fuzz); do $(GO) test ./fuzz -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; done
 
-bench: ## the benchmarks
+bench: ## kwire against other Go codecs: a table, kwire/bench/RESULTS.md and a picture (about 2 minutes; quiet machine)
+	cd kwire/bench && $(GO) run . -rounds 60 -results RESULTS.md -svg bench.svg
+
+bench-go: ## the benchmarks of Go's testing package, the broker's log among them
 	$(GO) test -run '^$$' -bench . ./kwire ./kwire/records ./kbroker/internal/partition
+
+bench-check: ## every contender of make bench does the same work
+	cd kwire/bench && $(GO) vet ./... && $(GO) test -count=1
 
 clean: ## remove what was built
 	rm -rf bin web/dist .cache

@@ -1,0 +1,48 @@
+// Program bench holds kwire against the Go codecs that people use: kmsg and kgo of franz-go, and segmentio/kafka-go.
+// It is a module of its own, so that nobody who uses kwire downloads them.
+//
+// Every contender of a row reads or writes the same bytes; that is checked before anything is measured (bench_test.go
+// does only that). All rows run in turn, many rounds, in one process; a figure is the median of its rounds of the CPU
+// time of the whole process, garbage collection included. IBM/sarama is missing: its codec is not exported.
+//
+//	go run . -rounds 60 -results RESULTS.md -svg bench.svg
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 40, "how often each contender is measured")
+	slice := flag.Duration("slice", 8*time.Millisecond, "CPU time of one measurement")
+	results := flag.String("results", "", "file for the table as Markdown")
+	picture := flag.String("svg", "", "file for the table as a picture")
+	flag.Parse()
+	rows := allRows()
+	if err := verify(rows); err != nil {
+		fail(err)
+	}
+	start := time.Now()
+	measureAll(rows, *rounds, *slice)
+	text := table(rows)
+	fmt.Print(text)
+	fmt.Printf("\n%d rounds, %s\n", *rounds, time.Since(start).Round(time.Second))
+	if *results != "" {
+		if err := os.WriteFile(*results, []byte(markdown(rows, *rounds)), 0o666); err != nil {
+			fail(err)
+		}
+	}
+	if *picture != "" {
+		if err := os.WriteFile(*picture, []byte(svg(rows)), 0o666); err != nil {
+			fail(err)
+		}
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}
