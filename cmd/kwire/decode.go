@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"flag"
 	"fmt"
+	"slices"
 
 	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/capture/exchange"
 	"github.com/kwire-project/kafka/compress"
-	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 )
@@ -17,7 +18,8 @@ const decodeSynopsis = `decode [flags] [INPUT|-]
 Explains bytes of Kafka's protocol. INPUT is a file or the bytes themselves, as hex in any style,
 base64 or binary; without it, or with -, standard input is read. Frames are as on the wire, one or
 many back to back; what the flags do not say is found out. A response does not say what it is: give
-its request before it, or flags. The exit status is 1 if a byte is wrong, missing or left over.`
+its request before it, or flags. Of a capture file (pcap, pcapng) the messages of all connections are
+listed; -o tree explains them. The exit status is 1 if a byte is wrong, missing or left over.`
 
 // decoder prints what it makes of bytes, in the form that the flags ask for.
 type decoder struct {
@@ -38,7 +40,7 @@ func decode(args []string, s streams) error {
 	fs.StringVar(&d.want.api, "api", "", "API key, or name of an API or message")
 	fs.IntVar(&d.want.version, "version", -1, "version of the message")
 	fs.StringVar(&d.want.kind, "type", "", typeNames())
-	fs.StringVar(&d.form, "o", "tree", "output: tree, json (Kafka's form, one line per frame) or hex")
+	fs.StringVar(&d.form, "o", "", "output: tree, json (Kafka's form, one line per frame), hex or list (a line per message, the default for capture files)")
 	withRecords := fs.Bool("records", false, "with -o json: record batches with their records, not only their size")
 	lenient := fs.Bool("lenient", false, "accept what Kafka's own readers accept: bytes left over, unordered tags, …")
 	format := fs.String("in", "", "how the input is written, if not to be recognised: one of `FORMAT` "+fmt.Sprint(capture.Names()))
@@ -46,8 +48,8 @@ func decode(args []string, s streams) error {
 	if err != nil {
 		return err
 	}
-	if d.form != "tree" && d.form != "json" && d.form != "hex" {
-		return usagef("no output %q: tree, json or hex", d.form)
+	if !slices.Contains([]string{"", "tree", "json", "hex", "list"}, d.form) {
+		return usagef("no output %q: tree, json, hex or list", d.form)
 	}
 	d.options = inspect.Options{Lenient: *lenient, JSONRecords: *withRecords, Decompressor: compress.All}
 	input, err := readBytes(arg, *format, s)
@@ -57,10 +59,33 @@ func decode(args []string, s streams) error {
 	if len(input.Bytes) == 0 {
 		return usagef("no bytes in the input")
 	}
-	for _, c := range input.Chunks {
-		if err := d.chunk(input.Bytes[c.Start:c.End], c.Side); err != nil {
+	frames := d.frames(input)
+	if d.form == "" {
+		d.form = "tree"
+		if len(input.Connections) > 0 {
+			d.form = "list"
+		}
+	}
+	for _, note := range input.Notes {
+		fmt.Fprintln(d.err, "note:", note)
+	}
+	if d.form == "list" {
+		err = d.list(input, frames)
+		frames = nil
+	}
+	for _, f := range frames {
+		switch {
+		case f.Kind != exchange.Message:
+			fmt.Fprintln(d.out, whatIsNoMessage(f))
+		default:
+			err = d.frame(input.Bytes[f.Start:f.End], f)
+		}
+		if err != nil {
 			return err
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if d.damaged {
 		return errDamage
@@ -68,50 +93,26 @@ func decode(args []string, s streams) error {
 	return nil
 }
 
-// chunk decodes the frames of one dump.
-func (d *decoder) chunk(b []byte, side capture.Side) error {
-	for len(b) > 0 {
-		frame := b
-		if payload, rest, err := kwire.NextFrame(b); err == nil && len(rest) > 0 && d.looksFramed(payload, rest) {
-			frame = b[:len(b)-len(rest)]
-		}
-		if err := d.frame(frame, side); err != nil {
-			return err
-		}
-		b = b[len(frame):]
+// frames are those of an input. A message that has neither size nor header is one, whatever it
+// holds.
+func (d *decoder) frames(input capture.Result) []exchange.Frame {
+	if d.want.kind == "" || d.want.kind == "request" || d.want.kind == "response" {
+		return exchange.Frames(input)
 	}
-	return nil
+	var frames []exchange.Frame
+	for i, c := range input.Chunks {
+		frames = append(frames, exchange.Frame{Start: c.Start, End: c.End, Side: c.Side, Chunk: i, Pair: -1})
+	}
+	return frames
 }
 
-// looksFramed reports whether what follows a frame begins with a size, so that the frame's was one,
-// too. The last frame of a dump may be cut off.
-func (d *decoder) looksFramed(payload, rest []byte) bool {
-	if len(payload) < minFrameBytes || len(rest) < kwire.FrameSizeBytes || d.want.kind != "" && d.want.kind != "request" && d.want.kind != "response" {
-		return false
-	}
-	n := int32(binary.BigEndian.Uint32(rest))
-	return n >= minFrameBytes && n <= maxFrameBytes
-}
-
-// A frame has a correlation id at least, and Kafka's brokers refuse larger ones (socket.request.max.bytes).
-const (
-	minFrameBytes = 4
-	maxFrameBytes = 100 << 20
-)
-
-func (d *decoder) frame(frame []byte, side capture.Side) error {
-	readings, err := d.readings(frame, side)
+func (d *decoder) frame(frame []byte, f exchange.Frame) error {
+	readings, err := d.readings(frame, f)
 	if err != nil {
 		return err
 	}
 	l := readings[0].Layout
-	tree := d.options.Frame(frame, l)
-	if l.Kind == schema.KindResponse && l.HeaderVersion != inspect.NoHeader {
-		tree = d.options.Response(frame, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
-		if !l.Sized {
-			tree = d.options.Frame(frame, l)
-		}
-	}
+	tree := d.read(frame, l)
 	d.remember(frame, tree)
 	failure := tree.First()
 	switch d.form {
@@ -138,9 +139,21 @@ func (d *decoder) frame(frame []byte, side capture.Side) error {
 	return nil
 }
 
+// read reads a frame as the layout says.
+func (d *decoder) read(frame []byte, l inspect.Layout) *inspect.Tree {
+	if l.Kind == schema.KindResponse && l.HeaderVersion != inspect.NoHeader && l.Sized {
+		return d.options.Response(frame, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
+	}
+	return d.options.Frame(frame, l)
+}
+
 // readings are the ways to read a frame. The answer to a request seen before comes first: a damaged
 // one too, unless all bytes are a request that happens to start like it.
-func (d *decoder) readings(frame []byte, side capture.Side) ([]inspect.Reading, error) {
+func (d *decoder) readings(frame []byte, f exchange.Frame) ([]inspect.Reading, error) {
+	if f.Known && d.want == (wanted{version: -1}) {
+		return []inspect.Reading{{Layout: f.Layout, Score: 100, Exact: true}}, nil
+	}
+	side := f.Side
 	answer, isAnswer := d.answer(frame, side)
 	if isAnswer && answer.Exact {
 		return []inspect.Reading{answer}, nil
@@ -171,6 +184,5 @@ func (d *decoder) remember(frame []byte, tree *inspect.Tree) {
 	if l.Kind != schema.KindRequest || !l.Sized || len(frame) < 12 || len(d.asked) >= maxAsked {
 		return
 	}
-	l.Kind, l.HeaderVersion = schema.KindResponse, schema.ResponseHeaderVersion(l.Key, l.Version)
-	d.asked[int32(binary.BigEndian.Uint32(frame[8:]))] = l
+	d.asked[int32(binary.BigEndian.Uint32(frame[8:]))] = exchange.Answer(l)
 }

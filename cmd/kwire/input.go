@@ -35,7 +35,7 @@ func looksLikePath(arg string) bool {
 	if strings.ContainsAny(arg, " \n") {
 		return false
 	}
-	for _, ending := range []string{".bin", ".hex", ".txt", ".log", ".json", ".jsonl", ".dump", ".pcap"} {
+	for _, ending := range []string{".bin", ".hex", ".txt", ".log", ".json", ".jsonl", ".dump", ".pcap", ".pcapng"} {
 		if strings.HasSuffix(arg, ending) {
 			return true
 		}
