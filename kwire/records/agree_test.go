@@ -38,12 +38,12 @@ func TestReadShortAgreesWithRead(t *testing.T) {
 		}
 		in := data[:rng.IntN(len(data)+1)]
 		var fast, slow parsed
-		end := fast.readShort(in, 0)
+		end := fast.readShort(in, 0, 7, 1000)
 		if end < 0 {
 			continue
 		}
 		taken++
-		if other := slow.read(in, 0, false); other != end || !reflect.DeepEqual(fast, slow) {
+		if other := slow.read(in, 0, 7, 1000, false); other != end || !reflect.DeepEqual(fast, slow) {
 			t.Fatalf("%x: %d %+v, and read: %d %+v", in, end, fast, other, slow)
 		}
 	}

@@ -90,16 +90,14 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		i          = 0
 	)
 	for n := range count {
-		end := p.readShort(data, i)
+		end := p.readShort(data, i, baseOffset, baseTime)
 		if end < 0 {
-			end = p.read(data, i, o.Lenient)
+			end = p.read(data, i, baseOffset, baseTime, o.Lenient)
 		}
 		if end < 0 || (p.offsetDelta <= last || p.offsetDelta > lastDelta) && !o.Lenient {
 			return b.explain(refused{data, i, n, last, o.Lenient})
 		}
 		i, last = end, p.offsetDelta
-		p.Offset = baseOffset + int64(p.offsetDelta)
-		p.Timestamp += baseTime
 		if appendTime {
 			p.Timestamp = maxTime
 		}
@@ -148,16 +146,16 @@ func (b Batch) decompress(o ReadOptions, src []byte, at int) ([]byte, error) {
 	return plain, nil
 }
 
-// parsed is a record as it is encoded: relative to its batch.
+// parsed is a record, and its offset relative to its batch.
 type parsed struct {
-	Record      // its Timestamp is still a delta
+	Record
 	offsetDelta int32
 }
 
 // readShort reads the record at data[i:] and returns the index after it; or bad if a varint in it
 // has more than two bytes, if it has headers, or if anything is wrong. Most records need no more,
 // and this way takes half the time of read.
-func (p *parsed) readShort(data []byte, i int) (end int) {
+func (p *parsed) readShort(data []byte, i int, baseOffset, baseTime int64) (end int) {
 	size, i := short(data, i)
 	end = i + int(size>>1)
 	if size >= tooLong || size&1 != 0 || end > len(data) || end-i < minRecordSize-1 {
@@ -170,7 +168,10 @@ func (p *parsed) readShort(data []byte, i int) (end int) {
 	if (timeDelta | offsetDelta | key) >= tooLong {
 		return bad
 	}
-	p.Timestamp, p.offsetDelta = int64(zigzag(timeDelta)), zigzag(offsetDelta)
+	// The first fields are stored long before yield copies them: a copy of what was just stored waits.
+	p.offsetDelta = zigzag(offsetDelta)
+	p.Offset, p.Timestamp = baseOffset+int64(p.offsetDelta), baseTime+int64(zigzag(timeDelta))
+	p.Headers = Headers{}
 	p.Key = nil
 	if key != 1 {
 		k := i + int(key>>1)
@@ -196,12 +197,11 @@ func (p *parsed) readShort(data []byte, i int) (end int) {
 	if i != end-1 || rec[i] != 0 {
 		return bad
 	}
-	p.Headers = Headers{}
 	return end
 }
 
 // read is readShort for any record.
-func (p *parsed) read(data []byte, i int, lenient bool) (end int) {
+func (p *parsed) read(data []byte, i int, baseOffset, baseTime int64, lenient bool) (end int) {
 	size, i := varint(data, i)
 	if i < 0 || size < minRecordSize-1 || int(size) > len(data)-i {
 		return bad
@@ -209,7 +209,9 @@ func (p *parsed) read(data []byte, i int, lenient bool) (end int) {
 	end = i + int(size)
 	rec := data[:end:end]
 	p.Timestamp, i = varlong(rec, i+1)
+	p.Timestamp += baseTime
 	p.offsetDelta, i = varint(rec, i)
+	p.Offset = baseOffset + int64(p.offsetDelta)
 	p.Key, i = sized(rec, i)
 	p.Value, i = sized(rec, i)
 	n, i := varint(rec, i)

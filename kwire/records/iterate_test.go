@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -160,6 +161,22 @@ func TestRoundTripOfEveryShape(t *testing.T) {
 			!reflect.DeepEqual(a.Value, b.Value) || headersText(a.Headers) != headersText(b.Headers) {
 			t.Errorf("record %d: %v, want %v", i, b, a)
 		}
+	}
+}
+
+// TestAppendFields holds AppendFields to Append.
+func TestAppendFields(t *testing.T) {
+	a, b := records.NewWriter(nil, records.Options{}), records.NewWriter(nil, records.Options{})
+	for _, r := range manyShapes() {
+		a.Append(r)
+		b.AppendFields(r.Timestamp, r.Key, r.Value, r.Headers)
+	}
+	one, err := a.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, err := b.Finish(); err != nil || !bytes.Equal(one, other) {
+		t.Error("AppendFields writes other bytes than Append", err)
 	}
 }
 

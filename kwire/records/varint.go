@@ -83,6 +83,15 @@ func putUvarlong(b []byte, v uint64) int {
 	return i + 1
 }
 
+// shortVarint returns the varint of v, which is less than tooLong: one or two bytes, little-endian,
+// and how many.
+func shortVarint(v uint64) (bytes uint64, n int) {
+	if v < 0x80 {
+		return v, 1
+	}
+	return v&0x7f | 0x80 | v>>7<<8, 2
+}
+
 // sizeUvarlong returns what putUvarlong would. For the short ones here this beats counting bits.
 func sizeUvarlong(v uint64) int {
 	n := 1

@@ -68,13 +68,25 @@ func (w *Writer) Count() int { return int(w.count) }
 func (w *Writer) Size() int { return len(w.buf) - w.start }
 
 // Append appends a record with the next offset: r.Offset is not used.
-func (w *Writer) Append(r Record) { w.append(&r, int64(w.lastDelta)+1) }
+func (w *Writer) Append(r Record) {
+	w.append(r.Timestamp, r.Key, r.Value, r.Headers, int64(w.lastDelta)+1)
+}
+
+// AppendFields is Append without a Record, which the compiler would copy through memory: where
+// records are made one by one for a batch, this takes two thirds of the time.
+func (w *Writer) AppendFields(timestampMs int64, key, value []byte, headers Headers) {
+	w.append(timestampMs, key, value, headers, int64(w.lastDelta)+1)
+}
 
 // AppendAt appends a record at r.Offset, which must be after those before it. Compaction uses it to
 // keep the offsets of what it keeps.
-func (w *Writer) AppendAt(r Record) { w.append(&r, r.Offset-w.o.BaseOffset) }
+func (w *Writer) AppendAt(r Record) {
+	w.append(r.Timestamp, r.Key, r.Value, r.Headers, r.Offset-w.o.BaseOffset)
+}
 
-func (w *Writer) append(r *Record, delta int64) {
+// append takes the fields of a record, because they travel in registers: a Record would be copied
+// through memory, which takes as long as writing it.
+func (w *Writer) append(timestamp int64, key, value []byte, h Headers, delta int64) {
 	if w.err != nil {
 		return
 	}
@@ -83,47 +95,57 @@ func (w *Writer) append(r *Record, delta int64) {
 		return
 	}
 	if w.count == 0 {
-		w.maxTime = r.Timestamp
+		w.maxTime = timestamp
 		if !w.o.DeleteHorizonMs.Valid {
-			w.baseTime = r.Timestamp
+			w.baseTime = timestamp
 		}
 	}
-	payload := int64(len(r.Key)) + int64(len(r.Value)) + int64(len(r.Headers.raw))
-	if payload > math.MaxInt32-maxRecordOverhead-int64(w.Size()) {
+	payload := len(key) + len(value) + len(h.raw)
+	at := len(w.buf)
+	if int64(payload) > math.MaxInt32-maxRecordOverhead-int64(at-w.start) {
 		w.fail("", wire.ErrTooLong, "batch of 2 GiB")
 		return
 	}
-	at := len(w.buf)
-	if room := int(payload) + maxRecordOverhead; cap(w.buf)-at < room {
+	if room := payload + maxRecordOverhead; cap(w.buf)-at < room {
 		w.buf = slices.Grow(w.buf, room)
 	}
-	n := putRecord(w.buf[at:cap(w.buf)], r, r.Timestamp-w.baseTime, uint64(delta), uint64(payload))
+	b := w.buf[at:cap(w.buf)]
+	timeDelta, offsetDelta := unzigzag(timestamp-w.baseTime), uint64(delta)<<1
+	var n int
+	if h.n == 0 && (timeDelta|offsetDelta|uint64(payload+maxRecordOverhead)<<1) < tooLong {
+		n = putShortRecord(b, timeDelta, offsetDelta, key, value)
+	} else {
+		n = putRecord(b, timeDelta, offsetDelta, key, value, h)
+	}
 	w.buf = w.buf[:at+n]
 	w.count++
 	w.lastDelta = int32(delta)
-	w.maxTime = max(w.maxTime, r.Timestamp)
+	w.maxTime = max(w.maxTime, timestamp)
 }
 
 // maxRecordOverhead is the most that a record takes besides key, value and headers: six varints and
 // the attributes.
 const maxRecordOverhead = 5*maxVarintSize + maxVarlongSize + 1
 
+// spareBytes may be written after a record: putShortRecord stores its varints eight bytes at a time.
+const spareBytes = 8
+
 // maxVarintSize is the most bytes that a varint of 32 bits takes.
 const maxVarintSize = 5
 
 // putRecord writes a record into b, which has room for it, and returns its size. It writes the body
 // behind a guess of its length's size, which costs less than adding up the length first.
-func putRecord(b []byte, r *Record, timeDelta int64, offsetDelta, payload uint64) int {
-	guess := sizeUvarlong((payload + 10) << 1)
+func putRecord(b []byte, timeDelta, offsetDelta uint64, key, value []byte, h Headers) int {
+	guess := sizeUvarlong(uint64(len(key)+len(value)+len(h.raw)+10) << 1)
 	i := guess
 	b[i] = 0 // attributes
 	i++
-	i += putUvarlong(b[i:], unzigzag(timeDelta))
-	i += putUvarlong(b[i:], offsetDelta<<1)
-	i += putSized(b[i:], r.Key)
-	i += putSized(b[i:], r.Value)
-	i += putUvarlong(b[i:], uint64(r.Headers.n)<<1)
-	i += copy(b[i:], r.Headers.raw)
+	i += putUvarlong(b[i:], timeDelta)
+	i += putUvarlong(b[i:], offsetDelta)
+	i += putSized(b[i:], key)
+	i += putSized(b[i:], value)
+	i += putUvarlong(b[i:], uint64(h.n)<<1)
+	i += copy(b[i:], h.raw)
 	length := uint64(i-guess) << 1
 	n := sizeUvarlong(length)
 	if n != guess {
@@ -131,6 +153,38 @@ func putRecord(b []byte, r *Record, timeDelta int64, offsetDelta, payload uint64
 	}
 	putUvarlong(b, length)
 	return i - guess + n
+}
+
+// putShortRecord is putRecord for a record without headers whose varints all take one or two bytes,
+// as most do. It makes them in registers, and takes half the time.
+func putShortRecord(b []byte, timeDelta, offsetDelta uint64, key, value []byte) int {
+	t, tn := shortVarint(timeDelta)
+	o, on := shortVarint(offsetDelta)
+	k, kn := uint64(1), 1 // −1 is null
+	if key != nil {
+		k, kn = shortVarint(uint64(len(key)) << 1)
+	}
+	v, vn := uint64(1), 1
+	if value != nil {
+		v, vn = shortVarint(uint64(len(value)) << 1)
+	}
+	const attributes, headerCount = 1, 1
+	length := attributes + tn + on + kn + len(key) + vn + len(value) + headerCount
+	l, ln := shortVarint(uint64(length) << 1)
+	b = b[:ln+length+spareBytes]
+	i := ln + attributes
+	binary.LittleEndian.PutUint64(b, l|t<<(8*i&63)|o<<(8*(i+tn)&63))
+	i += tn + on
+	binary.LittleEndian.PutUint16(b[i:], uint16(k))
+	i += kn
+	if len(key) > 0 {
+		i += copy(b[i:], key)
+	}
+	binary.LittleEndian.PutUint16(b[i:], uint16(v))
+	i += vn
+	i += copy(b[i:], value)
+	b[i] = 0 // headers
+	return i + headerCount
 }
 
 func putSized(dst, b []byte) int {
