@@ -89,11 +89,11 @@ func (m *AddOffsetsToTxnRequest) size(version int16) int {
 func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), flexible), m.TransactionalID...)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

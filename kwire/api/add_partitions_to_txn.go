@@ -117,7 +117,7 @@ func (m *AddPartitionsToTxnRequest) append(dst []byte, version int16, e *wire.En
 	}
 	if version <= 3 {
 		e.String("V3AndBelowTransactionalId", len(m.V3AndBelowTransactionalID))
-		dst = wire.AppendString(dst, m.V3AndBelowTransactionalID, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.V3AndBelowTransactionalID), flexible), m.V3AndBelowTransactionalID...)
 	} else if m.V3AndBelowTransactionalID != "" {
 		e.Unsupported("V3AndBelowTransactionalId")
 	}
@@ -228,7 +228,7 @@ func (m *AddPartitionsToTxnRequestTransaction) size(version int16) int {
 
 func (m *AddPartitionsToTxnRequestTransaction) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	dst = wire.AppendBool(dst, m.VerifyOnly)
@@ -297,7 +297,7 @@ func (m *AddPartitionsToTxnRequestTopic) size(version int16) int {
 func (m *AddPartitionsToTxnRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -517,7 +517,7 @@ func (m *AddPartitionsToTxnResponseResult) size(version int16) int {
 
 func (m *AddPartitionsToTxnResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
 	if e.Failed() {
 		return dst
 	}
@@ -580,7 +580,7 @@ func (m *AddPartitionsToTxnResponseTopicResult) size(version int16) int {
 func (m *AddPartitionsToTxnResponseTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}

@@ -92,8 +92,12 @@ func (m *AddRaftVoterRequest) size(version int16) int {
 }
 
 func (m *AddRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterId", len(m.ClusterID.V))
-	dst = wire.AppendNullString(dst, m.ClusterID, true)
+	if m.ClusterID.Valid {
+		e.String("ClusterId", len(m.ClusterID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), true), m.ClusterID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
@@ -170,9 +174,9 @@ func (m *AddRaftVoterRequestListener) size(version int16) int {
 
 func (m *AddRaftVoterRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -268,8 +272,12 @@ func (m *AddRaftVoterResponse) size(version int16) int {
 func (m *AddRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

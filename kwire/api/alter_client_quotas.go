@@ -235,9 +235,13 @@ func (m *AlterClientQuotasRequestEntityData) size(version int16) int {
 func (m *AlterClientQuotasRequestEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("EntityType", len(m.EntityType))
-	dst = wire.AppendString(dst, m.EntityType, flexible)
-	e.String("EntityName", len(m.EntityName.V))
-	dst = wire.AppendNullString(dst, m.EntityName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
+	if m.EntityName.Valid {
+		e.String("EntityName", len(m.EntityName.V))
+		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), flexible), m.EntityName.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -285,7 +289,7 @@ func (m *AlterClientQuotasRequestOpData) size(version int16) int {
 func (m *AlterClientQuotasRequestOpData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), flexible), m.Key...)
 	dst = wire.AppendFloat64(dst, m.Value)
 	dst = wire.AppendBool(dst, m.Remove)
 	if flexible {
@@ -463,8 +467,12 @@ func (m *AlterClientQuotasResponseEntryData) size(version int16) int {
 func (m *AlterClientQuotasResponseEntryData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -532,9 +540,13 @@ func (m *AlterClientQuotasResponseEntityData) size(version int16) int {
 func (m *AlterClientQuotasResponseEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("EntityType", len(m.EntityType))
-	dst = wire.AppendString(dst, m.EntityType, flexible)
-	e.String("EntityName", len(m.EntityName.V))
-	dst = wire.AppendNullString(dst, m.EntityName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
+	if m.EntityName.Valid {
+		e.String("EntityName", len(m.EntityName.V))
+		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), flexible), m.EntityName.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

@@ -163,7 +163,7 @@ func (m *AlterPartitionRequestTopicData) size(version int16) int {
 func (m *AlterPartitionRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version <= 1 {
 		e.String("TopicName", len(m.TopicName))
-		dst = wire.AppendString(dst, m.TopicName, true)
+		dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	}
 	if version >= 2 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -511,7 +511,7 @@ func (m *AlterPartitionResponseTopicData) size(version int16) int {
 func (m *AlterPartitionResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version <= 1 {
 		e.String("TopicName", len(m.TopicName))
-		dst = wire.AppendString(dst, m.TopicName, true)
+		dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	}
 	if version >= 2 {
 		dst = wire.AppendUUID(dst, m.TopicID)

@@ -167,7 +167,7 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) size(version int16
 
 func (m *AlterPartitionReassignmentsRequestReassignableTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -346,8 +346,12 @@ func (m *AlterPartitionReassignmentsResponse) append(dst []byte, version int16, 
 		dst = wire.AppendBool(dst, m.AllowReplicationFactorChange)
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -414,7 +418,7 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) size(version int1
 
 func (m *AlterPartitionReassignmentsResponseReassignableTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -476,8 +480,12 @@ func (m *AlterPartitionReassignmentsResponseReassignablePartition) size(version 
 func (m *AlterPartitionReassignmentsResponseReassignablePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

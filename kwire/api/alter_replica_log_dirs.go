@@ -153,7 +153,7 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) size(version int16) int {
 func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Path", len(m.Path))
-	dst = wire.AppendString(dst, m.Path, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Path), flexible), m.Path...)
 	if e.Failed() {
 		return dst
 	}
@@ -219,7 +219,7 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) size(version int16) 
 func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -393,7 +393,7 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) size(version 
 func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}

@@ -89,7 +89,7 @@ func (m *AlterShareGroupOffsetsRequest) size(version int16) int {
 
 func (m *AlterShareGroupOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -150,7 +150,7 @@ func (m *AlterShareGroupOffsetsRequestTopic) size(version int16) int {
 
 func (m *AlterShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -311,8 +311,12 @@ func (m *AlterShareGroupOffsetsResponse) size(version int16) int {
 func (m *AlterShareGroupOffsetsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -379,7 +383,7 @@ func (m *AlterShareGroupOffsetsResponseTopic) size(version int16) int {
 
 func (m *AlterShareGroupOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	if e.Failed() {
 		return dst
@@ -441,8 +445,12 @@ func (m *AlterShareGroupOffsetsResponsePartition) size(version int16) int {
 func (m *AlterShareGroupOffsetsResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

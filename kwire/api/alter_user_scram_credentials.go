@@ -150,7 +150,7 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) size(version i
 
 func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -194,7 +194,7 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) size(version 
 
 func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = wire.AppendInt32(dst, m.Iterations)
 	dst = wire.AppendBytes(dst, m.Salt, true)
@@ -354,10 +354,14 @@ func (m *AlterUserScramCredentialsResponseResult) size(version int16) int {
 
 func (m *AlterUserScramCredentialsResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("User", len(m.User))
-	dst = wire.AppendString(dst, m.User, true)
+	dst = append(wire.AppendStringLen(dst, len(m.User), true), m.User...)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

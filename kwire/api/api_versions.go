@@ -97,13 +97,17 @@ func (m *ApiVersionsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	flexible := version >= 3
 	if version >= 3 {
 		e.String("ClientSoftwareName", len(m.ClientSoftwareName))
-		dst = wire.AppendString(dst, m.ClientSoftwareName, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.ClientSoftwareName), flexible), m.ClientSoftwareName...)
 		e.String("ClientSoftwareVersion", len(m.ClientSoftwareVersion))
-		dst = wire.AppendString(dst, m.ClientSoftwareVersion, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.ClientSoftwareVersion), flexible), m.ClientSoftwareVersion...)
 	}
 	if version == 5 {
-		e.String("ClusterId", len(m.ClusterID.V))
-		dst = wire.AppendNullString(dst, m.ClusterID, flexible)
+		if m.ClusterID.Valid {
+			e.String("ClusterId", len(m.ClusterID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), flexible), m.ClusterID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 		dst = wire.AppendInt32(dst, m.NodeID)
 	}
 	if flexible {
@@ -475,7 +479,7 @@ func (m *ApiVersionsResponseSupportedFeatureKey) size(version int16) int {
 
 func (m *ApiVersionsResponseSupportedFeatureKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.MinVersion)
 	dst = wire.AppendInt16(dst, m.MaxVersion)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -522,7 +526,7 @@ func (m *ApiVersionsResponseFinalizedFeatureKey) size(version int16) int {
 
 func (m *ApiVersionsResponseFinalizedFeatureKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.MaxVersionLevel)
 	dst = wire.AppendInt16(dst, m.MinVersionLevel)
 	dst = m.Unknown.AppendAll(dst, e)

@@ -105,8 +105,12 @@ func (m *BeginQuorumEpochRequest) size(version int16) int {
 
 func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
-	e.String("ClusterId", len(m.ClusterID.V))
-	dst = wire.AppendNullString(dst, m.ClusterID, flexible)
+	if m.ClusterID.Valid {
+		e.String("ClusterId", len(m.ClusterID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), flexible), m.ClusterID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if version == 1 {
 		dst = wire.AppendInt32(dst, m.VoterID)
 	}
@@ -205,7 +209,7 @@ func (m *BeginQuorumEpochRequestTopicData) size(version int16) int {
 func (m *BeginQuorumEpochRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -335,9 +339,9 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) size(version int16) int {
 
 func (m *BeginQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -559,7 +563,7 @@ func (m *BeginQuorumEpochResponseTopicData) size(version int16) int {
 func (m *BeginQuorumEpochResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -682,7 +686,7 @@ func (m *BeginQuorumEpochResponseNodeEndpoint) size(version int16) int {
 func (m *BeginQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -109,7 +109,7 @@ func (m *BrokerRegistrationRequest) size(version int16) int {
 func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	e.String("ClusterId", len(m.ClusterID))
-	dst = wire.AppendString(dst, m.ClusterID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClusterID), true), m.ClusterID...)
 	dst = wire.AppendUUID(dst, m.IncarnationID)
 	if e.Failed() {
 		return dst
@@ -130,8 +130,12 @@ func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.En
 			return dst
 		}
 	}
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if version >= 1 {
 		dst = wire.AppendBool(dst, m.IsMigratingZkBroker)
 	} else if m.IsMigratingZkBroker {
@@ -223,9 +227,9 @@ func (m *BrokerRegistrationRequestListener) size(version int16) int {
 
 func (m *BrokerRegistrationRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -270,7 +274,7 @@ func (m *BrokerRegistrationRequestFeature) size(version int16) int {
 
 func (m *BrokerRegistrationRequestFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
 	dst = m.Unknown.AppendAll(dst, e)

@@ -82,7 +82,7 @@ func (m *ConsumerGroupDescribeRequest) append(dst []byte, version int16, e *wire
 	dst = wire.AppendArrayLen(dst, len(m.GroupIDs), true)
 	for _, s := range m.GroupIDs {
 		e.String("GroupIds", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -264,16 +264,20 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) size(version int16) int {
 
 func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("GroupState", len(m.GroupState))
-	dst = wire.AppendString(dst, m.GroupState, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupState), true), m.GroupState...)
 	dst = wire.AppendInt32(dst, m.GroupEpoch)
 	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
 	e.String("AssignorName", len(m.AssignorName))
-	dst = wire.AppendString(dst, m.AssignorName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.AssignorName), true), m.AssignorName...)
 	if e.Failed() {
 		return dst
 	}
@@ -372,23 +376,35 @@ func (m *ConsumerGroupDescribeResponseMember) size(version int16) int {
 
 func (m *ConsumerGroupDescribeResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
-	e.String("InstanceId", len(m.InstanceID.V))
-	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
+	if m.InstanceID.Valid {
+		e.String("InstanceId", len(m.InstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	e.String("ClientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), true), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), true), m.ClientHost...)
 	dst = wire.AppendArrayLen(dst, len(m.SubscribedTopicNames), true)
 	for _, s := range m.SubscribedTopicNames {
 		e.String("SubscribedTopicNames", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
-	e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
-	dst = wire.AppendNullString(dst, m.SubscribedTopicRegex, true)
+	if m.SubscribedTopicRegex.Valid {
+		e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
+		dst = append(wire.AppendStringLen(dst, len(m.SubscribedTopicRegex.V), true), m.SubscribedTopicRegex.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -518,7 +534,7 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) size(version int16) int {
 func (m *ConsumerGroupDescribeResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -116,14 +116,22 @@ func (m *ConsumerGroupHeartbeatRequest) size(version int16) int {
 
 func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("InstanceId", len(m.InstanceID.V))
-	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.InstanceID.Valid {
+		e.String("InstanceId", len(m.InstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	if m.SubscribedTopicNames == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -132,16 +140,24 @@ func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wir
 	}
 	for _, s := range m.SubscribedTopicNames {
 		e.String("SubscribedTopicNames", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if version == 1 {
-		e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
-		dst = wire.AppendNullString(dst, m.SubscribedTopicRegex, true)
+		if m.SubscribedTopicRegex.Valid {
+			e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
+			dst = append(wire.AppendStringLen(dst, len(m.SubscribedTopicRegex.V), true), m.SubscribedTopicRegex.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	} else if m.SubscribedTopicRegex.Valid && m.SubscribedTopicRegex.V != "" {
 		e.Unsupported("SubscribedTopicRegex")
 	}
-	e.String("ServerAssignor", len(m.ServerAssignor.V))
-	dst = wire.AppendNullString(dst, m.ServerAssignor, true)
+	if m.ServerAssignor.Valid {
+		e.String("ServerAssignor", len(m.ServerAssignor.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ServerAssignor.V), true), m.ServerAssignor.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -343,10 +359,18 @@ func (m *ConsumerGroupHeartbeatResponse) size(version int16) int {
 func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("MemberId", len(m.MemberID.V))
-	dst = wire.AppendNullString(dst, m.MemberID, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.MemberID.Valid {
+		e.String("MemberId", len(m.MemberID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID.V), true), m.MemberID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
 	if e.Failed() {

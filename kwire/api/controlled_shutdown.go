@@ -256,7 +256,7 @@ func (m *ControlledShutdownResponseRemainingPartition) size(version int16) int {
 func (m *ControlledShutdownResponseRemainingPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 3
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

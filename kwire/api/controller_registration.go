@@ -166,9 +166,9 @@ func (m *ControllerRegistrationRequestListener) size(version int16) int {
 
 func (m *ControllerRegistrationRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -213,7 +213,7 @@ func (m *ControllerRegistrationRequestFeature) size(version int16) int {
 
 func (m *ControllerRegistrationRequestFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -312,8 +312,12 @@ func (m *ControllerRegistrationResponse) size(version int16) int {
 func (m *ControllerRegistrationResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -157,16 +157,16 @@ func (m *CreateAclsRequestACLCreation) append(dst []byte, version int16, e *wire
 	flexible := version >= 2
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.ResourcePatternType)
 	} else if m.ResourcePatternType != 3 {
 		e.Unsupported("ResourcePatternType")
 	}
 	e.String("Principal", len(m.Principal))
-	dst = wire.AppendString(dst, m.Principal, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Principal), flexible), m.Principal...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
@@ -344,8 +344,12 @@ func (m *CreateAclsResponseACLCreationResult) size(version int16) int {
 func (m *CreateAclsResponseACLCreationResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

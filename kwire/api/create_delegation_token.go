@@ -93,14 +93,22 @@ func (m *CreateDelegationTokenRequest) size(version int16) int {
 func (m *CreateDelegationTokenRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	if version == 3 {
-		e.String("OwnerPrincipalType", len(m.OwnerPrincipalType.V))
-		dst = wire.AppendNullString(dst, m.OwnerPrincipalType, flexible)
+		if m.OwnerPrincipalType.Valid {
+			e.String("OwnerPrincipalType", len(m.OwnerPrincipalType.V))
+			dst = append(wire.AppendStringLen(dst, len(m.OwnerPrincipalType.V), flexible), m.OwnerPrincipalType.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.OwnerPrincipalType.Valid && m.OwnerPrincipalType.V != "" {
 		e.Unsupported("OwnerPrincipalType")
 	}
 	if version == 3 {
-		e.String("OwnerPrincipalName", len(m.OwnerPrincipalName.V))
-		dst = wire.AppendNullString(dst, m.OwnerPrincipalName, flexible)
+		if m.OwnerPrincipalName.Valid {
+			e.String("OwnerPrincipalName", len(m.OwnerPrincipalName.V))
+			dst = append(wire.AppendStringLen(dst, len(m.OwnerPrincipalName.V), flexible), m.OwnerPrincipalName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.OwnerPrincipalName.Valid && m.OwnerPrincipalName.V != "" {
 		e.Unsupported("OwnerPrincipalName")
 	}
@@ -178,9 +186,9 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) size(version int16) int 
 func (m *CreateDelegationTokenRequestCreatableRenewers) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("PrincipalType", len(m.PrincipalType))
-	dst = wire.AppendString(dst, m.PrincipalType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
 	e.String("PrincipalName", len(m.PrincipalName))
-	dst = wire.AppendString(dst, m.PrincipalName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -297,18 +305,18 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	flexible := version >= 2
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("PrincipalType", len(m.PrincipalType))
-	dst = wire.AppendString(dst, m.PrincipalType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
 	e.String("PrincipalName", len(m.PrincipalName))
-	dst = wire.AppendString(dst, m.PrincipalName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
 	if version == 3 {
 		e.String("TokenRequesterPrincipalType", len(m.TokenRequesterPrincipalType))
-		dst = wire.AppendString(dst, m.TokenRequesterPrincipalType, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TokenRequesterPrincipalType), flexible), m.TokenRequesterPrincipalType...)
 	} else if m.TokenRequesterPrincipalType != "" {
 		e.Unsupported("TokenRequesterPrincipalType")
 	}
 	if version == 3 {
 		e.String("TokenRequesterPrincipalName", len(m.TokenRequesterPrincipalName))
-		dst = wire.AppendString(dst, m.TokenRequesterPrincipalName, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TokenRequesterPrincipalName), flexible), m.TokenRequesterPrincipalName...)
 	} else if m.TokenRequesterPrincipalName != "" {
 		e.Unsupported("TokenRequesterPrincipalName")
 	}
@@ -316,7 +324,7 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt64(dst, m.ExpiryTimestampMs)
 	dst = wire.AppendInt64(dst, m.MaxTimestampMs)
 	e.String("TokenId", len(m.TokenID))
-	dst = wire.AppendString(dst, m.TokenID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TokenID), flexible), m.TokenID...)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	if flexible {

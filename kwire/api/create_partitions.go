@@ -164,7 +164,7 @@ func (m *CreatePartitionsRequestTopic) size(version int16) int {
 func (m *CreatePartitionsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32(dst, m.Count)
 	if e.Failed() {
 		return dst
@@ -400,10 +400,14 @@ func (m *CreatePartitionsResponseTopicResult) size(version int16) int {
 func (m *CreatePartitionsResponseTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

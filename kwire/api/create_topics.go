@@ -187,7 +187,7 @@ func (m *CreateTopicsRequestCreatableTopic) size(version int16) int {
 func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32(dst, m.NumPartitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
 	if e.Failed() {
@@ -326,9 +326,13 @@ func (m *CreateTopicsRequestCreatableTopicConfig) size(version int16) int {
 func (m *CreateTopicsRequestCreatableTopicConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
-	e.String("Value", len(m.Value.V))
-	dst = wire.AppendNullString(dst, m.Value, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
+	if m.Value.Valid {
+		e.String("Value", len(m.Value.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -541,14 +545,18 @@ func (m *CreateTopicsResponseCreatableTopicResult) size(version int16) int {
 func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if version == 7 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version >= 1 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if version >= 5 {
 		dst = wire.AppendInt32(dst, m.NumPartitions)
@@ -673,9 +681,13 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) size(version int16) int {
 
 func (m *CreateTopicsResponseCreatableTopicConfigs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
-	e.String("Value", len(m.Value.V))
-	dst = wire.AppendNullString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
+	if m.Value.Valid {
+		e.String("Value", len(m.Value.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Value.V), true), m.Value.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendBool(dst, m.ReadOnly)
 	dst = wire.AppendInt8(dst, m.ConfigSource)
 	dst = wire.AppendBool(dst, m.IsSensitive)

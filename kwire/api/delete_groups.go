@@ -85,7 +85,7 @@ func (m *DeleteGroupsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendArrayLen(dst, len(m.GroupsNames), flexible)
 	for _, s := range m.GroupsNames {
 		e.String("GroupsNames", len(s))
-		dst = wire.AppendString(dst, s, flexible)
+		dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -259,11 +259,15 @@ func (m *DeleteGroupsResponseDeletableGroupResult) size(version int16) int {
 func (m *DeleteGroupsResponseDeletableGroupResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 3 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

@@ -157,7 +157,7 @@ func (m *DeleteRecordsRequestTopic) size(version int16) int {
 func (m *DeleteRecordsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -395,7 +395,7 @@ func (m *DeleteRecordsResponseTopicResult) size(version int16) int {
 func (m *DeleteRecordsResponseTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}

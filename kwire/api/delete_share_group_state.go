@@ -89,7 +89,7 @@ func (m *DeleteShareGroupStateRequest) size(version int16) int {
 
 func (m *DeleteShareGroupStateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -400,8 +400,12 @@ func (m *DeleteShareGroupStateResponsePartitionResult) size(version int16) int {
 func (m *DeleteShareGroupStateResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -110,7 +110,7 @@ func (m *DeleteTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendArrayLen(dst, len(m.TopicNames), flexible)
 		for _, s := range m.TopicNames {
 			e.String("TopicNames", len(s))
-			dst = wire.AppendString(dst, s, flexible)
+			dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 		}
 	}
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
@@ -177,8 +177,12 @@ func (m *DeleteTopicsRequestDeleteTopicState) size(version int16) int {
 }
 
 func (m *DeleteTopicsRequestDeleteTopicState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name.V))
-	dst = wire.AppendNullString(dst, m.Name, true)
+	if m.Name.Valid {
+		e.String("Name", len(m.Name.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Name.V), true), m.Name.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -360,15 +364,23 @@ func (m *DeleteTopicsResponseDeletableTopicResult) append(dst []byte, version in
 		e.Null("Name")
 		return dst
 	}
-	e.String("Name", len(m.Name.V))
-	dst = wire.AppendNullString(dst, m.Name, flexible)
+	if m.Name.Valid {
+		e.String("Name", len(m.Name.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Name.V), flexible), m.Name.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if version == 6 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version >= 5 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

@@ -96,17 +96,29 @@ func (m *DescribeAclsRequest) size(version int16) int {
 func (m *DescribeAclsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	dst = wire.AppendInt8(dst, m.ResourceTypeFilter)
-	e.String("ResourceNameFilter", len(m.ResourceNameFilter.V))
-	dst = wire.AppendNullString(dst, m.ResourceNameFilter, flexible)
+	if m.ResourceNameFilter.Valid {
+		e.String("ResourceNameFilter", len(m.ResourceNameFilter.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ResourceNameFilter.V), flexible), m.ResourceNameFilter.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.PatternTypeFilter)
 	} else if m.PatternTypeFilter != 3 {
 		e.Unsupported("PatternTypeFilter")
 	}
-	e.String("PrincipalFilter", len(m.PrincipalFilter.V))
-	dst = wire.AppendNullString(dst, m.PrincipalFilter, flexible)
-	e.String("HostFilter", len(m.HostFilter.V))
-	dst = wire.AppendNullString(dst, m.HostFilter, flexible)
+	if m.PrincipalFilter.Valid {
+		e.String("PrincipalFilter", len(m.PrincipalFilter.V))
+		dst = append(wire.AppendStringLen(dst, len(m.PrincipalFilter.V), flexible), m.PrincipalFilter.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
+	if m.HostFilter.Valid {
+		e.String("HostFilter", len(m.HostFilter.V))
+		dst = append(wire.AppendStringLen(dst, len(m.HostFilter.V), flexible), m.HostFilter.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {
@@ -233,8 +245,12 @@ func (m *DescribeAclsResponse) append(dst []byte, version int16, e *wire.Encode)
 	flexible := version >= 2
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -316,7 +332,7 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 	flexible := version >= 2
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.PatternType)
 	} else if m.PatternType != 3 {
@@ -395,9 +411,9 @@ func (m *DescribeAclsResponseACLDescription) size(version int16) int {
 func (m *DescribeAclsResponseACLDescription) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("Principal", len(m.Principal))
-	dst = wire.AppendString(dst, m.Principal, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Principal), flexible), m.Principal...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
 	dst = wire.AppendInt8(dst, m.Operation)
 	dst = wire.AppendInt8(dst, m.PermissionType)
 	if flexible {

@@ -148,10 +148,14 @@ func (m *DescribeClientQuotasRequestComponentData) size(version int16) int {
 func (m *DescribeClientQuotasRequestComponentData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("EntityType", len(m.EntityType))
-	dst = wire.AppendString(dst, m.EntityType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
 	dst = wire.AppendInt8(dst, m.MatchType)
-	e.String("Match", len(m.Match.V))
-	dst = wire.AppendNullString(dst, m.Match, flexible)
+	if m.Match.Valid {
+		e.String("Match", len(m.Match.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Match.V), flexible), m.Match.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -268,8 +272,12 @@ func (m *DescribeClientQuotasResponse) append(dst []byte, version int16, e *wire
 	flexible := version == 1
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -428,9 +436,13 @@ func (m *DescribeClientQuotasResponseEntityData) size(version int16) int {
 func (m *DescribeClientQuotasResponseEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("EntityType", len(m.EntityType))
-	dst = wire.AppendString(dst, m.EntityType, flexible)
-	e.String("EntityName", len(m.EntityName.V))
-	dst = wire.AppendNullString(dst, m.EntityName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
+	if m.EntityName.Valid {
+		e.String("EntityName", len(m.EntityName.V))
+		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), flexible), m.EntityName.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -477,7 +489,7 @@ func (m *DescribeClientQuotasResponseValueData) size(version int16) int {
 func (m *DescribeClientQuotasResponseValueData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), flexible), m.Key...)
 	dst = wire.AppendFloat64(dst, m.Value)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

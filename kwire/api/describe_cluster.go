@@ -216,15 +216,19 @@ func (m *DescribeClusterResponse) size(version int16) int {
 func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.EndpointType)
 	} else if m.EndpointType != 1 {
 		e.Unsupported("EndpointType")
 	}
 	e.String("ClusterId", len(m.ClusterID))
-	dst = wire.AppendString(dst, m.ClusterID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClusterID), true), m.ClusterID...)
 	dst = wire.AppendInt32(dst, m.ControllerID)
 	if e.Failed() {
 		return dst
@@ -305,10 +309,14 @@ func (m *DescribeClusterResponseBroker) size(version int16) int {
 func (m *DescribeClusterResponseBroker) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if version == 2 {
 		dst = wire.AppendBool(dst, m.IsFenced)
 	} else if m.IsFenced {

@@ -185,7 +185,7 @@ func (m *DescribeConfigsRequestResource) append(dst []byte, version int16, e *wi
 	flexible := version == 4
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
 	if m.ConfigurationKeys == nil {
 		dst = wire.AppendArrayLen(dst, -1, flexible)
 	} else {
@@ -193,7 +193,7 @@ func (m *DescribeConfigsRequestResource) append(dst []byte, version int16, e *wi
 	}
 	for _, s := range m.ConfigurationKeys {
 		e.String("ConfigurationKeys", len(s))
-		dst = wire.AppendString(dst, s, flexible)
+		dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -388,11 +388,15 @@ func (m *DescribeConfigsResponseResult) size(version int16) int {
 func (m *DescribeConfigsResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
 	if e.Failed() {
 		return dst
 	}
@@ -485,9 +489,13 @@ func (m *DescribeConfigsResponseResourceResult) size(version int16) int {
 func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
-	e.String("Value", len(m.Value.V))
-	dst = wire.AppendNullString(dst, m.Value, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
+	if m.Value.Valid {
+		e.String("Value", len(m.Value.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendBool(dst, m.ReadOnly)
 	if version == 0 {
 		dst = wire.AppendBool(dst, m.IsDefault)
@@ -513,8 +521,12 @@ func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16
 	}
 	if version >= 3 {
 		dst = wire.AppendInt8(dst, m.ConfigType)
-		e.String("Documentation", len(m.Documentation.V))
-		dst = wire.AppendNullString(dst, m.Documentation, flexible)
+		if m.Documentation.Valid {
+			e.String("Documentation", len(m.Documentation.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Documentation.V), flexible), m.Documentation.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -596,9 +608,13 @@ func (m *DescribeConfigsResponseSynonym) size(version int16) int {
 func (m *DescribeConfigsResponseSynonym) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
-	e.String("Value", len(m.Value.V))
-	dst = wire.AppendNullString(dst, m.Value, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
+	if m.Value.Valid {
+		e.String("Value", len(m.Value.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt8(dst, m.Source)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

@@ -154,9 +154,9 @@ func (m *DescribeDelegationTokenRequestOwner) size(version int16) int {
 func (m *DescribeDelegationTokenRequestOwner) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("PrincipalType", len(m.PrincipalType))
-	dst = wire.AppendString(dst, m.PrincipalType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
 	e.String("PrincipalName", len(m.PrincipalName))
-	dst = wire.AppendString(dst, m.PrincipalName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -349,18 +349,18 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) size(version i
 func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("PrincipalType", len(m.PrincipalType))
-	dst = wire.AppendString(dst, m.PrincipalType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
 	e.String("PrincipalName", len(m.PrincipalName))
-	dst = wire.AppendString(dst, m.PrincipalName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
 	if version == 3 {
 		e.String("TokenRequesterPrincipalType", len(m.TokenRequesterPrincipalType))
-		dst = wire.AppendString(dst, m.TokenRequesterPrincipalType, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TokenRequesterPrincipalType), flexible), m.TokenRequesterPrincipalType...)
 	} else if m.TokenRequesterPrincipalType != "" {
 		e.Unsupported("TokenRequesterPrincipalType")
 	}
 	if version == 3 {
 		e.String("TokenRequesterPrincipalName", len(m.TokenRequesterPrincipalName))
-		dst = wire.AppendString(dst, m.TokenRequesterPrincipalName, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TokenRequesterPrincipalName), flexible), m.TokenRequesterPrincipalName...)
 	} else if m.TokenRequesterPrincipalName != "" {
 		e.Unsupported("TokenRequesterPrincipalName")
 	}
@@ -368,7 +368,7 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	dst = wire.AppendInt64(dst, m.ExpiryTimestamp)
 	dst = wire.AppendInt64(dst, m.MaxTimestamp)
 	e.String("TokenId", len(m.TokenID))
-	dst = wire.AppendString(dst, m.TokenID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TokenID), flexible), m.TokenID...)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
 	if e.Failed() {
 		return dst
@@ -451,9 +451,9 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) size(ve
 func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("PrincipalType", len(m.PrincipalType))
-	dst = wire.AppendString(dst, m.PrincipalType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
 	e.String("PrincipalName", len(m.PrincipalName))
-	dst = wire.AppendString(dst, m.PrincipalName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

@@ -90,7 +90,7 @@ func (m *DescribeGroupsRequest) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendArrayLen(dst, len(m.Groups), flexible)
 	for _, s := range m.Groups {
 		e.String("Groups", len(s))
-		dst = wire.AppendString(dst, s, flexible)
+		dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 	}
 	if version >= 3 {
 		dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
@@ -311,19 +311,23 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 	flexible := version >= 5
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 6 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.ErrorMessage.Valid && m.ErrorMessage.V != "" {
 		e.Unsupported("ErrorMessage")
 	}
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	e.String("GroupState", len(m.GroupState))
-	dst = wire.AppendString(dst, m.GroupState, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupState), flexible), m.GroupState...)
 	e.String("ProtocolType", len(m.ProtocolType))
-	dst = wire.AppendString(dst, m.ProtocolType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ProtocolType), flexible), m.ProtocolType...)
 	e.String("ProtocolData", len(m.ProtocolData))
-	dst = wire.AppendString(dst, m.ProtocolData, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ProtocolData), flexible), m.ProtocolData...)
 	if e.Failed() {
 		return dst
 	}
@@ -422,15 +426,19 @@ func (m *DescribeGroupsResponseDescribedGroupMember) size(version int16) int {
 func (m *DescribeGroupsResponseDescribedGroupMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if version >= 4 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	e.String("ClientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), flexible), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), flexible), m.ClientHost...)
 	dst = wire.AppendBytes(dst, m.MemberMetadata, flexible)
 	dst = wire.AppendBytes(dst, m.MemberAssignment, flexible)
 	if flexible {

@@ -160,7 +160,7 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) size(version int16) int {
 func (m *DescribeLogDirsRequestDescribableLogDirTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -362,7 +362,7 @@ func (m *DescribeLogDirsResponseResult) append(dst []byte, version int16, e *wir
 	flexible := version >= 2
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("LogDir", len(m.LogDir))
-	dst = wire.AppendString(dst, m.LogDir, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.LogDir), flexible), m.LogDir...)
 	if e.Failed() {
 		return dst
 	}
@@ -453,7 +453,7 @@ func (m *DescribeLogDirsResponseTopic) size(version int16) int {
 func (m *DescribeLogDirsResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}

@@ -137,7 +137,7 @@ func (m *DescribeProducersRequestTopic) size(version int16) int {
 
 func (m *DescribeProducersRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -293,7 +293,7 @@ func (m *DescribeProducersResponseTopic) size(version int16) int {
 
 func (m *DescribeProducersResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -358,8 +358,12 @@ func (m *DescribeProducersResponsePartition) size(version int16) int {
 func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}

@@ -141,7 +141,7 @@ func (m *DescribeQuorumRequestTopicData) size(version int16) int {
 
 func (m *DescribeQuorumRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -307,8 +307,12 @@ func (m *DescribeQuorumResponse) size(version int16) int {
 func (m *DescribeQuorumResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 2 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	}
 	if e.Failed() {
 		return dst
@@ -398,7 +402,7 @@ func (m *DescribeQuorumResponseTopicData) size(version int16) int {
 
 func (m *DescribeQuorumResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -479,8 +483,12 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 2 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	}
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
@@ -699,9 +707,9 @@ func (m *DescribeQuorumResponseListener) size(version int16) int {
 
 func (m *DescribeQuorumResponseListener) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

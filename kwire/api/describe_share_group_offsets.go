@@ -146,7 +146,7 @@ func (m *DescribeShareGroupOffsetsRequestGroup) size(version int16) int {
 
 func (m *DescribeShareGroupOffsetsRequestGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -212,7 +212,7 @@ func (m *DescribeShareGroupOffsetsRequestTopic) size(version int16) int {
 
 func (m *DescribeShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -376,7 +376,7 @@ func (m *DescribeShareGroupOffsetsResponseGroup) size(version int16) int {
 
 func (m *DescribeShareGroupOffsetsResponseGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -389,8 +389,12 @@ func (m *DescribeShareGroupOffsetsResponseGroup) append(dst []byte, version int1
 		}
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -444,7 +448,7 @@ func (m *DescribeShareGroupOffsetsResponseTopic) size(version int16) int {
 
 func (m *DescribeShareGroupOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	if e.Failed() {
 		return dst
@@ -520,8 +524,12 @@ func (m *DescribeShareGroupOffsetsResponsePartition) append(dst []byte, version 
 		dst = wire.AppendInt64(dst, m.Lag)
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -157,7 +157,7 @@ func (m *DescribeTopicPartitionsRequestTopic) size(version int16) int {
 
 func (m *DescribeTopicPartitionsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -196,7 +196,7 @@ func (m *DescribeTopicPartitionsRequestCursor) size(version int16) int {
 
 func (m *DescribeTopicPartitionsRequestCursor) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -389,8 +389,12 @@ func (m *DescribeTopicPartitionsResponseTopic) size(version int16) int {
 
 func (m *DescribeTopicPartitionsResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("Name", len(m.Name.V))
-	dst = wire.AppendNullString(dst, m.Name, true)
+	if m.Name.Valid {
+		e.String("Name", len(m.Name.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Name.V), true), m.Name.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendBool(dst, m.IsInternal)
 	if e.Failed() {
@@ -545,7 +549,7 @@ func (m *DescribeTopicPartitionsResponseCursor) size(version int16) int {
 
 func (m *DescribeTopicPartitionsResponseCursor) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

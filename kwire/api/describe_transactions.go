@@ -81,7 +81,7 @@ func (m *DescribeTransactionsRequest) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendArrayLen(dst, len(m.TransactionalIDs), true)
 	for _, s := range m.TransactionalIDs {
 		e.String("TransactionalIds", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -255,9 +255,9 @@ func (m *DescribeTransactionsResponseTransactionState) size(version int16) int {
 func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
 	e.String("TransactionState", len(m.TransactionState))
-	dst = wire.AppendString(dst, m.TransactionState, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionState), true), m.TransactionState...)
 	dst = wire.AppendInt32(dst, m.TransactionTimeoutMs)
 	dst = wire.AppendInt64(dst, m.TransactionStartTimeMs)
 	dst = wire.AppendInt64(dst, m.ProducerID)
@@ -326,7 +326,7 @@ func (m *DescribeTransactionsResponseTopicData) size(version int16) int {
 
 func (m *DescribeTransactionsResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), true), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -139,7 +139,7 @@ func (m *DescribeUserScramCredentialsRequestUserName) size(version int16) int {
 
 func (m *DescribeUserScramCredentialsRequestUserName) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -246,8 +246,12 @@ func (m *DescribeUserScramCredentialsResponse) size(version int16) int {
 func (m *DescribeUserScramCredentialsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -317,10 +321,14 @@ func (m *DescribeUserScramCredentialsResponseResult) size(version int16) int {
 
 func (m *DescribeUserScramCredentialsResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("User", len(m.User))
-	dst = wire.AppendString(dst, m.User, true)
+	dst = append(wire.AppendStringLen(dst, len(m.User), true), m.User...)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}

@@ -181,7 +181,7 @@ func (m *ElectLeadersRequestTopicPartitions) size(version int16) int {
 func (m *ElectLeadersRequestTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -370,7 +370,7 @@ func (m *ElectLeadersResponseReplicaElectionResult) size(version int16) int {
 func (m *ElectLeadersResponseReplicaElectionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	if e.Failed() {
 		return dst
 	}
@@ -440,8 +440,12 @@ func (m *ElectLeadersResponsePartitionResult) append(dst []byte, version int16, 
 	flexible := version == 2
 	dst = wire.AppendInt32(dst, m.PartitionID)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

@@ -101,8 +101,12 @@ func (m *EndQuorumEpochRequest) size(version int16) int {
 
 func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
-	e.String("ClusterId", len(m.ClusterID.V))
-	dst = wire.AppendNullString(dst, m.ClusterID, flexible)
+	if m.ClusterID.Valid {
+		e.String("ClusterId", len(m.ClusterID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), flexible), m.ClusterID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -193,7 +197,7 @@ func (m *EndQuorumEpochRequestTopicData) size(version int16) int {
 func (m *EndQuorumEpochRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -390,9 +394,9 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) size(version int16) int {
 
 func (m *EndQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -614,7 +618,7 @@ func (m *EndQuorumEpochResponseTopicData) size(version int16) int {
 func (m *EndQuorumEpochResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -737,7 +741,7 @@ func (m *EndQuorumEpochResponseNodeEndpoint) size(version int16) int {
 func (m *EndQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -87,7 +87,7 @@ func (m *EndTxnRequest) size(version int16) int {
 func (m *EndTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), flexible), m.TransactionalID...)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	dst = wire.AppendBool(dst, m.Committed)

@@ -193,7 +193,7 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	}
 	if version >= 11 {
 		e.String("RackId", len(m.RackID))
-		dst = wire.AppendString(dst, m.RackID, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.RackID), flexible), m.RackID...)
 	}
 	if flexible {
 		tags := m.Unknown.Len()
@@ -208,8 +208,12 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		if m.ClusterID.Valid {
 			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 			dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, flexible))
-			e.String("ClusterId", len(m.ClusterID.V))
-			dst = wire.AppendNullString(dst, m.ClusterID, flexible)
+			if m.ClusterID.Valid {
+				e.String("ClusterId", len(m.ClusterID.V))
+				dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), flexible), m.ClusterID.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
 		}
 		if version >= 15 && !m.ReplicaState.isDefault() {
 			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
@@ -390,7 +394,7 @@ func (m *FetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []
 	flexible := version >= 12
 	if version <= 12 {
 		e.String("Topic", len(m.Topic))
-		dst = wire.AppendString(dst, m.Topic, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	}
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -621,7 +625,7 @@ func (m *FetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.E
 	flexible := version >= 12
 	if version <= 12 {
 		e.String("Topic", len(m.Topic))
-		dst = wire.AppendString(dst, m.Topic, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	}
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -906,7 +910,7 @@ func (m *FetchResponseFetchableTopic) append(dst []byte, version int16, e *wire.
 	flexible := version >= 12
 	if version <= 12 {
 		e.String("Topic", len(m.Topic))
-		dst = wire.AppendString(dst, m.Topic, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	}
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -1425,10 +1429,14 @@ func (m *FetchResponseNodeEndpoint) size(version int16) int {
 func (m *FetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -117,8 +117,12 @@ func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode)
 	if m.ClusterID.Valid {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.ClusterID, true))
-		e.String("ClusterId", len(m.ClusterID.V))
-		dst = wire.AppendNullString(dst, m.ClusterID, true)
+		if m.ClusterID.Valid {
+			e.String("ClusterId", len(m.ClusterID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), true), m.ClusterID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	}
 	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst
@@ -177,7 +181,7 @@ func (m *FetchSnapshotRequestTopicSnapshot) size(version int16) int {
 
 func (m *FetchSnapshotRequestTopicSnapshot) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -523,7 +527,7 @@ func (m *FetchSnapshotResponseTopicSnapshot) size(version int16) int {
 
 func (m *FetchSnapshotResponseTopicSnapshot) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -762,7 +766,7 @@ func (m *FetchSnapshotResponseNodeEndpoint) size(version int16) int {
 func (m *FetchSnapshotResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

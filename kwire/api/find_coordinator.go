@@ -97,7 +97,7 @@ func (m *FindCoordinatorRequest) append(dst []byte, version int16, e *wire.Encod
 	flexible := version >= 3
 	if version <= 3 {
 		e.String("Key", len(m.Key))
-		dst = wire.AppendString(dst, m.Key, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Key), flexible), m.Key...)
 	} else if m.Key != "" {
 		e.Unsupported("Key")
 	}
@@ -110,7 +110,7 @@ func (m *FindCoordinatorRequest) append(dst []byte, version int16, e *wire.Encod
 		dst = wire.AppendArrayLen(dst, len(m.CoordinatorKeys), flexible)
 		for _, s := range m.CoordinatorKeys {
 			e.String("CoordinatorKeys", len(s))
-			dst = wire.AppendString(dst, s, flexible)
+			dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 		}
 	} else if len(m.CoordinatorKeys) != 0 {
 		e.Unsupported("CoordinatorKeys")
@@ -268,8 +268,12 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 		e.Unsupported("ErrorCode")
 	}
 	if version >= 1 && version <= 3 {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if version <= 3 {
 		dst = wire.AppendInt32(dst, m.NodeID)
@@ -278,7 +282,7 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 	}
 	if version <= 3 {
 		e.String("Host", len(m.Host))
-		dst = wire.AppendString(dst, m.Host, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
 	} else if m.Host != "" {
 		e.Unsupported("Host")
 	}
@@ -391,14 +395,18 @@ func (m *FindCoordinatorResponseCoordinator) size(version int16) int {
 
 func (m *FindCoordinatorResponseCoordinator) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -190,7 +190,7 @@ func (m *GetTelemetrySubscriptionsResponse) append(dst []byte, version int16, e 
 	dst = wire.AppendArrayLen(dst, len(m.RequestedMetrics), true)
 	for _, s := range m.RequestedMetrics {
 		e.String("RequestedMetrics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

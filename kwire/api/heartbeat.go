@@ -92,13 +92,17 @@ func (m *HeartbeatRequest) size(version int16) int {
 func (m *HeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	dst = wire.AppendInt32(dst, m.GenerationID)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if version >= 3 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}

@@ -160,7 +160,7 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) append(dst []byte, 
 	flexible := version == 1
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
 	if e.Failed() {
 		return dst
 	}
@@ -229,10 +229,14 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) size(version int16) int 
 func (m *IncrementalAlterConfigsRequestAlterableConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt8(dst, m.ConfigOperation)
-	e.String("Value", len(m.Value.V))
-	dst = wire.AppendNullString(dst, m.Value, flexible)
+	if m.Value.Valid {
+		e.String("Value", len(m.Value.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -405,11 +409,15 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) size(version int16
 func (m *IncrementalAlterConfigsResponseAlterConfigsResource) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

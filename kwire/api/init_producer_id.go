@@ -100,8 +100,12 @@ func (m *InitProducerIdRequest) size(version int16) int {
 
 func (m *InitProducerIdRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	e.String("TransactionalId", len(m.TransactionalID.V))
-	dst = wire.AppendNullString(dst, m.TransactionalID, flexible)
+	if m.TransactionalID.Valid {
+		e.String("TransactionalId", len(m.TransactionalID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.TransactionalID.V), flexible), m.TransactionalID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt32(dst, m.TransactionTimeoutMs)
 	if version >= 3 {
 		dst = wire.AppendInt64(dst, m.ProducerID)

@@ -113,21 +113,25 @@ func (m *JoinGroupRequest) size(version int16) int {
 func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	dst = wire.AppendInt32(dst, m.SessionTimeoutMs)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	}
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if version >= 5 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
 	e.String("ProtocolType", len(m.ProtocolType))
-	dst = wire.AppendString(dst, m.ProtocolType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ProtocolType), flexible), m.ProtocolType...)
 	if e.Failed() {
 		return dst
 	}
@@ -140,8 +144,12 @@ func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 		}
 	}
 	if version >= 8 {
-		e.String("Reason", len(m.Reason.V))
-		dst = wire.AppendNullString(dst, m.Reason, flexible)
+		if m.Reason.Valid {
+			e.String("Reason", len(m.Reason.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Reason.V), flexible), m.Reason.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -216,7 +224,7 @@ func (m *JoinGroupRequestProtocol) size(version int16) int {
 func (m *JoinGroupRequestProtocol) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -354,24 +362,32 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendInt32(dst, m.GenerationID)
 	if version >= 7 {
-		e.String("ProtocolType", len(m.ProtocolType.V))
-		dst = wire.AppendNullString(dst, m.ProtocolType, flexible)
+		if m.ProtocolType.Valid {
+			e.String("ProtocolType", len(m.ProtocolType.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ProtocolType.V), flexible), m.ProtocolType.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if version <= 6 && !m.ProtocolName.Valid {
 		e.Null("ProtocolName")
 		return dst
 	}
-	e.String("ProtocolName", len(m.ProtocolName.V))
-	dst = wire.AppendNullString(dst, m.ProtocolName, flexible)
+	if m.ProtocolName.Valid {
+		e.String("ProtocolName", len(m.ProtocolName.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ProtocolName.V), flexible), m.ProtocolName.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	e.String("Leader", len(m.Leader))
-	dst = wire.AppendString(dst, m.Leader, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Leader), flexible), m.Leader...)
 	if version == 9 {
 		dst = wire.AppendBool(dst, m.SkipAssignment)
 	} else if m.SkipAssignment {
 		e.Unsupported("SkipAssignment")
 	}
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if e.Failed() {
 		return dst
 	}
@@ -469,10 +485,14 @@ func (m *JoinGroupResponseMember) size(version int16) int {
 func (m *JoinGroupResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if version >= 5 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	dst = wire.AppendBytes(dst, m.Metadata, flexible)
 	if flexible {

@@ -295,7 +295,7 @@ func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e 
 	flexible := version >= 4
 	if version <= 1 {
 		e.String("TopicName", len(m.TopicName))
-		dst = wire.AppendString(dst, m.TopicName, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	}
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
@@ -401,7 +401,7 @@ func (m *LeaderAndIsrRequestTopicState) size(version int16) int {
 func (m *LeaderAndIsrRequestTopicState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if version >= 5 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
@@ -477,7 +477,7 @@ func (m *LeaderAndIsrRequestLiveLeader) append(dst []byte, version int16, e *wir
 	flexible := version >= 4
 	dst = wire.AppendInt32(dst, m.BrokerID)
 	e.String("HostName", len(m.HostName))
-	dst = wire.AppendString(dst, m.HostName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.HostName), flexible), m.HostName...)
 	dst = wire.AppendInt32(dst, m.Port)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -695,7 +695,7 @@ func (m *LeaderAndIsrResponsePartitionError) append(dst []byte, version int16, e
 	flexible := version >= 4
 	if version <= 4 {
 		e.String("TopicName", len(m.TopicName))
-		dst = wire.AppendString(dst, m.TopicName, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	}
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))

@@ -95,10 +95,10 @@ func (m *LeaveGroupRequest) size(version int16) int {
 func (m *LeaveGroupRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	if version <= 2 {
 		e.String("MemberId", len(m.MemberID))
-		dst = wire.AppendString(dst, m.MemberID, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	} else if m.MemberID != "" {
 		e.Unsupported("MemberId")
 	}
@@ -187,12 +187,20 @@ func (m *LeaveGroupRequestMemberIdentity) size(version int16) int {
 func (m *LeaveGroupRequestMemberIdentity) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
-	e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-	dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
+	if m.GroupInstanceID.Valid {
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if version == 5 {
-		e.String("Reason", len(m.Reason.V))
-		dst = wire.AppendNullString(dst, m.Reason, flexible)
+		if m.Reason.Valid {
+			e.String("Reason", len(m.Reason.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Reason.V), flexible), m.Reason.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -390,9 +398,13 @@ func (m *LeaveGroupResponseMember) size(version int16) int {
 func (m *LeaveGroupResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
-	e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-	dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
+	if m.GroupInstanceID.Valid {
+		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

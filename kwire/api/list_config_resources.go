@@ -245,7 +245,7 @@ func (m *ListConfigResourcesResponseConfigResource) size(version int16) int {
 
 func (m *ListConfigResourcesResponseConfigResource) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), true), m.ResourceName...)
 	if version == 1 {
 		dst = wire.AppendInt8(dst, m.ResourceType)
 	}

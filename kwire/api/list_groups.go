@@ -95,7 +95,7 @@ func (m *ListGroupsRequest) append(dst []byte, version int16, e *wire.Encode) []
 		dst = wire.AppendArrayLen(dst, len(m.StatesFilter), flexible)
 		for _, s := range m.StatesFilter {
 			e.String("StatesFilter", len(s))
-			dst = wire.AppendString(dst, s, flexible)
+			dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 		}
 	} else if len(m.StatesFilter) != 0 {
 		e.Unsupported("StatesFilter")
@@ -104,7 +104,7 @@ func (m *ListGroupsRequest) append(dst []byte, version int16, e *wire.Encode) []
 		dst = wire.AppendArrayLen(dst, len(m.TypesFilter), flexible)
 		for _, s := range m.TypesFilter {
 			e.String("TypesFilter", len(s))
-			dst = wire.AppendString(dst, s, flexible)
+			dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
 		}
 	} else if len(m.TypesFilter) != 0 {
 		e.Unsupported("TypesFilter")
@@ -313,16 +313,16 @@ func (m *ListGroupsResponseListedGroup) size(version int16) int {
 func (m *ListGroupsResponseListedGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	e.String("ProtocolType", len(m.ProtocolType))
-	dst = wire.AppendString(dst, m.ProtocolType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ProtocolType), flexible), m.ProtocolType...)
 	if version >= 4 {
 		e.String("GroupState", len(m.GroupState))
-		dst = wire.AppendString(dst, m.GroupState, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.GroupState), flexible), m.GroupState...)
 	}
 	if version == 5 {
 		e.String("GroupType", len(m.GroupType))
-		dst = wire.AppendString(dst, m.GroupType, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.GroupType), flexible), m.GroupType...)
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

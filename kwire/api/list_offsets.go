@@ -190,7 +190,7 @@ func (m *ListOffsetsRequestTopic) size(version int16) int {
 func (m *ListOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -471,7 +471,7 @@ func (m *ListOffsetsResponseTopic) size(version int16) int {
 func (m *ListOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}

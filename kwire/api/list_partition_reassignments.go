@@ -153,7 +153,7 @@ func (m *ListPartitionReassignmentsRequestTopics) size(version int16) int {
 
 func (m *ListPartitionReassignmentsRequestTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -263,8 +263,12 @@ func (m *ListPartitionReassignmentsResponse) size(version int16) int {
 func (m *ListPartitionReassignmentsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -328,7 +332,7 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) size(versio
 
 func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	if e.Failed() {
 		return dst
 	}

@@ -93,7 +93,7 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 	dst = wire.AppendArrayLen(dst, len(m.StateFilters), true)
 	for _, s := range m.StateFilters {
 		e.String("StateFilters", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ProducerIDFilters), true)
 	for _, v := range m.ProducerIDFilters {
@@ -105,8 +105,12 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 		e.Unsupported("DurationFilter")
 	}
 	if version == 2 {
-		e.String("TransactionalIdPattern", len(m.TransactionalIDPattern.V))
-		dst = wire.AppendNullString(dst, m.TransactionalIDPattern, true)
+		if m.TransactionalIDPattern.Valid {
+			e.String("TransactionalIdPattern", len(m.TransactionalIDPattern.V))
+			dst = append(wire.AppendStringLen(dst, len(m.TransactionalIDPattern.V), true), m.TransactionalIDPattern.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	} else if m.TransactionalIDPattern.Valid && m.TransactionalIDPattern.V != "" {
 		e.Unsupported("TransactionalIdPattern")
 	}
@@ -230,7 +234,7 @@ func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendArrayLen(dst, len(m.UnknownStateFilters), true)
 	for _, s := range m.UnknownStateFilters {
 		e.String("UnknownStateFilters", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if e.Failed() {
 		return dst
@@ -300,10 +304,10 @@ func (m *ListTransactionsResponseTransactionState) size(version int16) int {
 
 func (m *ListTransactionsResponseTransactionState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	e.String("TransactionState", len(m.TransactionState))
-	dst = wire.AppendString(dst, m.TransactionState, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionState), true), m.TransactionState...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

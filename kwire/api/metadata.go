@@ -225,8 +225,12 @@ func (m *MetadataRequestTopic) append(dst []byte, version int16, e *wire.Encode)
 		e.Null("Name")
 		return dst
 	}
-	e.String("Name", len(m.Name.V))
-	dst = wire.AppendNullString(dst, m.Name, flexible)
+	if m.Name.Valid {
+		e.String("Name", len(m.Name.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Name.V), flexible), m.Name.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -386,8 +390,12 @@ func (m *MetadataResponse) append(dst []byte, version int16, e *wire.Encode) []b
 		}
 	}
 	if version >= 2 {
-		e.String("ClusterId", len(m.ClusterID.V))
-		dst = wire.AppendNullString(dst, m.ClusterID, flexible)
+		if m.ClusterID.Valid {
+			e.String("ClusterId", len(m.ClusterID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), flexible), m.ClusterID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.ControllerID)
@@ -504,11 +512,15 @@ func (m *MetadataResponseBroker) append(dst []byte, version int16, e *wire.Encod
 	flexible := version >= 9
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
 	if version >= 1 {
-		e.String("Rack", len(m.Rack.V))
-		dst = wire.AppendNullString(dst, m.Rack, flexible)
+		if m.Rack.Valid {
+			e.String("Rack", len(m.Rack.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Rack.V), flexible), m.Rack.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -593,8 +605,12 @@ func (m *MetadataResponseTopic) append(dst []byte, version int16, e *wire.Encode
 		e.Null("Name")
 		return dst
 	}
-	e.String("Name", len(m.Name.V))
-	dst = wire.AppendNullString(dst, m.Name, flexible)
+	if m.Name.Valid {
+		e.String("Name", len(m.Name.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Name.V), flexible), m.Name.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if version >= 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}

@@ -116,15 +116,19 @@ func (m *OffsetCommitRequest) size(version int16) int {
 func (m *OffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 8
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.GenerationIDOrMemberEpoch)
 		e.String("MemberId", len(m.MemberID))
-		dst = wire.AppendString(dst, m.MemberID, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	}
 	if version >= 7 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
@@ -225,7 +229,7 @@ func (m *OffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	flexible := version >= 8
 	if version <= 9 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -329,8 +333,12 @@ func (m *OffsetCommitRequestPartition) append(dst []byte, version int16, e *wire
 	if version >= 6 {
 		dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
 	}
-	e.String("CommittedMetadata", len(m.CommittedMetadata.V))
-	dst = wire.AppendNullString(dst, m.CommittedMetadata, flexible)
+	if m.CommittedMetadata.Valid {
+		e.String("CommittedMetadata", len(m.CommittedMetadata.V))
+		dst = append(wire.AppendStringLen(dst, len(m.CommittedMetadata.V), flexible), m.CommittedMetadata.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -533,7 +541,7 @@ func (m *OffsetCommitResponseTopic) append(dst []byte, version int16, e *wire.En
 	flexible := version >= 8
 	if version <= 9 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)

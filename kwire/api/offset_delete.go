@@ -87,7 +87,7 @@ func (m *OffsetDeleteRequest) size(version int16) int {
 
 func (m *OffsetDeleteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -137,7 +137,7 @@ func (m *OffsetDeleteRequestTopic) size(version int16) int {
 
 func (m *OffsetDeleteRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), false), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -319,7 +319,7 @@ func (m *OffsetDeleteResponseTopic) size(version int16) int {
 
 func (m *OffsetDeleteResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), false), m.Name...)
 	if e.Failed() {
 		return dst
 	}

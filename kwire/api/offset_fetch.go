@@ -112,7 +112,7 @@ func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) [
 	flexible := version >= 6
 	if version <= 7 {
 		e.String("GroupId", len(m.GroupID))
-		dst = wire.AppendString(dst, m.GroupID, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	} else if m.GroupID != "" {
 		e.Unsupported("GroupId")
 	}
@@ -249,7 +249,7 @@ func (m *OffsetFetchRequestTopic) size(version int16) int {
 func (m *OffsetFetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -310,10 +310,14 @@ func (m *OffsetFetchRequestGroup) size(version int16) int {
 
 func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if version >= 9 {
-		e.String("MemberId", len(m.MemberID.V))
-		dst = wire.AppendNullString(dst, m.MemberID, true)
+		if m.MemberID.Valid {
+			e.String("MemberId", len(m.MemberID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.MemberID.V), true), m.MemberID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 		dst = wire.AppendInt32(dst, m.MemberEpoch)
 	}
 	if e.Failed() {
@@ -396,7 +400,7 @@ func (m *OffsetFetchRequestTopics) size(version int16) int {
 func (m *OffsetFetchRequestTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version <= 9 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, true)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -646,7 +650,7 @@ func (m *OffsetFetchResponseTopic) size(version int16) int {
 func (m *OffsetFetchResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}
@@ -728,8 +732,12 @@ func (m *OffsetFetchResponsePartition) append(dst []byte, version int16, e *wire
 	if version >= 5 {
 		dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
 	}
-	e.String("Metadata", len(m.Metadata.V))
-	dst = wire.AppendNullString(dst, m.Metadata, flexible)
+	if m.Metadata.Valid {
+		e.String("Metadata", len(m.Metadata.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Metadata.V), flexible), m.Metadata.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -790,7 +798,7 @@ func (m *OffsetFetchResponseGroup) size(version int16) int {
 
 func (m *OffsetFetchResponseGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -861,7 +869,7 @@ func (m *OffsetFetchResponseTopics) size(version int16) int {
 func (m *OffsetFetchResponseTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version <= 9 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, true)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	}
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -942,8 +950,12 @@ func (m *OffsetFetchResponsePartitions) append(dst []byte, version int16, e *wir
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt64(dst, m.CommittedOffset)
 	dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
-	e.String("Metadata", len(m.Metadata.V))
-	dst = wire.AppendNullString(dst, m.Metadata, true)
+	if m.Metadata.Valid {
+		e.String("Metadata", len(m.Metadata.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Metadata.V), true), m.Metadata.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

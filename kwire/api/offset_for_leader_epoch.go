@@ -168,7 +168,7 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) size(version int16) in
 func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	if e.Failed() {
 		return dst
 	}
@@ -429,7 +429,7 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) size(version in
 func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	if e.Failed() {
 		return dst
 	}

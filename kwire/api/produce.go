@@ -100,8 +100,12 @@ func (m *ProduceRequest) size(version int16) int {
 func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 9
 	if version >= 3 {
-		e.String("TransactionalId", len(m.TransactionalID.V))
-		dst = wire.AppendNullString(dst, m.TransactionalID, flexible)
+		if m.TransactionalID.Valid {
+			e.String("TransactionalId", len(m.TransactionalID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.TransactionalID.V), flexible), m.TransactionalID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.TransactionalID.Valid && m.TransactionalID.V != "" {
 		e.Unsupported("TransactionalId")
 	}
@@ -192,7 +196,7 @@ func (m *ProduceRequestTopicProduceData) append(dst []byte, version int16, e *wi
 	flexible := version >= 9
 	if version <= 12 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	}
 	if version == 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -515,7 +519,7 @@ func (m *ProduceResponseTopicProduce) append(dst []byte, version int16, e *wire.
 	flexible := version >= 9
 	if version <= 12 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	}
 	if version == 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -645,8 +649,12 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 				return dst
 			}
 		}
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+		if m.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(m.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if version <= 9 && !m.CurrentLeader.isDefault() {
 		e.Unsupported("CurrentLeader")
@@ -749,8 +757,12 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) size(version int16) int {
 func (m *ProduceResponseBatchIndexAndErrorMessage) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 9
 	dst = wire.AppendInt32(dst, m.BatchIndex)
-	e.String("BatchIndexErrorMessage", len(m.BatchIndexErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.BatchIndexErrorMessage, flexible)
+	if m.BatchIndexErrorMessage.Valid {
+		e.String("BatchIndexErrorMessage", len(m.BatchIndexErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.BatchIndexErrorMessage.V), flexible), m.BatchIndexErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -851,10 +863,14 @@ func (m *ProduceResponseNodeEndpoint) size(version int16) int {
 func (m *ProduceResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

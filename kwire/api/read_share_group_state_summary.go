@@ -91,7 +91,7 @@ func (m *ReadShareGroupStateSummaryRequest) size(version int16) int {
 
 func (m *ReadShareGroupStateSummaryRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	if e.Failed() {
 		return dst
 	}
@@ -420,8 +420,12 @@ func (m *ReadShareGroupStateSummaryResponsePartitionResult) size(version int16) 
 func (m *ReadShareGroupStateSummaryResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.StateEpoch)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt64(dst, m.StartOffset)

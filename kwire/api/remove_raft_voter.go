@@ -80,8 +80,12 @@ func (m *RemoveRaftVoterRequest) size(version int16) int {
 }
 
 func (m *RemoveRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterId", len(m.ClusterID.V))
-	dst = wire.AppendNullString(dst, m.ClusterID, true)
+	if m.ClusterID.Valid {
+		e.String("ClusterId", len(m.ClusterID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), true), m.ClusterID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -180,8 +184,12 @@ func (m *RemoveRaftVoterResponse) size(version int16) int {
 func (m *RemoveRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

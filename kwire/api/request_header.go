@@ -92,8 +92,12 @@ func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte
 	dst = wire.AppendInt16(dst, m.RequestAPIVersion)
 	dst = wire.AppendInt32(dst, m.CorrelationID)
 	if version >= 1 {
-		e.String("ClientId", len(m.ClientID.V))
-		dst = wire.AppendNullString(dst, m.ClientID, false)
+		if m.ClientID.Valid {
+			e.String("ClientId", len(m.ClientID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ClientID.V), false), m.ClientID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, false)
+		}
 	} else if m.ClientID.Valid && m.ClientID.V != "" {
 		e.Unsupported("ClientId")
 	}

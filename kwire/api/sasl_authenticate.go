@@ -183,8 +183,12 @@ func (m *SaslAuthenticateResponse) size(version int16) int {
 func (m *SaslAuthenticateResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, flexible)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	dst = wire.AppendBytes(dst, m.AuthBytes, flexible)
 	if version >= 1 {
 		dst = wire.AppendInt64(dst, m.SessionLifetimeMs)

@@ -74,7 +74,7 @@ func (m *SaslHandshakeRequest) size(version int16) int {
 
 func (m *SaslHandshakeRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Mechanism", len(m.Mechanism))
-	dst = wire.AppendString(dst, m.Mechanism, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Mechanism), false), m.Mechanism...)
 	return dst
 }
 
@@ -156,7 +156,7 @@ func (m *SaslHandshakeResponse) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendArrayLen(dst, len(m.Mechanisms), false)
 	for _, s := range m.Mechanisms {
 		e.String("Mechanisms", len(s))
-		dst = wire.AppendString(dst, s, false)
+		dst = append(wire.AppendStringLen(dst, len(s), false), s...)
 	}
 	return dst
 }

@@ -101,10 +101,18 @@ func (m *ShareAcknowledgeRequest) size(version int16) int {
 }
 
 func (m *ShareAcknowledgeRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupId", len(m.GroupID.V))
-	dst = wire.AppendNullString(dst, m.GroupID, true)
-	e.String("MemberId", len(m.MemberID.V))
-	dst = wire.AppendNullString(dst, m.MemberID, true)
+	if m.GroupID.Valid {
+		e.String("GroupId", len(m.GroupID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.GroupID.V), true), m.GroupID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.MemberID.Valid {
+		e.String("MemberId", len(m.MemberID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID.V), true), m.MemberID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.ShareSessionEpoch)
 	if version == 2 {
 		dst = wire.AppendBool(dst, m.IsRenewAck)
@@ -408,8 +416,12 @@ func (m *ShareAcknowledgeResponse) size(version int16) int {
 func (m *ShareAcknowledgeResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if version == 2 {
 		dst = wire.AppendInt32(dst, m.AcquisitionLockTimeoutMs)
 	}
@@ -555,8 +567,12 @@ func (m *ShareAcknowledgeResponsePartitionData) size(version int16) int {
 func (m *ShareAcknowledgeResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -655,10 +671,14 @@ func (m *ShareAcknowledgeResponseNodeEndpoint) size(version int16) int {
 func (m *ShareAcknowledgeResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -117,10 +117,18 @@ func (m *ShareFetchRequest) size(version int16) int {
 }
 
 func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("GroupId", len(m.GroupID.V))
-	dst = wire.AppendNullString(dst, m.GroupID, true)
-	e.String("MemberId", len(m.MemberID.V))
-	dst = wire.AppendNullString(dst, m.MemberID, true)
+	if m.GroupID.Valid {
+		e.String("GroupId", len(m.GroupID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.GroupID.V), true), m.GroupID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.MemberID.Valid {
+		e.String("MemberId", len(m.MemberID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID.V), true), m.MemberID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.ShareSessionEpoch)
 	dst = wire.AppendInt32(dst, m.MaxWaitMs)
 	dst = wire.AppendInt32(dst, m.MinBytes)
@@ -529,8 +537,12 @@ func (m *ShareFetchResponse) size(version int16) int {
 func (m *ShareFetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.AcquisitionLockTimeoutMs)
 	} else if m.AcquisitionLockTimeoutMs != 0 {
@@ -689,11 +701,19 @@ func (m *ShareFetchResponsePartitionData) size(version int16) int {
 func (m *ShareFetchResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt16(dst, int16(m.AcknowledgeErrorCode))
-	e.String("AcknowledgeErrorMessage", len(m.AcknowledgeErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.AcknowledgeErrorMessage, true)
+	if m.AcknowledgeErrorMessage.Valid {
+		e.String("AcknowledgeErrorMessage", len(m.AcknowledgeErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.AcknowledgeErrorMessage.V), true), m.AcknowledgeErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -861,10 +881,14 @@ func (m *ShareFetchResponseNodeEndpoint) size(version int16) int {
 func (m *ShareFetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -92,12 +92,16 @@ func (m *ShareGroupHeartbeatRequest) size(version int16) int {
 
 func (m *ShareGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if m.SubscribedTopicNames == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
@@ -105,7 +109,7 @@ func (m *ShareGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.E
 	}
 	for _, s := range m.SubscribedTopicNames {
 		e.String("SubscribedTopicNames", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -233,10 +237,18 @@ func (m *ShareGroupHeartbeatResponse) size(version int16) int {
 func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
-	e.String("MemberId", len(m.MemberID.V))
-	dst = wire.AppendNullString(dst, m.MemberID, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.MemberID.Valid {
+		e.String("MemberId", len(m.MemberID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID.V), true), m.MemberID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
 	if e.Failed() {

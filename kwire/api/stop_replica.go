@@ -275,7 +275,7 @@ func (m *StopReplicaRequestPartitionV0) size(version int16) int {
 
 func (m *StopReplicaRequestPartitionV0) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, false)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), false), m.TopicName...)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	return dst
 }
@@ -312,7 +312,7 @@ func (m *StopReplicaRequestTopicV1) size(version int16) int {
 func (m *StopReplicaRequestTopicV1) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -361,7 +361,7 @@ func (m *StopReplicaRequestTopicState) size(version int16) int {
 
 func (m *StopReplicaRequestTopicState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -583,7 +583,7 @@ func (m *StopReplicaResponsePartitionError) size(version int16) int {
 func (m *StopReplicaResponsePartitionError) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if flexible {

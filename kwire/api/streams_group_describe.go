@@ -86,7 +86,7 @@ func (m *StreamsGroupDescribeRequest) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendArrayLen(dst, len(m.GroupIDs), true)
 	for _, s := range m.GroupIDs {
 		e.String("GroupIds", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendBool(dst, m.IncludeAuthorizedOperations)
 	if version == 1 {
@@ -299,12 +299,16 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("GroupState", len(m.GroupState))
-	dst = wire.AppendString(dst, m.GroupState, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupState), true), m.GroupState...)
 	dst = wire.AppendInt32(dst, m.GroupEpoch)
 	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
 	if e.Failed() {
@@ -349,8 +353,12 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version 
 		e.Unsupported("TopologyDescriptionStatus")
 	}
 	if version == 1 {
-		e.String("AssignorName", len(m.AssignorName.V))
-		dst = wire.AppendNullString(dst, m.AssignorName, true)
+		if m.AssignorName.Valid {
+			e.String("AssignorName", len(m.AssignorName.V))
+			dst = append(wire.AppendStringLen(dst, len(m.AssignorName.V), true), m.AssignorName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -504,16 +512,16 @@ func (m *StreamsGroupDescribeResponseSubtopology) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
 		e.String("SourceTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.RepartitionSinkTopics), true)
 	for _, s := range m.RepartitionSinkTopics {
 		e.String("RepartitionSinkTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if e.Failed() {
 		return dst
@@ -606,7 +614,7 @@ func (m *StreamsGroupDescribeResponseTopicInfo) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt32(dst, m.Partitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
 	if e.Failed() {
@@ -668,9 +676,9 @@ func (m *StreamsGroupDescribeResponseKeyValue) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseKeyValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	e.String("Value", len(m.Value))
-	dst = wire.AppendString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -753,19 +761,27 @@ func (m *StreamsGroupDescribeResponseMember) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	e.String("InstanceId", len(m.InstanceID.V))
-	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.InstanceID.Valid {
+		e.String("InstanceId", len(m.InstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("ClientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), true), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), true), m.ClientHost...)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
 	e.String("ProcessId", len(m.ProcessID))
-	dst = wire.AppendString(dst, m.ProcessID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ProcessID), true), m.ProcessID...)
 	if e.Failed() {
 		return dst
 	}
@@ -889,7 +905,7 @@ func (m *StreamsGroupDescribeResponseEndpoint) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -929,7 +945,7 @@ func (m *StreamsGroupDescribeResponseTaskOffset) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseTaskOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -1065,7 +1081,7 @@ func (m *StreamsGroupDescribeResponseTaskIDs) size(version int16) int {
 
 func (m *StreamsGroupDescribeResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -1179,7 +1195,7 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) size(versio
 
 func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	if e.Failed() {
 		return dst
 	}
@@ -1251,24 +1267,28 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) size(version int16
 
 func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt8(dst, m.NodeType)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
 		e.String("SourceTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
-	e.String("SinkTopic", len(m.SinkTopic.V))
-	dst = wire.AppendNullString(dst, m.SinkTopic, true)
+	if m.SinkTopic.Valid {
+		e.String("SinkTopic", len(m.SinkTopic.V))
+		dst = append(wire.AppendStringLen(dst, len(m.SinkTopic.V), true), m.SinkTopic.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Stores), true)
 	for _, s := range m.Stores {
 		e.String("Stores", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Successors), true)
 	for _, s := range m.Successors {
 		e.String("Successors", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -148,15 +148,23 @@ func (m *StreamsGroupHeartbeatRequest) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.EndpointInformationEpoch)
-	e.String("InstanceId", len(m.InstanceID.V))
-	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.InstanceID.Valid {
+		e.String("InstanceId", len(m.InstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	if e.Failed() {
 		return dst
@@ -207,8 +215,12 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 			return dst
 		}
 	}
-	e.String("ProcessId", len(m.ProcessID.V))
-	dst = wire.AppendNullString(dst, m.ProcessID, true)
+	if m.ProcessID.Valid {
+		e.String("ProcessId", len(m.ProcessID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ProcessID.V), true), m.ProcessID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -466,16 +478,16 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
 		e.String("SourceTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopicRegex), true)
 	for _, s := range m.SourceTopicRegex {
 		e.String("SourceTopicRegex", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if e.Failed() {
 		return dst
@@ -491,7 +503,7 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 	dst = wire.AppendArrayLen(dst, len(m.RepartitionSinkTopics), true)
 	for _, s := range m.RepartitionSinkTopics {
 		e.String("RepartitionSinkTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if e.Failed() {
 		return dst
@@ -598,7 +610,7 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequestTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt32(dst, m.Partitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
 	if e.Failed() {
@@ -660,9 +672,9 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequestKeyValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	e.String("Value", len(m.Value))
-	dst = wire.AppendString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -763,7 +775,7 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -804,7 +816,7 @@ func (m *StreamsGroupHeartbeatRequestEndpoint) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequestEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -844,7 +856,7 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatRequestTaskOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = wire.AppendInt64(dst, m.Offset)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -996,10 +1008,14 @@ func (m *StreamsGroupHeartbeatResponse) size(version int16) int {
 func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
 	dst = wire.AppendInt32(dst, m.MemberEpoch)
 	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
 	if version == 0 {
@@ -1201,7 +1217,7 @@ func (m *StreamsGroupHeartbeatResponseStatus) size(version int16) int {
 func (m *StreamsGroupHeartbeatResponseStatus) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt8(dst, m.StatusCode)
 	e.String("StatusDetail", len(m.StatusDetail))
-	dst = wire.AppendString(dst, m.StatusDetail, true)
+	dst = append(wire.AppendStringLen(dst, len(m.StatusDetail), true), m.StatusDetail...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -1241,7 +1257,7 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -1361,7 +1377,7 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatResponseEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -1402,7 +1418,7 @@ func (m *StreamsGroupHeartbeatResponseTopicPartition) size(version int16) int {
 
 func (m *StreamsGroupHeartbeatResponseTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), true), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -95,9 +95,9 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) size(version int16) int {
 
 func (m *StreamsGroupTopologyDescriptionUpdateRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
 	if e.Failed() {
 		return dst
@@ -221,7 +221,7 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 
 func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	if e.Failed() {
 		return dst
 	}
@@ -293,24 +293,28 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) si
 
 func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt8(dst, m.NodeType)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
 		e.String("SourceTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
-	e.String("SinkTopic", len(m.SinkTopic.V))
-	dst = wire.AppendNullString(dst, m.SinkTopic, true)
+	if m.SinkTopic.Valid {
+		e.String("SinkTopic", len(m.SinkTopic.V))
+		dst = append(wire.AppendStringLen(dst, len(m.SinkTopic.V), true), m.SinkTopic.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Stores), true)
 	for _, s := range m.Stores {
 		e.String("Stores", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Successors), true)
 	for _, s := range m.Successors {
 		e.String("Successors", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -476,8 +480,12 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) size(version int16) int 
 func (m *StreamsGroupTopologyDescriptionUpdateResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

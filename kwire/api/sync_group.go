@@ -106,21 +106,33 @@ func (m *SyncGroupRequest) size(version int16) int {
 func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	dst = wire.AppendInt32(dst, m.GenerationID)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if version >= 3 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
 	if version == 5 {
-		e.String("ProtocolType", len(m.ProtocolType.V))
-		dst = wire.AppendNullString(dst, m.ProtocolType, flexible)
-		e.String("ProtocolName", len(m.ProtocolName.V))
-		dst = wire.AppendNullString(dst, m.ProtocolName, flexible)
+		if m.ProtocolType.Valid {
+			e.String("ProtocolType", len(m.ProtocolType.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ProtocolType.V), flexible), m.ProtocolType.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if m.ProtocolName.Valid {
+			e.String("ProtocolName", len(m.ProtocolName.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ProtocolName.V), flexible), m.ProtocolName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if e.Failed() {
 		return dst
@@ -204,7 +216,7 @@ func (m *SyncGroupRequestAssignment) size(version int16) int {
 func (m *SyncGroupRequestAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 4
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -321,10 +333,18 @@ func (m *SyncGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	if version == 5 {
-		e.String("ProtocolType", len(m.ProtocolType.V))
-		dst = wire.AppendNullString(dst, m.ProtocolType, flexible)
-		e.String("ProtocolName", len(m.ProtocolName.V))
-		dst = wire.AppendNullString(dst, m.ProtocolName, flexible)
+		if m.ProtocolType.Valid {
+			e.String("ProtocolType", len(m.ProtocolType.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ProtocolType.V), flexible), m.ProtocolType.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if m.ProtocolName.Valid {
+			e.String("ProtocolName", len(m.ProtocolName.V))
+			dst = append(wire.AppendStringLen(dst, len(m.ProtocolName.V), flexible), m.ProtocolName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	dst = wire.AppendBytes(dst, m.Assignment, flexible)
 	if flexible {

@@ -114,9 +114,9 @@ func (m *TxnOffsetCommitRequest) size(version int16) int {
 func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), flexible), m.TransactionalID...)
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	dst = wire.AppendInt64(dst, m.ProducerID)
 	dst = wire.AppendInt16(dst, m.ProducerEpoch)
 	if version >= 3 {
@@ -126,13 +126,17 @@ func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encod
 	}
 	if version >= 3 {
 		e.String("MemberId", len(m.MemberID))
-		dst = wire.AppendString(dst, m.MemberID, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	} else if m.MemberID != "" {
 		e.Unsupported("MemberId")
 	}
 	if version >= 3 {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	} else if m.GroupInstanceID.Valid && m.GroupInstanceID.V != "" {
 		e.Unsupported("GroupInstanceId")
 	}
@@ -226,7 +230,7 @@ func (m *TxnOffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.
 	flexible := version >= 3
 	if version <= 5 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	}
 	if version == 6 {
 		dst = wire.AppendUUID(dst, m.TopicID)
@@ -319,8 +323,12 @@ func (m *TxnOffsetCommitRequestPartition) append(dst []byte, version int16, e *w
 	if version >= 2 {
 		dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
 	}
-	e.String("CommittedMetadata", len(m.CommittedMetadata.V))
-	dst = wire.AppendNullString(dst, m.CommittedMetadata, flexible)
+	if m.CommittedMetadata.Valid {
+		e.String("CommittedMetadata", len(m.CommittedMetadata.V))
+		dst = append(wire.AppendStringLen(dst, len(m.CommittedMetadata.V), flexible), m.CommittedMetadata.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -508,7 +516,7 @@ func (m *TxnOffsetCommitResponseTopic) append(dst []byte, version int16, e *wire
 	flexible := version >= 3
 	if version <= 5 {
 		e.String("Name", len(m.Name))
-		dst = wire.AppendString(dst, m.Name, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	}
 	if version == 6 {
 		dst = wire.AppendUUID(dst, m.TopicID)

@@ -159,7 +159,7 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) size(version int16) int {
 
 func (m *UpdateFeaturesRequestFeatureUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Feature", len(m.Feature))
-	dst = wire.AppendString(dst, m.Feature, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Feature), true), m.Feature...)
 	dst = wire.AppendInt16(dst, m.MaxVersionLevel)
 	if version == 0 {
 		dst = wire.AppendBool(dst, m.AllowDowngrade)
@@ -282,8 +282,12 @@ func (m *UpdateFeaturesResponse) size(version int16) int {
 func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if e.Failed() {
 		return dst
 	}
@@ -354,10 +358,14 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) size(version int16) int {
 
 func (m *UpdateFeaturesResponseUpdatableFeatureResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Feature", len(m.Feature))
-	dst = wire.AppendString(dst, m.Feature, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Feature), true), m.Feature...)
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	e.String("ErrorMessage", len(m.ErrorMessage.V))
-	dst = wire.AppendNullString(dst, m.ErrorMessage, true)
+	if m.ErrorMessage.Valid {
+		e.String("ErrorMessage", len(m.ErrorMessage.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -299,7 +299,7 @@ func (m *UpdateMetadataRequestPartitionState) append(dst []byte, version int16, 
 	flexible := version >= 6
 	if version <= 4 {
 		e.String("TopicName", len(m.TopicName))
-		dst = wire.AppendString(dst, m.TopicName, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	}
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
@@ -384,7 +384,7 @@ func (m *UpdateMetadataRequestTopicState) size(version int16) int {
 func (m *UpdateMetadataRequestTopicState) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 6
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
 	if version >= 7 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
@@ -476,7 +476,7 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 	dst = wire.AppendInt32(dst, m.ID)
 	if version == 0 {
 		e.String("V0Host", len(m.V0Host))
-		dst = wire.AppendString(dst, m.V0Host, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.V0Host), flexible), m.V0Host...)
 		dst = wire.AppendInt32(dst, m.V0Port)
 	}
 	if e.Failed() {
@@ -493,8 +493,12 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 		}
 	}
 	if version >= 2 {
-		e.String("Rack", len(m.Rack.V))
-		dst = wire.AppendNullString(dst, m.Rack, flexible)
+		if m.Rack.Valid {
+			e.String("Rack", len(m.Rack.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Rack.V), flexible), m.Rack.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -573,10 +577,10 @@ func (m *UpdateMetadataRequestEndpoint) append(dst []byte, version int16, e *wir
 	flexible := version >= 6
 	dst = wire.AppendInt32(dst, m.Port)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
 	if version >= 3 {
 		e.String("Listener", len(m.Listener))
-		dst = wire.AppendString(dst, m.Listener, flexible)
+		dst = append(wire.AppendStringLen(dst, len(m.Listener), flexible), m.Listener...)
 	}
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	if flexible {

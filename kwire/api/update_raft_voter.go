@@ -90,8 +90,12 @@ func (m *UpdateRaftVoterRequest) size(version int16) int {
 }
 
 func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterId", len(m.ClusterID.V))
-	dst = wire.AppendNullString(dst, m.ClusterID, true)
+	if m.ClusterID.Valid {
+		e.String("ClusterId", len(m.ClusterID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), true), m.ClusterID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
 	dst = wire.AppendInt32(dst, m.VoterID)
 	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
@@ -164,9 +168,9 @@ func (m *UpdateRaftVoterRequestListener) size(version int16) int {
 
 func (m *UpdateRaftVoterRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -379,7 +383,7 @@ func (m *UpdateRaftVoterResponseCurrentLeader) append(dst []byte, version int16,
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -94,8 +94,12 @@ func (m *VoteRequest) size(version int16) int {
 }
 
 func (m *VoteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ClusterId", len(m.ClusterID.V))
-	dst = wire.AppendNullString(dst, m.ClusterID, true)
+	if m.ClusterID.Valid {
+		e.String("ClusterId", len(m.ClusterID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID.V), true), m.ClusterID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.VoterID)
 	}
@@ -164,7 +168,7 @@ func (m *VoteRequestTopicData) size(version int16) int {
 
 func (m *VoteRequestTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -472,7 +476,7 @@ func (m *VoteResponseTopicData) size(version int16) int {
 
 func (m *VoteResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	if e.Failed() {
 		return dst
 	}
@@ -584,7 +588,7 @@ func (m *VoteResponseNodeEndpoint) size(version int16) int {
 func (m *VoteResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.NodeID)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

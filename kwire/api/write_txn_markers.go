@@ -240,7 +240,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) size(version int16) int {
 func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 1
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -473,7 +473,7 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) size(version int16
 func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 1
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
 	if e.Failed() {
 		return dst
 	}

@@ -76,9 +76,9 @@ func (m *ConsumerGroupMemberMetadataKey) size(version int16) int {
 
 func (m *ConsumerGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), false), m.MemberID...)
 	return dst
 }
 
@@ -192,24 +192,40 @@ func (m *ConsumerGroupMemberMetadataValue) size(version int16) int {
 }
 
 func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("InstanceId", len(m.InstanceID.V))
-	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.InstanceID.Valid {
+		e.String("InstanceId", len(m.InstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("ClientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), true), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), true), m.ClientHost...)
 	dst = wire.AppendArrayLen(dst, len(m.SubscribedTopicNames), true)
 	for _, s := range m.SubscribedTopicNames {
 		e.String("SubscribedTopicNames", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
-	e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
-	dst = wire.AppendNullString(dst, m.SubscribedTopicRegex, true)
+	if m.SubscribedTopicRegex.Valid {
+		e.String("SubscribedTopicRegex", len(m.SubscribedTopicRegex.V))
+		dst = append(wire.AppendStringLen(dst, len(m.SubscribedTopicRegex.V), true), m.SubscribedTopicRegex.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
-	e.String("ServerAssignor", len(m.ServerAssignor.V))
-	dst = wire.AppendNullString(dst, m.ServerAssignor, true)
+	if m.ServerAssignor.Valid {
+		e.String("ServerAssignor", len(m.ServerAssignor.V))
+		dst = append(wire.AppendStringLen(dst, len(m.ServerAssignor.V), true), m.ServerAssignor.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	tags := m.Unknown.Len()
 	if m.ClassicMemberMetadata == nil || !m.ClassicMemberMetadata.isDefault() {
 		tags++
@@ -360,7 +376,7 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) size(version int16) in
 
 func (m *ConsumerGroupMemberMetadataValueClassicProtocol) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendBytes(dst, m.Metadata, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

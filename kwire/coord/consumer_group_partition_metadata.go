@@ -74,7 +74,7 @@ func (m *ConsumerGroupPartitionMetadataKey) size(version int16) int {
 
 func (m *ConsumerGroupPartitionMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	return dst
 }
 
@@ -220,7 +220,7 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) size(version int16) i
 func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32(dst, m.NumPartitions)
 	if e.Failed() {
 		return dst
@@ -284,7 +284,7 @@ func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) append(dst []byte
 	dst = wire.AppendArrayLen(dst, len(m.Racks), true)
 	for _, s := range m.Racks {
 		e.String("Racks", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

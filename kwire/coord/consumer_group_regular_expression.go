@@ -76,9 +76,9 @@ func (m *ConsumerGroupRegularExpressionKey) size(version int16) int {
 
 func (m *ConsumerGroupRegularExpressionKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("RegularExpression", len(m.RegularExpression))
-	dst = wire.AppendString(dst, m.RegularExpression, false)
+	dst = append(wire.AppendStringLen(dst, len(m.RegularExpression), false), m.RegularExpression...)
 	return dst
 }
 
@@ -163,7 +163,7 @@ func (m *ConsumerGroupRegularExpressionValue) append(dst []byte, version int16, 
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for _, s := range m.Topics {
 		e.String("Topics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendInt64(dst, m.Version)
 	dst = wire.AppendInt64(dst, m.Timestamp)

@@ -74,7 +74,7 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) size(version int16) int {
 
 func (m *ConsumerGroupTargetAssignmentMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	return dst
 }
 

@@ -125,7 +125,7 @@ func (m *ConsumerProtocolAssignmentTopicPartition) size(version int16) int {
 
 func (m *ConsumerProtocolAssignmentTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.Partitions, false)
 	return dst
 }

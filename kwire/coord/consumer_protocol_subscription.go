@@ -104,7 +104,7 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 	dst = wire.AppendArrayLen(dst, len(m.Topics), false)
 	for _, s := range m.Topics {
 		e.String("Topics", len(s))
-		dst = wire.AppendString(dst, s, false)
+		dst = append(wire.AppendStringLen(dst, len(s), false), s...)
 	}
 	dst = wire.AppendNullBytes(dst, m.UserData, false)
 	if e.Failed() {
@@ -124,8 +124,12 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 		dst = wire.AppendInt32(dst, m.GenerationID)
 	}
 	if version == 3 {
-		e.String("RackId", len(m.RackID.V))
-		dst = wire.AppendNullString(dst, m.RackID, false)
+		if m.RackID.Valid {
+			e.String("RackId", len(m.RackID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.RackID.V), false), m.RackID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, false)
+		}
 	}
 	return dst
 }
@@ -183,7 +187,7 @@ func (m *ConsumerProtocolSubscriptionTopicPartition) size(version int16) int {
 
 func (m *ConsumerProtocolSubscriptionTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.Partitions, false)
 	return dst
 }

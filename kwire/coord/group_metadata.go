@@ -71,7 +71,7 @@ func (m *GroupMetadataKey) size(version int16) int {
 
 func (m *GroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("group", len(m.Group))
-	dst = wire.AppendString(dst, m.Group, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Group), false), m.Group...)
 	return dst
 }
 
@@ -169,12 +169,20 @@ func (m *GroupMetadataValue) size(version int16) int {
 func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("protocolType", len(m.ProtocolType))
-	dst = wire.AppendString(dst, m.ProtocolType, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ProtocolType), flexible), m.ProtocolType...)
 	dst = wire.AppendInt32(dst, m.Generation)
-	e.String("protocol", len(m.Protocol.V))
-	dst = wire.AppendNullString(dst, m.Protocol, flexible)
-	e.String("leader", len(m.Leader.V))
-	dst = wire.AppendNullString(dst, m.Leader, flexible)
+	if m.Protocol.Valid {
+		e.String("protocol", len(m.Protocol.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Protocol.V), flexible), m.Protocol.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
+	if m.Leader.Valid {
+		e.String("leader", len(m.Leader.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Leader.V), flexible), m.Leader.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, flexible)
+	}
 	if version >= 2 {
 		dst = wire.AppendInt64(dst, m.CurrentStateTimestamp)
 	}
@@ -274,15 +282,19 @@ func (m *GroupMetadataValueMemberMetadata) size(version int16) int {
 func (m *GroupMetadataValueMemberMetadata) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 4
 	e.String("memberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
 	if version >= 3 {
-		e.String("groupInstanceId", len(m.GroupInstanceID.V))
-		dst = wire.AppendNullString(dst, m.GroupInstanceID, flexible)
+		if m.GroupInstanceID.Valid {
+			e.String("groupInstanceId", len(m.GroupInstanceID.V))
+			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
 	}
 	e.String("clientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), flexible), m.ClientID...)
 	e.String("clientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), flexible), m.ClientHost...)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.RebalanceTimeout)
 	}

@@ -74,9 +74,9 @@ func (m *LegacyOffsetCommitKey) size(version int16) int {
 
 func (m *LegacyOffsetCommitKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("group", len(m.Group))
-	dst = wire.AppendString(dst, m.Group, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Group), false), m.Group...)
 	e.String("topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
 	dst = wire.AppendInt32(dst, m.Partition)
 	return dst
 }
@@ -155,7 +155,7 @@ func (m *LegacyOffsetCommitValue) size(version int16) int {
 func (m *LegacyOffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt64(dst, m.Offset)
 	e.String("metadata", len(m.Metadata))
-	dst = wire.AppendString(dst, m.Metadata, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Metadata), false), m.Metadata...)
 	dst = wire.AppendInt64(dst, m.CommitTimestamp)
 	return dst
 }

@@ -74,9 +74,9 @@ func (m *OffsetCommitKey) size(version int16) int {
 
 func (m *OffsetCommitKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("group", len(m.Group))
-	dst = wire.AppendString(dst, m.Group, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Group), false), m.Group...)
 	e.String("topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, false)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
 	dst = wire.AppendInt32(dst, m.Partition)
 	return dst
 }
@@ -183,7 +183,7 @@ func (m *OffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []
 		dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	}
 	e.String("metadata", len(m.Metadata))
-	dst = wire.AppendString(dst, m.Metadata, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Metadata), flexible), m.Metadata...)
 	dst = wire.AppendInt64(dst, m.CommitTimestamp)
 	if version == 1 {
 		dst = wire.AppendInt64(dst, m.ExpireTimestamp)

@@ -76,9 +76,9 @@ func (m *ShareGroupMemberMetadataKey) size(version int16) int {
 
 func (m *ShareGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), false), m.MemberID...)
 	return dst
 }
 
@@ -166,16 +166,20 @@ func (m *ShareGroupMemberMetadataValue) size(version int16) int {
 }
 
 func (m *ShareGroupMemberMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("ClientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), true), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), true), m.ClientHost...)
 	dst = wire.AppendArrayLen(dst, len(m.SubscribedTopicNames), true)
 	for _, s := range m.SubscribedTopicNames {
 		e.String("SubscribedTopicNames", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

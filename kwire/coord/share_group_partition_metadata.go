@@ -72,7 +72,7 @@ func (m *ShareGroupPartitionMetadataKey) size(version int16) int {
 
 func (m *ShareGroupPartitionMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	return dst
 }
 
@@ -232,7 +232,7 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) size(version int16
 func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -275,7 +275,7 @@ func (m *ShareGroupPartitionMetadataValueTopicInfo) size(version int16) int {
 func (m *ShareGroupPartitionMetadataValueTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

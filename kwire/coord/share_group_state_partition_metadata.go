@@ -74,7 +74,7 @@ func (m *ShareGroupStatePartitionMetadataKey) size(version int16) int {
 
 func (m *ShareGroupStatePartitionMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	return dst
 }
 
@@ -254,7 +254,7 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) size(version 
 func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -297,7 +297,7 @@ func (m *ShareGroupStatePartitionMetadataValueTopicInfo) size(version int16) int
 func (m *ShareGroupStatePartitionMetadataValueTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

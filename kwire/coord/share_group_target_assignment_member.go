@@ -78,9 +78,9 @@ func (m *ShareGroupTargetAssignmentMemberKey) size(version int16) int {
 
 func (m *ShareGroupTargetAssignmentMemberKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), false), m.MemberID...)
 	return dst
 }
 

@@ -75,7 +75,7 @@ func (m *ShareUpdateKey) size(version int16) int {
 
 func (m *ShareUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendInt32(dst, m.Partition)
 	return dst

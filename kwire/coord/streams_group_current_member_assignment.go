@@ -78,9 +78,9 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) size(version int16) int {
 
 func (m *StreamsGroupCurrentMemberAssignmentKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), false), m.MemberID...)
 	return dst
 }
 
@@ -338,7 +338,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) size(version int16) in
 
 func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {

@@ -76,9 +76,9 @@ func (m *StreamsGroupMemberMetadataKey) size(version int16) int {
 
 func (m *StreamsGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), false), m.MemberID...)
 	return dst
 }
 
@@ -182,18 +182,26 @@ func (m *StreamsGroupMemberMetadataValue) size(version int16) int {
 }
 
 func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("InstanceId", len(m.InstanceID.V))
-	dst = wire.AppendNullString(dst, m.InstanceID, true)
-	e.String("RackId", len(m.RackID.V))
-	dst = wire.AppendNullString(dst, m.RackID, true)
+	if m.InstanceID.Valid {
+		e.String("InstanceId", len(m.InstanceID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
+	if m.RackID.Valid {
+		e.String("RackId", len(m.RackID.V))
+		dst = append(wire.AppendStringLen(dst, len(m.RackID.V), true), m.RackID.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	e.String("ClientId", len(m.ClientID))
-	dst = wire.AppendString(dst, m.ClientID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientID), true), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
-	dst = wire.AppendString(dst, m.ClientHost, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), true), m.ClientHost...)
 	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
 	dst = wire.AppendInt32(dst, m.TopologyEpoch)
 	e.String("ProcessId", len(m.ProcessID))
-	dst = wire.AppendString(dst, m.ProcessID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ProcessID), true), m.ProcessID...)
 	if e.Failed() {
 		return dst
 	}
@@ -274,7 +282,7 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) size(version int16) int {
 
 func (m *StreamsGroupMemberMetadataValueEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
@@ -314,9 +322,9 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) size(version int16) int {
 
 func (m *StreamsGroupMemberMetadataValueKeyValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	e.String("Value", len(m.Value))
-	dst = wire.AppendString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

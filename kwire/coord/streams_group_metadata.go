@@ -72,7 +72,7 @@ func (m *StreamsGroupMetadataKey) size(version int16) int {
 
 func (m *StreamsGroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	return dst
 }
 
@@ -297,9 +297,9 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) size(version int16) int 
 
 func (m *StreamsGroupMetadataValueLastAssignmentConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	e.String("Value", len(m.Value))
-	dst = wire.AppendString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

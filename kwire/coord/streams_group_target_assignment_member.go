@@ -78,9 +78,9 @@ func (m *StreamsGroupTargetAssignmentMemberKey) size(version int16) int {
 
 func (m *StreamsGroupTargetAssignmentMemberKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
-	dst = wire.AppendString(dst, m.MemberID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.MemberID), false), m.MemberID...)
 	return dst
 }
 
@@ -257,7 +257,7 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) size(version int16) int
 
 func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendInt32s(dst, m.Partitions, true)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

@@ -72,7 +72,7 @@ func (m *StreamsGroupTopologyKey) size(version int16) int {
 
 func (m *StreamsGroupTopologyKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
-	dst = wire.AppendString(dst, m.GroupID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
 	return dst
 }
 
@@ -240,16 +240,16 @@ func (m *StreamsGroupTopologyValueSubtopology) size(version int16) int {
 
 func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = wire.AppendString(dst, m.SubtopologyID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
 	for _, s := range m.SourceTopics {
 		e.String("SourceTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.SourceTopicRegex), true)
 	for _, s := range m.SourceTopicRegex {
 		e.String("SourceTopicRegex", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if e.Failed() {
 		return dst
@@ -265,7 +265,7 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 	dst = wire.AppendArrayLen(dst, len(m.RepartitionSinkTopics), true)
 	for _, s := range m.RepartitionSinkTopics {
 		e.String("RepartitionSinkTopics", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	if e.Failed() {
 		return dst
@@ -372,7 +372,7 @@ func (m *StreamsGroupTopologyValueTopicInfo) size(version int16) int {
 
 func (m *StreamsGroupTopologyValueTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt32(dst, m.Partitions)
 	dst = wire.AppendInt16(dst, m.ReplicationFactor)
 	if e.Failed() {
@@ -434,9 +434,9 @@ func (m *StreamsGroupTopologyValueTopicConfig) size(version int16) int {
 
 func (m *StreamsGroupTopologyValueTopicConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	e.String("value", len(m.Value))
-	dst = wire.AppendString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -72,7 +72,7 @@ func (m *TransactionLogKey) size(version int16) int {
 
 func (m *TransactionLogKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TransactionalId", len(m.TransactionalID))
-	dst = wire.AppendString(dst, m.TransactionalID, false)
+	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), false), m.TransactionalID...)
 	return dst
 }
 
@@ -343,7 +343,7 @@ func (m *TransactionLogValuePartitionsSchema) size(version int16) int {
 func (m *TransactionLogValuePartitionsSchema) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
 	e.String("Topic", len(m.Topic))
-	dst = wire.AppendString(dst, m.Topic, flexible)
+	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
 	dst = wire.AppendInt32s(dst, m.PartitionIDs, flexible)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

@@ -85,8 +85,12 @@ func (m *AbortTransactionRecord) append(dst []byte, version int16, e *wire.Encod
 	if m.Reason.Valid {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.Reason, true))
-		e.String("Reason", len(m.Reason.V))
-		dst = wire.AppendNullString(dst, m.Reason, true)
+		if m.Reason.Valid {
+			e.String("Reason", len(m.Reason.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Reason.V), true), m.Reason.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	}
 	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst

@@ -85,8 +85,12 @@ func (m *BeginTransactionRecord) append(dst []byte, version int16, e *wire.Encod
 	if m.Name.Valid {
 		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
 		dst = wire.AppendTag(dst, 0, wire.SizeNullString(m.Name, true))
-		e.String("Name", len(m.Name.V))
-		dst = wire.AppendNullString(dst, m.Name, true)
+		if m.Name.Valid {
+			e.String("Name", len(m.Name.V))
+			dst = append(wire.AppendStringLen(dst, len(m.Name.V), true), m.Name.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
 	}
 	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst

@@ -74,7 +74,7 @@ func (m *ClearElrRecord) size(version int16) int {
 
 func (m *ClearElrRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
-	dst = wire.AppendString(dst, m.TopicName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

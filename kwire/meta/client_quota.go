@@ -88,7 +88,7 @@ func (m *ClientQuotaRecord) append(dst []byte, version int16, e *wire.Encode) []
 		}
 	}
 	e.String("Key", len(m.Key))
-	dst = wire.AppendString(dst, m.Key, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
 	dst = wire.AppendFloat64(dst, m.Value)
 	dst = wire.AppendBool(dst, m.Remove)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -139,9 +139,13 @@ func (m *ClientQuotaRecordEntityData) size(version int16) int {
 
 func (m *ClientQuotaRecordEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("EntityType", len(m.EntityType))
-	dst = wire.AppendString(dst, m.EntityType, true)
-	e.String("EntityName", len(m.EntityName.V))
-	dst = wire.AppendNullString(dst, m.EntityName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.EntityType), true), m.EntityType...)
+	if m.EntityName.Valid {
+		e.String("EntityName", len(m.EntityName.V))
+		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), true), m.EntityName.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -83,11 +83,15 @@ func (m *ConfigRecord) size(version int16) int {
 func (m *ConfigRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt8(dst, m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
-	dst = wire.AppendString(dst, m.ResourceName, true)
+	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), true), m.ResourceName...)
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
-	e.String("Value", len(m.Value.V))
-	dst = wire.AppendNullString(dst, m.Value, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
+	if m.Value.Valid {
+		e.String("Value", len(m.Value.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Value.V), true), m.Value.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

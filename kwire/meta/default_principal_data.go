@@ -76,9 +76,9 @@ func (m *DefaultPrincipalData) size(version int16) int {
 
 func (m *DefaultPrincipalData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Type", len(m.Type))
-	dst = wire.AppendString(dst, m.Type, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Type), true), m.Type...)
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendBool(dst, m.TokenAuthenticated)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

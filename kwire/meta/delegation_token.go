@@ -85,19 +85,19 @@ func (m *DelegationTokenRecord) size(version int16) int {
 
 func (m *DelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Owner", len(m.Owner))
-	dst = wire.AppendString(dst, m.Owner, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Owner), true), m.Owner...)
 	e.String("Requester", len(m.Requester))
-	dst = wire.AppendString(dst, m.Requester, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Requester), true), m.Requester...)
 	dst = wire.AppendArrayLen(dst, len(m.Renewers), true)
 	for _, s := range m.Renewers {
 		e.String("Renewers", len(s))
-		dst = wire.AppendString(dst, s, true)
+		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
 	dst = wire.AppendInt64(dst, m.IssueTimestamp)
 	dst = wire.AppendInt64(dst, m.MaxTimestamp)
 	dst = wire.AppendInt64(dst, m.ExpirationTimestamp)
 	e.String("TokenId", len(m.TokenID))
-	dst = wire.AppendString(dst, m.TokenID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TokenID), true), m.TokenID...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

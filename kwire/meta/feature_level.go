@@ -74,7 +74,7 @@ func (m *FeatureLevelRecord) size(version int16) int {
 
 func (m *FeatureLevelRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.FeatureLevel)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

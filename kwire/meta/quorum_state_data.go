@@ -100,7 +100,7 @@ func (m *QuorumStateData) size(version int16) int {
 func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	if version == 0 {
 		e.String("ClusterId", len(m.ClusterID))
-		dst = wire.AppendString(dst, m.ClusterID, true)
+		dst = append(wire.AppendStringLen(dst, len(m.ClusterID), true), m.ClusterID...)
 	} else if m.ClusterID != "" {
 		e.Unsupported("ClusterId")
 	}

@@ -138,8 +138,12 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 			return dst
 		}
 	}
-	e.String("Rack", len(m.Rack.V))
-	dst = wire.AppendNullString(dst, m.Rack, true)
+	if m.Rack.Valid {
+		e.String("Rack", len(m.Rack.V))
+		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
+	} else {
+		dst = wire.AppendStringNull(dst, true)
+	}
 	dst = wire.AppendBool(dst, m.Fenced)
 	if version >= 1 {
 		dst = wire.AppendBool(dst, m.InControlledShutdown)
@@ -272,9 +276,9 @@ func (m *RegisterBrokerRecordBrokerEndpoint) size(version int16) int {
 
 func (m *RegisterBrokerRecordBrokerEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -319,7 +323,7 @@ func (m *RegisterBrokerRecordBrokerFeature) size(version int16) int {
 
 func (m *RegisterBrokerRecordBrokerFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
 	dst = m.Unknown.AppendAll(dst, e)

@@ -163,9 +163,9 @@ func (m *RegisterControllerRecordControllerEndpoint) size(version int16) int {
 
 func (m *RegisterControllerRecordControllerEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	e.String("Host", len(m.Host))
-	dst = wire.AppendString(dst, m.Host, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendUint16(dst, m.Port)
 	dst = wire.AppendInt16(dst, m.SecurityProtocol)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -210,7 +210,7 @@ func (m *RegisterControllerRecordControllerFeature) size(version int16) int {
 
 func (m *RegisterControllerRecordControllerFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
 	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
 	dst = m.Unknown.AppendAll(dst, e)

@@ -227,7 +227,7 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) size(version int16
 
 func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendUUID(dst, m.ID)
 	dst = wire.AppendInt32(dst, m.Partition)
 	dst = m.Unknown.AppendAll(dst, e)

@@ -73,7 +73,7 @@ func (m *RemoveDelegationTokenRecord) size(version int16) int {
 
 func (m *RemoveDelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TokenId", len(m.TokenID))
-	dst = wire.AppendString(dst, m.TokenID, true)
+	dst = append(wire.AppendStringLen(dst, len(m.TokenID), true), m.TokenID...)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -76,7 +76,7 @@ func (m *RemoveUserScramCredentialRecord) size(version int16) int {
 
 func (m *RemoveUserScramCredentialRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

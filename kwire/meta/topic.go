@@ -75,7 +75,7 @@ func (m *TopicRecord) size(version int16) int {
 
 func (m *TopicRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst

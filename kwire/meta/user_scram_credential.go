@@ -81,7 +81,7 @@ func (m *UserScramCredentialRecord) size(version int16) int {
 
 func (m *UserScramCredentialRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
-	dst = wire.AppendString(dst, m.Name, true)
+	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
 	dst = wire.AppendInt8(dst, m.Mechanism)
 	dst = wire.AppendBytes(dst, m.Salt, true)
 	dst = wire.AppendBytes(dst, m.StoredKey, true)

@@ -42,6 +42,13 @@ func AppendUUID(dst []byte, v UUID) []byte { return append(dst, v[:]...) }
 
 // AppendUvarint appends an unsigned varint: 1 to 5 bytes.
 func AppendUvarint(dst []byte, v uint32) []byte {
+	if v < 0x80 { // nearly always, and small enough to be inlined
+		return append(dst, byte(v))
+	}
+	return appendLongUvarint(dst, v)
+}
+
+func appendLongUvarint(dst []byte, v uint32) []byte {
 	for v >= 0x80 {
 		dst = append(dst, byte(v)|0x80)
 		v >>= 7
@@ -74,12 +81,22 @@ func AppendArrayLen(dst []byte, n int, flexible bool) []byte {
 
 // AppendString appends a string. It must not be longer than MaxStringBytes: see Encode.String.
 func AppendString(dst []byte, s string, flexible bool) []byte {
-	if flexible {
-		dst = AppendUvarint(dst, uint32(len(s)+1))
-	} else {
-		dst = AppendInt16(dst, int16(len(s)))
+	return append(AppendStringLen(dst, len(s), flexible), s...)
+}
+
+// AppendStringLen appends what stands before the bytes of a string.
+func AppendStringLen(dst []byte, n int, flexible bool) []byte {
+	if flexible && n < 0x7f { // nearly always, and small enough to be inlined
+		return append(dst, byte(n+1))
 	}
-	return append(dst, s...)
+	return appendLongStringLen(dst, n, flexible)
+}
+
+func appendLongStringLen(dst []byte, n int, flexible bool) []byte {
+	if flexible {
+		return AppendUvarint(dst, uint32(n+1))
+	}
+	return AppendInt16(dst, int16(n))
 }
 
 // AppendInt32s appends an array of numbers that is never null.
@@ -96,6 +113,11 @@ func AppendNullString(dst []byte, s Null[string], flexible bool) []byte {
 	if s.Valid {
 		return AppendString(dst, s.V, flexible)
 	}
+	return AppendStringNull(dst, flexible)
+}
+
+// AppendStringNull appends what stands for a string that is null.
+func AppendStringNull(dst []byte, flexible bool) []byte {
 	if flexible {
 		return append(dst, 0)
 	}

@@ -22,8 +22,12 @@ func (e *Encode) fail(field string, cause error, detail string) {
 // String checks the length in bytes of a string field.
 func (e *Encode) String(field string, n int) {
 	if n > MaxStringBytes {
-		e.fail(field, ErrTooLong, "string of "+strconv.Itoa(n)+" bytes")
+		e.tooLong(field, n)
 	}
+}
+
+func (e *Encode) tooLong(field string, n int) {
+	e.fail(field, ErrTooLong, "string of "+strconv.Itoa(n)+" bytes")
 }
 
 // Null notes that a field is null in a version that has no null for it.

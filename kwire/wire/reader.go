@@ -94,15 +94,15 @@ func CountBytes[T int | int64](n T) string {
 // size of each, in bytes, and U for the sixteen bytes of a UUID. If they are not all there the result is nil,
 // and the failure is at the first number that is not.
 func (r *Reader) Fixed(n int, sizes string) []byte {
-	if off := r.off; len(r.buf)-off >= n {
-		r.off = off + n
-		return r.buf[off : off+n]
+	b := r.buf[r.off:]
+	if n > len(b) {
+		return r.shortFixed(sizes)
 	}
-	r.shortFixed(sizes)
-	return nil
+	r.off += n
+	return b[:n]
 }
 
-func (r *Reader) shortFixed(sizes string) {
+func (r *Reader) shortFixed(sizes string) []byte {
 	for _, c := range []byte(sizes) {
 		n := int(c - '0')
 		if c == 'U' {
@@ -110,10 +110,11 @@ func (r *Reader) shortFixed(sizes string) {
 		}
 		if len(r.buf)-r.off < n {
 			r.short(n)
-			return
+			return nil
 		}
 		r.off += n
 	}
+	return nil
 }
 
 // Int16At reads two bytes of what Fixed returned.

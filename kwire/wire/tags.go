@@ -142,6 +142,10 @@ func (ts *Tags) AppendAll(dst []byte, e *Encode) []byte {
 	if ts == nil {
 		return append(dst, 0)
 	}
+	return ts.appendSection(dst, e)
+}
+
+func (ts *Tags) appendSection(dst []byte, e *Encode) []byte {
 	return ts.AppendFrom(AppendUvarint(dst, uint32(len(*ts))), 0, e)
 }
 

@@ -212,9 +212,13 @@ func (f *field) append(g *group, in spec.Versions, tagged bool) string {
 	}
 	switch {
 	case f.Type == "string" && f.nullable():
-		return refuse + fmt.Sprintf("e.String(%q, len(%s.V))\ndst = wire.AppendNullString(dst, %s, %s)\n", f.Name, x, x, flex)
+		write := appendString(f.Name, x+".V", flex)
+		if !null {
+			return refuse + write
+		}
+		return refuse + fmt.Sprintf("if %s.Valid {\n%s} else {\ndst = wire.AppendStringNull(dst, %s)\n}\n", x, write, flex)
 	case f.Type == "string":
-		return fmt.Sprintf("e.String(%q, len(%s))\ndst = wire.AppendString(dst, %s, %s)\n", f.Name, x, x, flex)
+		return appendString(f.Name, x, flex)
 	case f.Type == "bytes" || f.Type == "records":
 		fn := "AppendBytes"
 		if null {
@@ -229,6 +233,11 @@ func (f *field) append(g *group, in spec.Versions, tagged bool) string {
 		return fmt.Sprintf("dst = wire.AppendUUID(dst, %s)\n", x)
 	}
 	return fmt.Sprintf("dst = wire.Append%s(dst, %s)\n", strings.ToUpper(f.Type[:1])+f.Type[1:], x)
+}
+
+// appendString writes length and bytes as two steps, which the compiler inlines.
+func appendString(name, x, flex string) string {
+	return fmt.Sprintf("e.String(%q, len(%s))\ndst = append(wire.AppendStringLen(dst, len(%s), %s), %s...)\n", name, x, x, flex, x)
 }
 
 func (f *field) refuseNull(x, c string) string {
@@ -272,7 +281,7 @@ func (f *field) appendArray(x, flex string, null bool) string {
 	case "struct":
 		return count + fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\ne.In(%q, i)\nreturn dst\n}\n}\n", x, x, f.Name)
 	case "string":
-		return count + fmt.Sprintf("for _, s := range %s {\ne.String(%q, len(s))\ndst = wire.AppendString(dst, s, %s)\n}\n", x, f.Name, flex)
+		return count + fmt.Sprintf("for _, s := range %s {\n%s}\n", x, appendString(f.Name, "s", flex))
 	case "uuid":
 		return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.AppendUUID(dst, v)\n}\n", x)
 	}
