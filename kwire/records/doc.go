@@ -48,13 +48,15 @@
 //
 // Counts and lengths are compared with the bytes at hand before they are believed. No input makes
 // this package panic, loop longer than its input, or allocate, save for what a Decompressor returns
-// within its limit.
+// within its limit. ReadOptions name the limits of a batch: Limit for its decompressed bytes,
+// MaxRecords, and MaxRecordBytes.
 //
 // # Legacy messages
 //
 // Magic 0 and 1 have no batches: a buffer holds entries, each one message or, compressed, a set of
 // them. Here an entry is a Batch too, buffers may mix all magics, and Records yields the messages
-// of either, so that callers need no second loop. What the old layouts lack reads as −1.
+// of either, so that callers need no second loop. What the old layouts lack reads as −1. Each message
+// inside a compressed entry has a CRC too: Records checks those, CheckCRC the entry's own.
 //
 // # Control records
 //
@@ -64,8 +66,15 @@
 // # Writing
 //
 // A Writer builds a batch of magic 2 at the end of a buffer, in place; AppendEndTxnMarker and
-// AppendControl write control batches. Batch.SetBaseOffset and its like change in place what a
-// broker sets on append, without touching the rest.
+// AppendControl write control batches.
+//
+// # Editing
+//
+// A broker changes batches in place when it appends them. SetBaseOffset and SetPartitionLeaderEpoch
+// change what the CRC of magic 2 does not cover, so the CRC stays right and a header is enough.
+// SetMaxTimestamp changes the timestamp's type and the greatest timestamp, for LogAppendTime; the
+// CRC covers both, so it is computed anew over the whole batch. Anything else, a record, the codec,
+// the producer, needs a new batch: OptionsOf(b) for a Writer, and AppendAt for each record.
 //
 // # What it does not do
 //

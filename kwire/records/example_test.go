@@ -63,6 +63,56 @@ func ExampleWriter() {
 	// Output: 78 2 1 18 <nil>
 }
 
+// Edit a batch in place, as a broker does when it appends one.
+func ExampleBatch_SetBaseOffset() {
+	b, err := records.ReadBatch(twoBatches())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	crc := b.CRC()
+	b.SetBaseOffset(5000)
+	b.SetPartitionLeaderEpoch(7)
+	fmt.Println(b.BaseOffset(), b.LastOffset(), b.CRC() == crc, b.CheckCRC())
+	b.SetMaxTimestamp(records.LogAppendTime, 1_700_000_000_000) // this needs another CRC, and sets it
+	fmt.Println(b.TimestampType(), b.CRC() == crc, b.CheckCRC())
+	// Output:
+	// 5000 5001 true <nil>
+	// LogAppendTime false <nil>
+}
+
+// Read what ends a transaction.
+func ExampleParseControl() {
+	buf, err := records.AppendEndTxnMarker(nil, records.Options{
+		BaseOffset: 12,
+		Producer:   &records.Producer{ID: 4000, Epoch: 1, BaseSequence: records.NoSequence},
+	}, records.ControlCommit, 3, 1_700_000_000_000)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for b, err := range records.Batches(buf) {
+		if err != nil || !b.IsControl() {
+			fmt.Println("no control batch", err)
+			break
+		}
+		for r, err := range b.Records(nil, 0) {
+			if err != nil {
+				fmt.Println(err)
+				break
+			}
+			control, err := records.ParseControl(r)
+			if err != nil {
+				fmt.Println(err)
+				break
+			}
+			end, err := control.EndTxn()
+			fmt.Println(r.Offset, b.ProducerID(), control.Type, end.CoordinatorEpoch, err)
+		}
+	}
+	// Output: 12 4000 COMMIT 3 <nil>
+}
+
 // Say where a buffer is damaged.
 func ExampleBatches_damage() {
 	buf := twoBatches()

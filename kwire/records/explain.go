@@ -14,6 +14,7 @@ type refused struct {
 	start   int    // where the record starts
 	n       int    // its index
 	last    int32  // the offset delta before it
+	most    int    // bytes of a record
 	lenient bool
 }
 
@@ -29,6 +30,10 @@ func (b Batch) explain(r refused) error {
 		return w.err
 	case size > len(r.data)-w.at:
 		w.fail("Length", r.start, io.ErrUnexpectedEOF, wire.CountBytes(size)+" announced, "+strconv.Itoa(len(r.data)-w.at)+" left")
+		return w.err
+	}
+	if n := w.at + size - r.start; n > r.most {
+		w.fail("Length", r.start, wire.ErrLimit, "record of "+wire.CountBytes(n)+", at most "+strconv.Itoa(r.most)+" are allowed")
 		return w.err
 	}
 	w.data = r.data[:w.at+size]

@@ -8,8 +8,12 @@ import (
 	"github.com/kwire-project/kafka/kwire/wire"
 )
 
-// DefaultLimit bounds the decompressed size of one batch when no limit is given.
-const DefaultLimit = 64 << 20
+// What bounds the reading of one batch where ReadOptions say nothing.
+const (
+	DefaultLimit          = 64 << 20 // bytes of a batch when decompressed
+	DefaultMaxRecords     = 16 << 20 // records of a batch: more than 100 MiB of the smallest ones
+	DefaultMaxRecordBytes = 1 << 30  // bytes of a record as it is encoded, with its length
+)
 
 // minRecordSize is the size of a record with nothing in it: seven fields of one byte.
 const minRecordSize = 7
@@ -29,8 +33,13 @@ type Record struct {
 type ReadOptions struct {
 	Decompressor Decompressor
 	Limit        int // of the decompressed bytes of one batch; 0 means DefaultLimit
+	// MaxRecords and MaxRecordBytes bound the number of records, and the size of each; 0 means
+	// DefaultMaxRecords and DefaultMaxRecordBytes. More is an error that wraps wire.ErrLimit.
+	MaxRecords     int
+	MaxRecordBytes int
 	// Lenient accepts what Kafka's consumers refuse or never see: a negative number of headers as
-	// none, and offsets that do not ascend from BaseOffset to LastOffset.
+	// none, offsets that do not ascend from BaseOffset to LastOffset, and a wrong CRC of a message
+	// inside a compressed entry.
 	Lenient bool
 	// CreateTimes gives the records' own timestamps even if the batch has LogAppendTime.
 	CreateTimes bool
@@ -38,10 +47,24 @@ type ReadOptions struct {
 	Scratch *[]byte
 }
 
+func (o *ReadOptions) maxRecords() int {
+	if o.MaxRecords > 0 {
+		return o.MaxRecords
+	}
+	return DefaultMaxRecords
+}
+
+func (o *ReadOptions) maxRecordBytes() int {
+	if o.MaxRecordBytes > 0 {
+		return o.MaxRecordBytes
+	}
+	return DefaultMaxRecordBytes
+}
+
 // Records visits the records of the batch in order; when it is not compressed this allocates
 // nothing. A nil dec will do for such batches. limit bounds the decompressed size; 0 means
 // DefaultLimit. The first fault ends the loop with an error that says where it is.
-// The checksum is not looked at: see CheckCRC.
+// The checksum of the batch is not looked at: see CheckCRC.
 func (b Batch) Records(dec Decompressor, limit int) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		b.visit(ReadOptions{Decompressor: dec, Limit: limit}, yield)
@@ -79,6 +102,9 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 	if count > len(data)/minRecordSize {
 		return b.fail("Count", offCount, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records in "+wire.CountBytes(len(data)))
 	}
+	if most := o.maxRecords(); count > most {
+		return b.fail("Count", offCount, wire.ErrLimit, strconv.Itoa(count)+" records, at most "+strconv.Itoa(most)+" are allowed")
+	}
 	var (
 		p          parsed
 		baseOffset = b.BaseOffset()
@@ -87,6 +113,7 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		maxTime    = b.MaxTimestamp()
 		last       = int32(-1)
 		lastDelta  = b.LastOffsetDelta()
+		mostBytes  = o.maxRecordBytes()
 		i          = 0
 	)
 	for n := range count {
@@ -94,8 +121,8 @@ func (b Batch) visitRecords(o ReadOptions, yield func(Record, error) bool) error
 		if end < 0 {
 			end = p.read(data, i, baseOffset, baseTime, o.Lenient)
 		}
-		if end < 0 || (p.offsetDelta <= last || p.offsetDelta > lastDelta) && !o.Lenient {
-			return b.explain(refused{data, i, n, last, o.Lenient})
+		if end < 0 || end-i > mostBytes || (p.offsetDelta <= last || p.offsetDelta > lastDelta) && !o.Lenient {
+			return b.explain(refused{data, i, n, last, mostBytes, o.Lenient})
 		}
 		i, last = end, p.offsetDelta
 		if appendTime {

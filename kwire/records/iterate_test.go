@@ -71,6 +71,27 @@ func TestHostileRecords(t *testing.T) {
 	}
 }
 
+// TestLimits is exact: what is allowed is read, one more is not.
+func TestLimits(t *testing.T) {
+	b := rawBatch(2, 1, empty+"\x0e\x00\x00\x02\x01\x02v\x00") // records of 7 and 8 bytes
+	for _, c := range []struct {
+		o    records.ReadOptions
+		path string
+	}{
+		{records.ReadOptions{MaxRecords: 1}, "Count"},
+		{records.ReadOptions{MaxRecordBytes: 7}, "Records[1].Length"},
+		{records.ReadOptions{MaxRecordBytes: 7, Lenient: true}, "Records[1].Length"},
+	} {
+		var e *wire.Error
+		if _, err := collect(t, b, c.o); !errors.Is(err, wire.ErrLimit) || !errors.As(err, &e) || e.Path != c.path {
+			t.Errorf("%+v: %v", c.o, err)
+		}
+	}
+	if rs, err := collect(t, b, records.ReadOptions{MaxRecords: 2, MaxRecordBytes: 8}); err != nil || len(rs) != 2 {
+		t.Error(len(rs), err)
+	}
+}
+
 func TestRecordPrefixes(t *testing.T) {
 	record := "\x24\x00\x00\x00\x04k1\x06val\x04\x02a\x02b\x02c\x01"
 	if _, err := collect(t, rawBatch(1, 0, record), records.ReadOptions{}); err != nil {

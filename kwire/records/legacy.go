@@ -80,6 +80,9 @@ func (b Batch) visitLegacy(o ReadOptions, yield func(Record, error) bool) error 
 		return err
 	}
 	if b.Codec() == None {
+		if err := b.checkMessageSize(o); err != nil {
+			return err
+		}
 		yield(r, nil)
 		return nil
 	}
@@ -90,7 +93,7 @@ func (b Batch) visitLegacy(o ReadOptions, yield func(Record, error) bool) error 
 	if err != nil {
 		return err
 	}
-	base, err := b.innerBase(set)
+	base, err := b.innerBase(set, o)
 	if err != nil {
 		return err
 	}
@@ -101,6 +104,9 @@ func (b Batch) visitLegacy(o ReadOptions, yield func(Record, error) bool) error 
 		}
 		r, err := inner.message()
 		if err != nil {
+			return b.inInner(err)
+		}
+		if err := inner.checkMessageSize(o); err != nil {
 			return b.inInner(err)
 		}
 		r.Offset += base
@@ -114,9 +120,18 @@ func (b Batch) visitLegacy(o ReadOptions, yield func(Record, error) bool) error 
 	return nil
 }
 
-// innerBase checks the messages inside a compressed entry, and returns what to add to their offsets.
-func (b Batch) innerBase(set []byte) (int64, error) {
-	last := int64(-1)
+// checkMessageSize holds an entry with one message against the limit of a record.
+func (b Batch) checkMessageSize(o ReadOptions) error {
+	if most := o.maxRecordBytes(); len(b.raw)-LengthEnd > most {
+		return b.fail("Length", offLength, wire.ErrLimit, "message of "+wire.CountBytes(len(b.raw)-LengthEnd)+", at most "+strconv.Itoa(most)+" are allowed")
+	}
+	return nil
+}
+
+// innerBase checks the messages inside a compressed entry, each of which has a CRC of its own, and
+// returns what to add to their offsets.
+func (b Batch) innerBase(set []byte, o ReadOptions) (int64, error) {
+	last, n, most := int64(-1), 0, o.maxRecords()
 	for inner, err := range Batches(set) {
 		switch {
 		case err != nil:
@@ -125,6 +140,12 @@ func (b Batch) innerBase(set []byte) (int64, error) {
 			return 0, b.failRecord("Messages", inner.pos, wire.ErrValue, "a compressed entry inside a compressed entry")
 		case inner.Magic() != b.Magic():
 			return 0, b.failRecord("Messages", inner.pos, wire.ErrValue, "magic "+strconv.Itoa(int(inner.Magic()))+" inside magic "+strconv.Itoa(int(b.Magic())))
+		}
+		if n++; n > most {
+			return 0, b.failRecord("Messages", inner.pos, wire.ErrLimit, "more than "+strconv.Itoa(most)+" messages")
+		}
+		if err := inner.CheckCRC(); err != nil && !o.Lenient {
+			return 0, b.inInner(err)
 		}
 		last = inner.BaseOffset()
 	}

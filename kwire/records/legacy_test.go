@@ -142,6 +142,10 @@ func TestHostileMessages(t *testing.T) {
 		copy(b[at:], s)
 		return b
 	}
+	sealed := func(b []byte) []byte {
+		binary.BigEndian.PutUint32(b[12:], crc32.ChecksumIEEE(b[16:]))
+		return b
+	}
 	inner0 := must(records.AppendMessage(nil, 0, three[0]))
 	w := records.NewWriter(nil, records.Options{})
 	w.Append(records.Record{})
@@ -166,7 +170,8 @@ func TestHostileMessages(t *testing.T) {
 		"magic 2 in 1":            {wrap(1, 1, batch), wire.ErrValue},
 		"set in a set":            {wrap(1, 1, wrap(1, 0, plain)), wire.ErrValue},
 		"cut inside":              {wrap(1, 100, plain[:len(plain)-1]), io.ErrUnexpectedEOF},
-		"damage inside":           {wrap(1, 100, patch(26, "\x00\x00\x00\x09")), io.ErrUnexpectedEOF},
+		"damage inside":           {wrap(1, 100, sealed(patch(26, "\x00\x00\x00\x09"))), io.ErrUnexpectedEOF},
+		"wrong CRC inside":        {wrap(1, 100, patch(12, "\x00\x00\x00\x00")), records.ErrCRC},
 		"offsets that do not fit": {wrap(1, 99, plain), wire.ErrValue},
 	} {
 		rs, err := collect(t, c.b, records.ReadOptions{Decompressor: gunzip{}})
@@ -184,6 +189,36 @@ func TestHostileMessages(t *testing.T) {
 	v, err := records.ReadBatch(plain)
 	if err != nil || !errors.Is(v.CheckCRC(), records.ErrCRC) {
 		t.Error(err, v.CheckCRC())
+	}
+}
+
+// TestLegacyLimits bounds the number and the size of messages, and lets a wrong CRC inside pass on request.
+func TestLegacyLimits(t *testing.T) {
+	set := must(records.AppendMessageSet(nil, 1, records.Gzip, zip{}, three))
+	for _, c := range []struct {
+		o    records.ReadOptions
+		path string
+	}{
+		{records.ReadOptions{MaxRecords: 2}, "Messages"},
+		{records.ReadOptions{MaxRecordBytes: 23}, "Messages.Length"},
+	} {
+		c.o.Decompressor = gunzip{}
+		var e *wire.Error
+		if _, err := collect(t, set, c.o); !errors.Is(err, wire.ErrLimit) || !errors.As(err, &e) || e.Path != c.path {
+			t.Errorf("%+v: %v", c.o, err)
+		}
+	}
+	if rs, err := collect(t, set, records.ReadOptions{Decompressor: gunzip{}, MaxRecords: 3, MaxRecordBytes: 24}); err != nil || len(rs) != 3 {
+		t.Error(len(rs), err)
+	}
+	one := must(records.AppendMessage(nil, 0, three[0])) // 14 + 2 bytes
+	if _, err := collect(t, one, records.ReadOptions{MaxRecordBytes: 15}); !errors.Is(err, wire.ErrLimit) {
+		t.Error(err)
+	}
+	damaged := must(records.AppendMessage(nil, 1, three[0]))
+	damaged[12] ^= 1
+	if rs, err := collect(t, wrap(1, 100, damaged), records.ReadOptions{Decompressor: gunzip{}, Lenient: true}); err != nil || len(rs) != 1 {
+		t.Error(len(rs), err)
 	}
 }
 
