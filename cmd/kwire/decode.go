@@ -135,7 +135,7 @@ func (d *decoder) frame(frame []byte, f exchange.Frame) error {
 			return err
 		}
 	}
-	printErrors(d.err, tree)
+	printErrors(d.err, tree, d.options)
 	return nil
 }
 

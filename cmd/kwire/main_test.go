@@ -76,7 +76,7 @@ func TestDecodeDamage(t *testing.T) {
 	long := runKwire("", "decode", "00000024"+handshake[8:]+"ff")
 	assert.Equal(t, exitDamage, long.status)
 	assert.Contains(t, long.out, "39  ff                         NotDecoded BYTES = ff  <-- here\n")
-	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: offset 39: 1 byte after the message: bytes left over\n", long.err)
+	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: offset 39: 1 byte after the message: bytes left over\nlikely: the message ends before byte 39: delete the 1 byte after it\n", long.err)
 	assert.Equal(t, exitOK, runKwire("", "decode", "-lenient", "00000024"+handshake[8:]+"ff").status)
 
 	cut := runKwire("", "decode", handshake[8:len(handshake)-10])
@@ -118,7 +118,8 @@ func TestDecodeManyFrames(t *testing.T) {
 	got = runKwire("", "decode", "../../web/samples/missing-tag-buffer.txt")
 	assert.Equal(t, exitDamage, got.status)
 	assert.Contains(t, got.out, "\nApiVersions response v4, 29 bytes\n")
-	assert.Equal(t, "error: kwire: ApiVersionsResponse v4: TAG_BUFFER: offset 29: 1 byte wanted, 0 left: unexpected EOF\n", got.err)
+	assert.Equal(t, "error: kwire: ApiVersionsResponse v4: TAG_BUFFER: offset 29: 1 byte wanted, 0 left: unexpected EOF\n"+
+		"likely: the last TAG_BUFFER is missing: append 00\nlikely: a TAG_BUFFER is missing before byte 24: insert 00\n", got.err)
 
 	// So is one that is cut off.
 	got = runKwire("", "decode", handshake+response[:40])

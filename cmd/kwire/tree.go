@@ -73,12 +73,15 @@ func printNode(w io.Writer, n inspect.Node) {
 }
 
 // printErrors prints what is wrong with a tree, and what to try.
-func printErrors(w io.Writer, t *inspect.Tree) {
+func printErrors(w io.Writer, t *inspect.Tree, o inspect.Options) {
 	if t.Err != nil {
 		fmt.Fprintf(w, "error: %v\n", t.Err)
 	}
 	for _, p := range t.Problems {
 		fmt.Fprintf(w, "error: %v\n", p)
+	}
+	for _, h := range o.Hints(t) {
+		fmt.Fprintf(w, "likely: %s\n", h.Text)
 	}
 }
 
