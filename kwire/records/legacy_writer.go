@@ -1,6 +1,7 @@
 package records
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"math"
@@ -28,6 +29,13 @@ func AppendMessage(dst []byte, magic int8, r Record) ([]byte, error) {
 	finishLegacy(dst[start:])
 	return dst, nil
 }
+
+// lz4Header is how an LZ4 frame of independent blocks of 64 KiB begins; its last byte is a checksum.
+// Kafka's classes get that wrong for magic 0, as their first version did, and the clients of its time
+// want it so (KafkaLZ4BlockOutputStream, useBrokenFlagDescriptorChecksum).
+var lz4Header = []byte{0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82}
+
+const lz4BrokenChecksum = 0x1a
 
 // AppendMessageSet appends a legacy entry that holds the records compressed. Their offsets must
 // ascend; the entry's is the last one's.
@@ -65,6 +73,9 @@ func AppendMessageSet(dst []byte, magic int8, codec Codec, c Compressor, rs []Re
 		return dst[:start], legacyError(magic, "", wire.ErrTooLong, "message of 2 GiB")
 	}
 	binary.BigEndian.PutUint32(out[at:], uint32(len(out)-at-4))
+	if magic == 0 && codec == Lz4 && bytes.HasPrefix(out[at+4:], lz4Header) {
+		out[at+4+len(lz4Header)-1] = lz4BrokenChecksum
+	}
 	finishLegacy(out[start:])
 	return out, nil
 }
