@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,12 @@ func files(t *testing.T) []file {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && p != root || d.Name() == "node_modules" || d.Name() == "e2e" || d.Name() == "testdata") {
+		nested := false // another module, with rules of its own
+		if d.IsDir() && p != root {
+			_, err := os.Stat(filepath.Join(p, "go.mod"))
+			nested = err == nil
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && p != root || d.Name() == "node_modules" || d.Name() == "testdata" || nested) {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(p) != ".go" {
