@@ -2,7 +2,6 @@ package fuzz
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	gofuzz "github.com/google/gofuzz"
 	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/errcode"
-	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 	"github.com/kwire-project/kafka/kwire/wire"
 	"github.com/stretchr/testify/require"
@@ -35,48 +33,6 @@ func layouts() []layout {
 		}
 	}
 	return out
-}
-
-// FuzzMessage reads any bytes as any message. What the strict reader accepts must come back: written
-// again it is stable, and Size is its length. The tables must accept and refuse the same.
-func FuzzMessage(f *testing.F) {
-	all := layouts()
-	for i, l := range all {
-		if l.version%4 == 0 {
-			m := kwire.New(l.m.Name)
-			b, err := m.AppendTo(binary.BigEndian.AppendUint16(nil, uint16(i)), l.version)
-			if err == nil {
-				f.Add(b)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) < 2 {
-			return
-		}
-		l := all[int(binary.BigEndian.Uint16(b))%len(all)]
-		src := b[2:]
-		m := kwire.New(l.m.Name)
-		n, err := m.DecodeFrom(src, l.version, nil)
-		tree := inspect.Message(l.m, l.version, src)
-		require.Equal(t, err == nil, tree.Err == nil, "%s v%d: typed %v, tables %v", l.m.Name, l.version, err, tree.Err)
-		if err != nil {
-			var typed *wire.Error
-			require.ErrorAs(t, err, &typed)
-			require.Equal(t, tree.Err.Offset, typed.Offset, "%s v%d: typed %v, tables %v", l.m.Name, l.version, err, tree.Err)
-			return
-		}
-		require.Equal(t, len(src), n)
-		once, err := m.AppendTo(nil, l.version)
-		require.NoError(t, err)
-		require.Len(t, once, m.Size(l.version))
-		again := kwire.New(l.m.Name)
-		_, err = again.DecodeFrom(once, l.version, nil)
-		require.NoError(t, err)
-		twice, err := again.AppendTo(nil, l.version)
-		require.NoError(t, err)
-		require.Equal(t, once, twice)
-	})
 }
 
 // FuzzFrame reads any bytes as a request, and as a response of any API.
@@ -108,7 +64,7 @@ func TestFilledStructsComeBack(t *testing.T) {
 		for range rounds {
 			m := kwire.New(l.m.Name)
 			fill.Fuzz(m)
-			prune(reflect.ValueOf(m).Elem(), l.m.Fields, l.version, l.m.Flexible.Has(l.version))
+			pruneMessage(m, l)
 			b, err := m.AppendTo(nil, l.version)
 			require.NoError(t, err, "%s v%d, seed %d", l.m.Name, l.version, seed)
 			require.Len(t, b, m.Size(l.version), "%s v%d, seed %d", l.m.Name, l.version, seed)
@@ -143,6 +99,10 @@ func filler(seed int64) *gofuzz.Fuzzer {
 		func(code *errcode.Code, c gofuzz.Continue) { *code = errcode.Code(c.Int31()) },
 		func(u *wire.UUID, c gofuzz.Continue) { c.Read(u[:]) },
 	)
+}
+
+func pruneMessage(m wire.Message, l layout) {
+	prune(reflect.ValueOf(m).Elem(), l.m.Fields, l.version, l.m.Flexible.Has(l.version))
 }
 
 // prune makes v what a reader of that version would give: fields that it lacks get their default,
