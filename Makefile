@@ -61,8 +61,8 @@ challenge: ## the CodeCrafters challenge, all stages and what lies beyond
 e2e: ## real clients, and Apache Kafka itself on the same directory
 	cd kbroker/e2e && $(GO) test -count=1
 
-fuzz: ## every fuzz target for FUZZTIME
-	@for t in $$($(GO) test ./fuzz -list '^Fuzz' | grep ^Fuzz); do $(GO) test ./fuzz -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) || exit 1; done
+fuzz: ## every fuzz target for FUZZTIME, and a table of the inputs that each has seen
+	$(GO) run ./fuzz/run -time $(FUZZTIME)
 
 bench: ## kwire against other Go codecs: a table, kwire/bench/RESULTS.md and a picture (about 2 minutes; quiet machine)
 	cd kwire/bench && $(GO) run . -rounds 60 -results RESULTS.md -svg bench.svg

@@ -187,7 +187,9 @@ func FuzzHeader(f *testing.F) {
 		}
 		require.LessOrEqual(t, n, len(payload))
 		body := kwire.NewRequest(h.APIKey)
-		require.NotNil(t, body)
+		if body == nil { // a header may name an API that is not known
+			return
+		}
 		out, err := kwire.AppendRequest(nil, h, body, h.APIVersion)
 		if err != nil { // the body at its zero value may not be writable, but the header is
 			var e *wire.Error
