@@ -161,7 +161,7 @@ func appendKmsg(dst, scratch, value []byte) (out, body []byte) {
 func appendKwire(dst, value []byte) []byte {
 	w := records.NewWriter(dst, records.Options{})
 	for i := range recordsPerBatch {
-		w.Append(records.Record{Timestamp: baseTimestampMs + int64(i), Value: value})
+		w.AppendFields(baseTimestampMs+int64(i), nil, value, records.Headers{})
 	}
 	b, err := w.Finish()
 	must(err)
