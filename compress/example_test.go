@@ -40,5 +40,5 @@ func Example() {
 	}
 	// Output:
 	// 100 records
-	// true kwire: RecordBatch v2: Records: offset 61: compress: zstd: more than 1000 bytes when decompressed: over a limit of DecodeOptions
+	// true kwire: RecordBatch v2: Records: offset 61: compress: zstd: more than 1000 bytes when decompressed: over a limit
 }

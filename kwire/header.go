@@ -54,6 +54,26 @@ func (k APIKey) Stable(v int16) bool {
 	return ok && v >= a.min && v <= a.max && (v < a.unstableMin || v > a.unstableMax)
 }
 
+// Flexible reports whether requests, and whether responses, of version v have compact lengths and tagged fields
+// (KIP-482).
+func (k APIKey) Flexible(v int16) (request, response bool) {
+	a, ok := k.info()
+	if !ok || !k.HasVersion(v) {
+		return false, false
+	}
+	return v >= a.flexibleRequest, v >= a.flexibleResponse
+}
+
+// APIKeyByName finds an API by Kafka's name of it, as "Fetch".
+func APIKeyByName(name string) (key APIKey, ok bool) {
+	for i := range apis {
+		if apis[i].name == name {
+			return APIKey(i), true
+		}
+	}
+	return 0, false
+}
+
 // APIKeys returns all known keys, ascending.
 func APIKeys() []APIKey {
 	keys := make([]APIKey, len(apis))

@@ -37,6 +37,16 @@ func (c Code) Meaning() string {
 	return e.meaning
 }
 
+// ByName finds a code by Kafka's name of it, as "UNKNOWN_TOPIC_OR_PARTITION".
+func ByName(name string) (code Code, ok bool) {
+	for i := range entries {
+		if entries[i].name == name {
+			return firstCode + Code(i), true
+		}
+	}
+	return 0, false
+}
+
 // Error makes a Code an error.
 func (c Code) Error() string {
 	if m := c.Meaning(); m != "" {

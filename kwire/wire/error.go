@@ -14,7 +14,7 @@ var (
 	ErrValue              = errors.New("value out of range")
 	ErrTrailing           = errors.New("bytes left over")
 	ErrTooLong            = errors.New("too long for the protocol")
-	ErrLimit              = errors.New("over a limit of DecodeOptions")
+	ErrLimit              = errors.New("over a limit")
 	ErrUnsupportedVersion = errors.New("unsupported version")
 	ErrUnsupportedField   = errors.New("field is not in this version")
 )
