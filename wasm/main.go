@@ -13,8 +13,11 @@ import (
 // pointers to them.
 var (
 	inputBytes []byte
+	session    *view.Session // of inputBytes, nil before decode
 	choices    []view.Choice
 	answer     []byte
+
+	plainBytes []byte // what the page decompresses
 )
 
 func main() { select {} } // the exports are called from outside
@@ -24,8 +27,11 @@ func input(n int32) (ptr unsafe.Pointer) {
 	if n < 0 || n > maxInputBytes {
 		n = 0
 	}
-	choices = choices[:0]
-	if int(n) <= cap(inputBytes) && cap(inputBytes) > 0 {
+	choices, session, plainBytes = choices[:0], nil, nil
+	if cap(answer) > maxKeptBytes {
+		answer = nil
+	}
+	if int(n) <= cap(inputBytes) && cap(inputBytes) > 0 && cap(inputBytes) <= maxKeptBytes {
 		inputBytes = inputBytes[:n]
 	} else {
 		inputBytes = make([]byte, n, max(n, 1<<16))
@@ -34,10 +40,13 @@ func input(n int32) (ptr unsafe.Pointer) {
 }
 
 // maxInputBytes is what fits comfortably into a 32-bit address space with the
-// tree that grows out of it; maxChoices bounds what a page may ask for.
+// tree that grows out of it; maxChoices bounds what a page may ask for, and
+// maxKeptBytes what stays allocated for the next input.
 const (
 	maxInputBytes = 256 << 20
+	maxPlainBytes = 64 << 20
 	maxChoices    = 1 << 12
+	maxKeptBytes  = 16 << 20
 )
 
 //go:wasmexport choose
@@ -49,13 +58,60 @@ func choose(frame, side, key, version int32) {
 
 //go:wasmexport decode
 func decode() (ptr unsafe.Pointer) {
-	// A panic would end the program, and with it the page's engine.
-	defer func() {
-		if r := recover(); r != nil {
-			ptr = reply((&view.Doc{Input: view.Problem{Text: "internal error: " + panicText(r)}}).AppendBlock(prefix()))
-		}
-	}()
-	return reply(view.Build(inputBytes, choices).AppendBlock(prefix()))
+	defer recovered(&ptr)
+	if session == nil {
+		session = view.Open(inputBytes)
+	}
+	return reply(session.Doc(choices).AppendBlock(prefix()))
+}
+
+// open is the answer with the tree of one frame alone.
+//
+//go:wasmexport open
+func open(frame int32) (ptr unsafe.Pointer) {
+	defer recovered(&ptr)
+	if session == nil {
+		session = view.Open(inputBytes)
+	}
+	return reply(session.Frame(int(frame), choices).AppendBlock(prefix()))
+}
+
+// forget takes back all choices.
+//
+//go:wasmexport forget
+func forget() { choices = choices[:0] }
+
+// packed makes room for n compressed bytes and m plain ones, or for the m bytes
+// of the reason why there are none; the page fills it in and calls unpacked.
+//
+//go:wasmexport packed
+func packed(n, m int32) unsafe.Pointer {
+	if n < 0 || m < 0 || n > maxInputBytes || m > maxPlainBytes {
+		n, m = 0, 0
+	}
+	plainBytes = make([]byte, n+m, max(n+m, 1))
+	return unsafe.Pointer(unsafe.SliceData(plainBytes))
+}
+
+//go:wasmexport unpacked
+func unpacked(n, failed int32) {
+	if session == nil || n < 0 || int(n) > len(plainBytes) {
+		return
+	}
+	if failed != 0 {
+		session.Decompressed(plainBytes[:n], nil, string(plainBytes[n:]))
+	} else {
+		session.Decompressed(plainBytes[:n], plainBytes[n:], "")
+	}
+	plainBytes = nil
+}
+
+// recovered answers with a problem where a panic would end the program, and
+// with it the page's engine.
+func recovered(ptr *unsafe.Pointer) {
+	if r := recover(); r != nil {
+		*ptr = reply((&view.Doc{Input: view.Problem{Text: "internal error: " + panicText(r)}}).AppendBlock(prefix()))
+	}
 }
 
 //go:wasmexport apis

@@ -71,7 +71,7 @@ func TestDecodeDamage(t *testing.T) {
 	short := runKwire("", "decode", handshake[:len(handshake)-2])
 	assert.Equal(t, exitDamage, short.status)
 	assert.Equal(t, strings.Replace(handshakeTree[:strings.Index(handshakeTree, "    38")], "39 bytes", "38 bytes", 1), short.out)
-	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: TAG_BUFFER: offset 38: 1 byte wanted, 0 left: unexpected EOF\n", short.err)
+	assert.Equal(t, "error: kwire: ApiVersionsRequest v4: TAG_BUFFER: offset 38: 1 byte wanted, 0 left: unexpected EOF\nlikely: the last TAG_BUFFER is missing: append 00\n", short.err)
 
 	long := runKwire("", "decode", "00000024"+handshake[8:]+"ff")
 	assert.Equal(t, exitDamage, long.status)

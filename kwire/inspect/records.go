@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"strconv"
@@ -217,6 +218,9 @@ func (w recordsWalk) compressed(pos, to int, codec records.Codec, read func(inne
 		return
 	}
 	plain, err := w.o.Decompressor.Decompress(nil, w.src[pos:to], codec, limit)
+	if err == ErrNotYet {
+		return
+	}
 	if err != nil {
 		w.fault(w.open[len(w.open)-1], "", pos, err, codec.String())
 		return
@@ -227,6 +231,10 @@ func (w recordsWalk) compressed(pos, to int, codec records.Codec, read func(inne
 	read(recordsWalk{w.builder, plain})
 	w.buffer = outer
 }
+
+// ErrNotYet is what a Decompressor may return that will have the bytes later: until then they are
+// one node, and nothing is wrong with them.
+var ErrNotYet = errors.New("not decompressed yet")
 
 // maxBuffers bounds how many batches of one tree are decompressed.
 const maxBuffers = 1 << 14

@@ -14,7 +14,30 @@ type Doc struct {
 	Frames   []Frame
 	Nodes    []Node // of all frames, each in preorder
 	Readings []Reading
+	Hints    []Hint
+	Needs    []Need
+	Plain    []byte // records that were decompressed, one after the other
+	Notes    string // what the input holds that is not shown, a line each
+	// OwnBytes says that Bytes are the input itself: the block leaves them out.
+	OwnBytes bool
 }
+
+// A Hint is a likely cause of a frame's error. It is mended by reading the frame
+// as the Reading says or, with Edit, by replacing the Delete bytes at Off by
+// Insert and, where Size is not −1, by writing that into the frame's first four
+// bytes.
+type Hint struct {
+	Text        string
+	As          Reading
+	Edit        bool
+	Off, Delete int
+	Insert      []byte
+	Size        int
+}
+
+// A Need is a run of compressed bytes that the page is asked to decompress
+// and hand back to Session.Decompressed.
+type Need struct{ Codec, Off, Len int }
 
 // A Problem is an error at an offset; Text is empty when there is none.
 type Problem struct {
@@ -38,6 +61,15 @@ type Frame struct {
 	Flags         int // Frame… flags
 	Err           Problem
 	ErrPath       string
+	Kind          int   // exchange.Message, TLS or Loose
+	Connection    int   // its number in a capture file, from 1; 0 outside of one
+	Pair          int   // index of the request or answer that belongs to it, −1 if there is none
+	Time          int64 // nanoseconds since 1970, 0 if not known
+	Latency       int64 // nanoseconds from the request to the answer
+	Lost          int   // bytes that the capture has lost in it
+	Client        string
+	FirstHint     int
+	HintCount     int
 }
 
 // Flags of a Frame.
@@ -47,6 +79,7 @@ const (
 	FramePaired              // a response read by the request before it
 	FrameExact               // every byte was read
 	FrameUnknown             // no api fits
+	FrameFolded              // not read yet: its fields come when it is opened
 )
 
 // A Reading is one way to read a frame, best first.
@@ -65,6 +98,10 @@ type Node struct {
 	Depth          int
 	End            int // index after the last node below this one
 	Flags          int
+	// PlainOff and PlainLen are a place in Doc.Plain, where the node is of
+	// records that were compressed; Off and Len are then those of the
+	// compressed bytes. PlainOff is −1 for all others.
+	PlainOff, PlainLen int
 }
 
 // Flags of a Node, which choose its colour.
@@ -76,47 +113,56 @@ const (
 	NodeUnread                // bytes that belong to no field
 	NodeBranch                // has nodes below it
 	NodeClosed                // starts folded
+	NodePlain                 // of records that were decompressed: see PlainOff
 )
 
 // The block that crosses into JavaScript is little-endian int32s: a head, then
 // the sections that the head points to. Strings are numbers into a table; -1
 // is no string. protocol.js reads it; the two change together.
 const (
-	blockVersion = 1
-	headInts     = 20
-	frameInts    = 17
-	nodeInts     = 10
+	blockVersion = 2
+	headInts     = 28
+	frameInts    = 28
+	nodeInts     = 12
+	hintInts     = 9
+	needInts     = 3
 	readingInts  = 5
 )
 
 // AppendBlock appends the block to dst.
 func (d *Doc) AppendBlock(dst []byte) []byte {
 	s := &stringTable{ids: map[string]int{}}
-	var frames, nodes, readings []int32
+	var frames, nodes, readings, hints, needs []int32
 	put := func(to *[]int32, values ...int) { // one place that grows a slice: this program is counted in bytes
 		for _, v := range values {
 			*to = append(*to, int32(v))
 		}
 	}
+	nodes = make([]int32, 0, len(d.Nodes)*nodeInts)
+	frames = make([]int32, 0, len(d.Frames)*frameInts)
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
-		put(&nodes, s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About), n.Off, n.Len, n.Depth, n.End, n.Flags)
+		put(&nodes, s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About), n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen)
 	}
 	for i := range d.Frames {
 		f := &d.Frames[i]
 		put(&frames, f.Off, f.Len, s.id(f.Title), s.id(f.Note), f.Side, f.Key, f.Version, f.HeaderVersion, f.CorrelationID,
-			f.FirstNode, f.NodeCount, f.FirstReading, f.ReadingCount, f.Flags, s.id(f.Err.Text), f.Err.Off, s.id(f.ErrPath))
+			f.FirstNode, f.NodeCount, f.FirstReading, f.ReadingCount, f.Flags, s.id(f.Err.Text), f.Err.Off, s.id(f.ErrPath),
+			f.Kind, f.Connection, f.Pair, int(int32(f.Time)), int(f.Time>>32), int(int32(f.Latency)), int(f.Latency>>32), f.Lost, s.id(f.Client), f.FirstHint, f.HintCount)
 	}
 	for _, r := range d.Readings {
-		exact := 0
-		if r.Exact {
-			exact = 1
-		}
-		put(&readings, r.Side, r.Key, r.Version, r.Score, exact)
+		put(&readings, r.Side, r.Key, r.Version, r.Score, oneIf(r.Exact))
+	}
+	for _, h := range d.Hints {
+		put(&hints, s.id(h.Text), h.As.Side, h.As.Key, h.As.Version, oneIf(h.Edit), h.Off, h.Delete, s.id(hexText(h.Insert)), h.Size)
+	}
+	for _, n := range d.Needs {
+		put(&needs, n.Codec, n.Off, n.Len)
 	}
 	head := [headInts]int32{blockVersion}
 	head[1], head[2] = int32(s.id(d.Format)), int32(s.id(d.Input.Text))
 	head[3] = int32(d.Input.Off)
+	head[18], head[19] = int32(oneIf(d.OwnBytes)), int32(s.id(d.Notes))
 
 	start := len(dst)
 	dst = append(dst, make([]byte, headInts*4)...)
@@ -129,14 +175,40 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	section(8, readings)
 	section(10, d.Pos)
 	section(12, s.ends)
-	head[14], head[15] = int32(len(dst)-start), int32(len(s.text))
-	dst = append(dst, s.text...)
-	head[16], head[17] = int32(len(dst)-start), int32(len(d.Bytes))
-	dst = append(dst, d.Bytes...)
+	section(20, hints)
+	section(22, needs)
+	raw := func(slot int, b []byte) {
+		head[slot], head[slot+1] = int32(len(dst)-start), int32(len(b))
+		dst = append(dst, b...)
+	}
+	raw(14, s.text)
+	raw(24, d.Plain)
+	if d.OwnBytes {
+		raw(16, nil)
+	} else {
+		raw(16, d.Bytes)
+	}
 	for i, v := range head {
 		binary.LittleEndian.PutUint32(dst[start+i*4:], uint32(v))
 	}
 	return dst
+}
+
+func oneIf(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// hexText writes bytes as two digits each: "" for none.
+func hexText(b []byte) string {
+	const digits = "0123456789abcdef"
+	out := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		out = append(out, digits[c>>4], digits[c&15])
+	}
+	return string(out)
 }
 
 // appendInts appends int32s as they lie in the memory of a little-endian

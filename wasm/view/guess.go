@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/capture/exchange"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 )
@@ -14,20 +15,31 @@ import (
 const maxGuesses = 200
 
 // layout decides how the next frame is read, and lists what else fits.
-func (b *builder) layout(raw []byte, sized framing, side capture.Side) (inspect.Layout, []inspect.Reading, int) {
+func (b *builder) layout(raw []byte, f exchange.Frame) (inspect.Layout, []inspect.Reading, int) {
+	sized, side := f.Sized, f.Side
 	if l, ok := b.chosen(raw, sized); ok {
 		return l, b.guess(raw, sized, side), FrameChosen
+	}
+	if f.Known {
+		how := 0
+		if f.Layout.Kind == schema.KindResponse {
+			how = FramePaired
+		}
+		if f.Layout.Name == inspect.RecordBatches || b.exact(raw, f.Layout) {
+			return f.Layout, nil, how
+		}
+		return f.Layout, b.guess(raw, sized, side), how
 	}
 	// A request names its API and version itself; a response with the
 	// correlation id of a request before it has that one's. What is read to
 	// the last byte this way needs no guess.
 	request, isRequest := inspect.RequestLayout(raw, hasSize(raw, sized))
 	isRequest = isRequest && side != capture.SideBroker && (side == capture.SideClient || plausibleHeader(raw, request))
-	if isRequest && exact(raw, request) {
+	if isRequest && b.exact(raw, request) {
 		return request, nil, 0
 	}
 	answer, isAnswer := b.answer(raw, sized, side)
-	if isAnswer && exact(raw, answer) {
+	if isAnswer && b.exact(raw, answer) {
 		return answer, nil, FramePaired
 	}
 	ranked := b.guess(raw, sized, side)
@@ -41,19 +53,27 @@ func (b *builder) layout(raw []byte, sized framing, side capture.Side) (inspect.
 	return request, ranked, 0
 }
 
-func exact(raw []byte, l inspect.Layout) bool { return inspect.Options{}.Frame(raw, l).Err == nil }
+func (b *builder) exact(raw []byte, l inspect.Layout) bool {
+	if l.Kind == schema.KindResponse && l.HeaderVersion != inspect.NoHeader && l.Sized {
+		return shallow.Response(raw, l.Key, l.Version).Err == nil
+	}
+	return shallow.Frame(raw, l).Err == nil
+}
 
-func hasSize(raw []byte, sized framing) bool {
-	return sized == framingSized || sizeAt(raw) == len(raw)-sizeBytes
+// shallow reads enough to tell whether a message is read to its end.
+var shallow = inspect.Options{Records: inspect.RecordsOpaque}
+
+func hasSize(raw []byte, sized bool) bool {
+	return sized || sizeAt(raw) == len(raw)-sizeBytes
 }
 
 // guess ranks the layouts that a frame may have, as kwire decode does.
-func (b *builder) guess(raw []byte, sized framing, side capture.Side) []inspect.Reading {
+func (b *builder) guess(raw []byte, sized bool, side capture.Side) []inspect.Reading {
 	if b.guesses++; b.guesses > maxGuesses {
 		return nil
 	}
 	h := inspect.Hints{Limit: maxReadings}
-	if sized == framingSized {
+	if sized {
 		h.Size = inspect.WithSize
 	}
 	switch side {
@@ -66,9 +86,9 @@ func (b *builder) guess(raw []byte, sized framing, side capture.Side) []inspect.
 }
 
 // chosen is the layout that the person wants.
-func (b *builder) chosen(raw []byte, sized framing) (inspect.Layout, bool) {
+func (b *builder) chosen(raw []byte, sized bool) (inspect.Layout, bool) {
 	for _, c := range b.choices {
-		if c.Frame != len(b.d.Frames) {
+		if c.Frame != b.index {
 			continue
 		}
 		if c.Side == SideBatches {
@@ -93,12 +113,12 @@ func (b *builder) chosen(raw []byte, sized framing) (inspect.Layout, bool) {
 
 // answer reads a response by the request that it answers: the one before it
 // with the same correlation id.
-func (b *builder) answer(raw []byte, sized framing, side capture.Side) (inspect.Layout, bool) {
+func (b *builder) answer(raw []byte, sized bool, side capture.Side) (inspect.Layout, bool) {
 	at := sizeBytes
-	if sized != framingSized || len(raw) < at+4 || side == capture.SideClient {
+	if !sized || len(raw) < at+4 || side == capture.SideClient {
 		return inspect.Layout{}, false
 	}
-	request, ok := b.asked[int(int32(binary.BigEndian.Uint32(raw[at:])))]
+	request, ok := b.asked[int32(binary.BigEndian.Uint32(raw[at:]))]
 	if !ok {
 		return inspect.Layout{}, false
 	}
@@ -129,6 +149,20 @@ func plausibleHeader(raw []byte, l inspect.Layout) bool {
 	}
 	return false
 }
+
+// sizeAt reads a size prefix, −1 if there is none.
+func sizeAt(b []byte) int {
+	if len(b) < sizeBytes {
+		return -1
+	}
+	return int(int32(binary.BigEndian.Uint32(b)))
+}
+
+const (
+	sizeBytes     = exchange.SizeBytes
+	minFrameBytes = 4         // a correlation id
+	maxFrameBytes = 100 << 20 // Kafka's socket.request.max.bytes
+)
 
 // list puts the ranked layouts of a frame into the document.
 func (b *builder) list(f *Frame, ranked []inspect.Reading) {

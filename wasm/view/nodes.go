@@ -10,9 +10,9 @@ import (
 // appendTree appends the nodes of a tree whose first byte is at base. The
 // tree's root, the frame itself, is not drawn. Lengths that the tree keeps
 // with their value become rows of their own, so that every byte has a row.
-func (d *Doc) appendTree(t *inspect.Tree, base int) (first, count int) {
+func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (first, count int) {
 	first = len(d.Nodes)
-	w := treeWriter{d: d, base: base, err: errorOf(t)}
+	w := treeWriter{d: d, t: t, base: base, err: errorOf(t), tried: tried}
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
 	}
@@ -28,23 +28,50 @@ func (d *Doc) appendTree(t *inspect.Tree, base int) (first, count int) {
 // treeWriter turns the nodes of one tree into rows.
 type treeWriter struct {
 	d     *Doc
+	t     *inspect.Tree
 	base  int
 	err   *stopped
 	place int  // index of the tree's node under which the error stands, 0: at the end
 	done  bool // the error has its row
+
+	tried  map[string]bool // compressed bytes that the page has had
+	packed span            // the compressed bytes above the node
+	buffer int             // the tree's buffer that was put into Doc.Plain last
+	at     int             // where it begins there
+}
+
+type span struct{ off, len int }
+
+// maxNeeds is how many batches of one answer the page is asked to decompress.
+const maxNeeds = 1000
+
+// plain is where a node's buffer begins in Doc.Plain.
+func (w *treeWriter) plain(n inspect.Node) int {
+	if n.Buffer() != w.buffer {
+		w.buffer, w.at = n.Buffer(), len(w.d.Plain)
+		w.d.Plain = append(w.d.Plain, w.t.Buffer(w.buffer)...)
+	}
+	return w.at
 }
 
 // node appends a node and what is below it.
 func (w *treeWriter) node(n inspect.Node, depth int) {
-	if n.Buffer() != 0 {
-		return // decompressed bytes have no place among those of the input
-	}
 	i := len(w.d.Nodes)
 	w.d.Nodes = append(w.d.Nodes, Node{
 		Name: rowName(n), Type: n.Type(), Value: n.Value(), Meaning: n.Meaning(), About: about(n),
-		Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n),
+		Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n), PlainOff: -1,
 	})
 	row := &w.d.Nodes[i]
+	if n.Buffer() != 0 {
+		row.Flags |= NodePlain
+		row.PlainOff, row.PlainLen = w.plain(n)+n.Offset(), row.Len
+		row.Off, row.Len = w.packed.off, w.packed.len
+	} else if n.Kind() == inspect.CompressedNode {
+		w.packed = span{row.Off, row.Len}
+		if n.IsLeaf() && n.Size() > 0 && len(w.d.Needs) < maxNeeds && !w.tried[string(n.Bytes())] {
+			w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: row.Off, Len: row.Len})
+		}
+	}
 	if n.Kind() == inspect.SizeNode {
 		row.Meaning = "" // the sentence about it says it
 	}
@@ -78,7 +105,7 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 // wrong reports whether the error is that of a value that was read, such as a
 // version that does not exist: its own row says so, and none is added.
 func (w *treeWriter) wrong(n inspect.Node) bool {
-	if w.err == nil || w.done || !n.IsLeaf() || n.Size() == 0 || n.Offset() != w.err.offset || n.Name() != w.err.name {
+	if w.err == nil || w.done || !n.IsLeaf() || n.Size() == 0 || n.Buffer() != 0 || n.Offset() != w.err.offset || n.Name() != w.err.name {
 		return false
 	}
 	w.done = true
@@ -88,21 +115,29 @@ func (w *treeWriter) wrong(n inspect.Node) bool {
 // lengthAndContent appends the two parts of a value that has a length.
 func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
 	prefix, content := n.Prefix(), n.Size()-n.Prefix()
-	length := Node{Name: "length", Type: lengthType(n), Value: strconv.Itoa(content), Off: w.base + n.Offset(), Len: prefix, Depth: depth, Flags: NodeStructure}
+	place := func(row Node, off, size int) {
+		row.Off, row.Len, row.PlainOff = w.base+off, size, -1
+		if n.Buffer() != 0 {
+			row.Flags |= NodePlain
+			row.PlainOff, row.PlainLen = w.plain(n)+off, size
+			row.Off, row.Len = w.packed.off, w.packed.len
+		}
+		row.Depth, row.End = depth, len(w.d.Nodes)+1
+		w.d.Nodes = append(w.d.Nodes, row)
+	}
+	length := Node{Name: "length", Type: lengthType(n), Value: strconv.Itoa(content), Flags: NodeStructure}
 	switch length.Type {
 	case "UNSIGNED_VARINT":
 		length.About = compactLength
 	case "VARINT":
 		length.About = zigzagLength
 	}
-	length.End = len(w.d.Nodes) + 1
 	name, flag := "bytes", NodeOpaque
 	if nodeFlags(n)&NodeText != 0 {
 		name, flag = "characters", NodeText
 	}
-	w.d.Nodes = append(w.d.Nodes, length)
-	w.d.Nodes = append(w.d.Nodes, Node{Name: name, Type: plural(content, "byte"), Value: n.Value(), Off: w.base + n.Offset() + prefix, Len: content,
-		Depth: depth, End: len(w.d.Nodes) + 1, Flags: flag})
+	place(length, n.Offset(), prefix)
+	place(Node{Name: name, Type: plural(content, "byte"), Value: n.Value(), Flags: flag}, n.Offset()+prefix, content)
 }
 
 // stop appends the row of the error.
@@ -113,7 +148,7 @@ func (w *treeWriter) stop(depth int) {
 		about = tagBuffer
 	}
 	w.d.Nodes = append(w.d.Nodes, Node{Name: w.err.name, About: about, Value: w.err.text, Off: w.base + w.err.offset, Depth: depth,
-		End: len(w.d.Nodes) + 1, Flags: NodeError})
+		End: len(w.d.Nodes) + 1, Flags: NodeError, PlainOff: -1})
 }
 
 // errorParent finds the innermost group of the tree that the error's field is

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/kwire-project/kafka/capture"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 )
@@ -36,39 +35,22 @@ const maxReadings = 12
 const maxNodes = 200_000
 
 // Build reads an input, text or bytes.
-func Build(input []byte, choices []Choice) *Doc {
-	r, err := capture.Read(input)
-	d := &Doc{Format: r.Format, Bytes: r.Bytes, Pos: r.Pos}
-	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
-		d.Input = Problem{Text: e.Reason, Off: e.Pos}
-	}
-	d.utf16Positions(input)
-	b := builder{d: d, choices: choices, asked: map[int]inspect.Layout{}}
-	for _, c := range r.Chunks {
-		if len(d.Frames) >= maxFrames && d.Input.Text == "" {
-			d.Input = Problem{Text: "only the dumps before this are shown", Off: int(d.Pos[c.Start])}
-		}
-		if len(d.Frames) >= maxFrames {
-			break
-		}
-		b.chunk(c)
-	}
-	return d
-}
+func Build(input []byte, choices []Choice) *Doc { return Open(input).Doc(choices) }
 
 // utf16Positions turns byte offsets in a text into those of JavaScript.
-func (d *Doc) utf16Positions(input []byte) {
+func (s *Session) utf16Positions() {
+	s.pos = s.result.Pos
 	ascii := true
-	for _, c := range input {
+	for _, c := range s.input {
 		ascii = ascii && c < utf8.RuneSelf
 	}
-	if ascii || d.Pos == nil && d.Input.Text == "" {
+	if ascii || s.pos == nil && s.err == nil || len(s.result.Connections) > 0 {
 		return
 	}
-	units := make([]int32, len(input)+1) // by byte offset
+	units := make([]int32, len(s.input)+1) // by byte offset
 	n := int32(0)
-	for i := 0; i < len(input); {
-		r, size := utf8.DecodeRune(input[i:])
+	for i := 0; i < len(s.input); {
+		r, size := utf8.DecodeRune(s.input[i:])
 		for k := range size {
 			units[i+k] = n
 		}
@@ -78,47 +60,17 @@ func (d *Doc) utf16Positions(input []byte) {
 		}
 		i += size
 	}
-	units[len(input)] = n
-	for i, p := range d.Pos {
-		d.Pos[i] = units[p]
+	units[len(s.input)] = n
+	for i, p := range s.pos {
+		s.pos[i] = units[p]
 	}
-	d.Input.Off = int(units[d.Input.Off])
-}
-
-// builder reads frames in order and remembers what was asked, to read answers.
-type builder struct {
-	d       *Doc
-	choices []Choice
-	asked   map[int]inspect.Layout // requests by correlation id
-	guesses int
-}
-
-// chunk reads the frames of one dump.
-func (b *builder) chunk(c capture.Chunk) {
-	for _, p := range split(b.d.Bytes[c.Start:c.End]) {
-		b.frame(c.Start+p.off, b.d.Bytes[c.Start+p.off:c.Start+p.off+p.len], p.sized, c)
-	}
-}
-
-// frame reads one frame that begins at byte off.
-func (b *builder) frame(off int, raw []byte, sized framing, c capture.Chunk) {
-	f := Frame{Off: off, Len: len(raw), Note: c.Note}
-	l, ranked, how := b.layout(raw, sized, c.Side)
-	f.Flags |= how
-	t := inspect.Options{MaxNodes: maxNodes}.Frame(raw, l)
-	b.describe(&f, t, l)
-	b.list(&f, ranked)
-	f.FirstNode, f.NodeCount = b.d.appendTree(t, off)
-	if l.Kind == schema.KindRequest {
-		b.asked[f.CorrelationID] = l
-	}
-	b.d.Frames = append(b.d.Frames, f)
+	s.errPos = int(units[s.errPos])
 }
 
 // describe fills in what a tree says about its frame.
 func (b *builder) describe(f *Frame, t *inspect.Tree, l inspect.Layout) {
 	f.Key, f.Version, f.HeaderVersion = int(l.Key), int(l.Version), int(l.HeaderVersion)
-	f.Title, f.Side = l.String(), sideOf(l)
+	f.Title, f.Side = title(l, t.Bytes()), sideOf(l)
 	if l.Sized {
 		f.Flags |= FrameSized
 	}

@@ -1,12 +1,10 @@
 package view
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -204,41 +202,6 @@ func TestChoice(t *testing.T) {
 	require.NotZero(t, d.Frames[0].Flags&FrameUnknown)
 }
 
-func TestSplit(t *testing.T) {
-	frame := func(n int) []byte { return append(binary.BigEndian.AppendUint32(nil, uint32(n)), make([]byte, n)...) }
-	join := func(parts ...[]byte) (all []byte) {
-		for _, p := range parts {
-			all = append(all, p...)
-		}
-		return all
-	}
-	for _, c := range []struct {
-		name  string
-		bytes []byte
-		lens  []int
-	}{
-		{"one", frame(8), []int{12}},
-		{"two", join(frame(8), frame(20)), []int{12, 24}},
-		{"second cut off", join(frame(8), frame(20)[:10]), []int{12, 10}},
-		{"a byte too many", join(frame(8), []byte{0}), []int{13}},
-		{"junk", join(frame(8), []byte{0xff, 0xff, 0xff, 0xff, 1}), []int{17}},
-		{"size too large", frame(8)[:11], []int{11}},
-		{"short", []byte{0, 0}, []int{2}},
-		{"nothing", nil, nil},
-		{"too many", bytes.Repeat(frame(4), maxFrames+3), append(slices.Repeat([]int{8}, maxFrames-1), 8+3*8)},
-	} {
-		var lens []int
-		pos := 0
-		for _, p := range split(c.bytes) {
-			require.Equal(t, pos, p.off, c.name)
-			pos += p.len
-			lens = append(lens, p.len)
-		}
-		require.Equal(t, c.lens, lens, c.name)
-		require.Equal(t, len(c.bytes), pos, c.name)
-	}
-}
-
 // TestPositions: places in the text count as JavaScript does.
 func TestPositions(t *testing.T) {
 	d := Build([]byte("00 00 // é😀\n00 01 zz"), nil)
@@ -246,10 +209,24 @@ func TestPositions(t *testing.T) {
 	require.Equal(t, Problem{"'z' is no hex digit", 19}, d.Input)
 }
 
-func TestTooManyDumps(t *testing.T) {
-	d := Build([]byte(strings.Repeat("0000 | 00 00 00 04 00 00 00 01 |\n", maxFrames+5)), nil)
-	require.Len(t, d.Frames, maxFrames)
-	require.Equal(t, "only the dumps before this are shown", d.Input.Text)
+// TestManyFrames: those beyond the first are listed, and read when they are opened.
+func TestManyFrames(t *testing.T) {
+	s := Open([]byte(strings.Repeat("0000 | 00 00 00 0e 00 12 00 00 00 00 00 07 00 04 74 65 73 74 |\n", 3000)))
+	d := s.Doc(nil)
+	require.Len(t, d.Frames, 3000)
+	for i, f := range d.Frames {
+		require.Equal(t, "ApiVersions request v0", f.Title)
+		require.Equal(t, "test", f.Client)
+		require.Equal(t, i >= eagerFrames, f.NodeCount == 0)
+		require.Equal(t, i >= eagerFrames, f.Flags&FrameFolded != 0)
+	}
+	one := s.Frame(2999, nil)
+	require.Len(t, one.Frames, 1)
+	require.Equal(t, 2999*18, one.Frames[0].Off)
+	require.NotZero(t, one.Frames[0].NodeCount)
+	require.Zero(t, one.Frames[0].Flags&FrameFolded)
+	require.NotZero(t, s.Frame(2999, []Choice{{2999, SideRequest, 3, 0}}).Frames[0].Flags&FrameChosen)
+	require.Empty(t, s.Frame(3000, nil).Frames)
 }
 
 func TestAPIs(t *testing.T) {
@@ -293,7 +270,7 @@ func TestBlock(t *testing.T) {
 	require.Len(t, nodes, nodeInts*len(d.Nodes))
 	for i, n := range d.Nodes {
 		v := nodes[i*nodeInts:]
-		require.Equal(t, Node{n.Name, n.Type, n.Value, n.Meaning, n.About, n.Off, n.Len, n.Depth, n.End, n.Flags},
-			Node{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4]), v[5], v[6], v[7], v[8], v[9]})
+		require.Equal(t, Node{n.Name, n.Type, n.Value, n.Meaning, n.About, n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen},
+			Node{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4]), v[5], v[6], v[7], v[8], v[9], v[10], v[11]})
 	}
 }

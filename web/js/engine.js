@@ -19,6 +19,7 @@ export class Engine {
     /** @type {{input: Uint8Array, choices: Choice[], tag: any} | null} */
     this.waiting = null;
     this.tag = null;
+    this.input = new Uint8Array();
     this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => this.message(data);
     this.worker.onerror = (e) => {
@@ -39,6 +40,7 @@ export class Engine {
     this.waiting = null;
     this.busy = true;
     this.tag = tag;
+    this.input = input;
     this.worker.postMessage({ id: ++this.id, input, choices });
   }
 
@@ -50,7 +52,7 @@ export class Engine {
     const tag = this.tag;
     this.next();
     if (data.error) return this.on.failed(data.error);
-    if (!this.busy) this.on.answered(new Doc(data.answer), tag); // else a newer one is coming
+    if (!this.busy) this.on.answered(new Doc(data.answer, this.input), tag); // else a newer one is coming
   }
 }
 

@@ -2,48 +2,57 @@
 // The block of int32s, strings and bytes that the engine answers with.
 // wasm/view/doc.go writes it; the two change together.
 
-const BLOCK_VERSION = 1;
-const FRAME_INTS = 17;
-const NODE_INTS = 10;
+const BLOCK_VERSION = 2;
+const FRAME_INTS = 28;
+const NODE_INTS = 12;
+const HINT_INTS = 9;
 const READING_INTS = 5;
 
-export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64 };
-export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16 };
+export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64, PLAIN: 128 };
+export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16, FOLDED: 32 };
 
 /**
  * @typedef {{text: string, off: number}} Problem
  * @typedef {{index: number, name: string, type: string, value: string, meaning: string, about: string,
- *   off: number, len: number, depth: number, end: number, flags: number}} Node
+ *   off: number, len: number, depth: number, end: number, flags: number, plainOff: number, plainLen: number}} Node
  * @typedef {{side: number, key: number, version: number, score: number, exact: boolean}} Reading
  * @typedef {{index: number, off: number, len: number, title: string, note: string, side: number, key: number,
  *   version: number, headerVersion: number, correlation: number, first: number, count: number,
- *   readings: Reading[], flags: number, err: Problem, errPath: string}} Frame
+ *   readings: Reading[], flags: number, err: Problem, errPath: string, kind: number, connection: number, pair: number,
+ *   time: number, latency: number, lost: number, client: string, hints: Hint[]}} Frame
+ * kind: 0 a message, 1 TLS, 2 bytes without a start; pair: the request or answer that belongs to it, or -1; times in ns.
+ * @typedef {{text: string, side: number, key: number, version: number, edit: boolean, off: number, del: number,
+ *   insert: string, size: number}} Hint what mends an error: a reading, or an edit (insert is hex; size, if not -1, is written
+ *   into the frame's first four bytes)
  */
 
 const decoder = new TextDecoder();
 
 /** A decoded input. Nodes are read from the block when asked for. */
 export class Doc {
-  /** @param {ArrayBuffer} buffer */
-  constructor(buffer) {
-    const head = new Int32Array(buffer, 0, 20);
+  /** @param {ArrayBuffer} buffer @param {Uint8Array} input which the block leaves out where it is the bytes themselves */
+  constructor(buffer, input) {
+    const head = new Int32Array(buffer, 0, 28);
     if (head[0] !== BLOCK_VERSION) throw new Error(`engine answers with block ${head[0]}, this page reads ${BLOCK_VERSION}`);
     const ints = (/** @type {number} */ slot) => new Int32Array(buffer, head[slot], head[slot + 1]);
     this.nodes = ints(6);
     this.pos = ints(10);
     this.ends = ints(12);
     this.text = new Uint8Array(buffer, head[14], head[15]);
-    this.bytes = new Uint8Array(buffer, head[16], head[17]);
+    this.bytes = head[18] ? input : new Uint8Array(buffer, head[16], head[17]);
+    /** Records that were compressed. */
+    this.plain = new Uint8Array(buffer, head[24], head[25]);
     /** @type {string[]} */
     this.strings = new Array(this.ends.length);
     this.format = this.string(head[1]);
     /** @type {Problem} */
     this.input = { text: this.string(head[2]), off: head[3] };
-    const frames = ints(4), readings = ints(8);
+    this.notes = this.string(head[19]);
+    const frames = ints(4), readings = ints(8), hints = ints(20);
     /** @type {Frame[]} */
     this.frames = [];
     for (let i = 0, f = 0; f < frames.length; i++, f += FRAME_INTS) {
-      this.frames.push(this.frame(i, frames.subarray(f, f + FRAME_INTS), readings));
+      this.frames.push(this.frame(i, frames.subarray(f, f + FRAME_INTS), readings, hints));
     }
   }
 
@@ -53,16 +62,24 @@ export class Doc {
     return this.strings[id] ??= decoder.decode(this.text.subarray(id ? this.ends[id - 1] : 0, this.ends[id]));
   }
 
-  /** @param {number} index @param {Int32Array} f @param {Int32Array} r @returns {Frame} */
-  frame(index, f, r) {
+  /** @param {number} index @param {Int32Array} f @param {Int32Array} r @param {Int32Array} h @returns {Frame} */
+  frame(index, f, r, h) {
     const readings = [];
     for (let k = f[11] * READING_INTS, end = k + f[12] * READING_INTS; k < end; k += READING_INTS) {
       readings.push({ side: r[k], key: r[k + 1], version: r[k + 2], score: r[k + 3], exact: r[k + 4] === 1 });
     }
+    const hints = [];
+    for (let k = f[26] * HINT_INTS, end = k + f[27] * HINT_INTS; k < end; k += HINT_INTS) {
+      hints.push({ text: this.string(h[k]), side: h[k + 1], key: h[k + 2], version: h[k + 3], edit: h[k + 4] === 1,
+        off: h[k + 5], del: h[k + 6], insert: this.string(h[k + 7]), size: h[k + 8] });
+    }
+    const wide = (/** @type {number} */ lo, /** @type {number} */ hi) => (lo >>> 0) + hi * 2 ** 32;
     return {
       index, off: f[0], len: f[1], title: this.string(f[2]), note: this.string(f[3]), side: f[4], key: f[5],
       version: f[6], headerVersion: f[7], correlation: f[8], first: f[9], count: f[10], readings, flags: f[13],
       err: { text: this.string(f[14]), off: f[15] }, errPath: this.string(f[16]),
+      kind: f[17], connection: f[18], pair: f[19], time: wide(f[20], f[21]), latency: wide(f[22], f[23]), lost: f[24],
+      client: this.string(f[25]), hints,
     };
   }
 
@@ -72,6 +89,7 @@ export class Doc {
     return {
       index: i, name: this.string(n[k]), type: this.string(n[k + 1]), value: this.string(n[k + 2]), meaning: this.string(n[k + 3]),
       about: this.string(n[k + 4]), off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
+      plainOff: n[k + 10], plainLen: n[k + 11],
     };
   }
 
@@ -85,6 +103,7 @@ export class Doc {
   nodeAt(f, byte) {
     let found = -1;
     for (let i = f.first, end = f.first + f.count; i < end;) {
+      if (this.flags(i) & NODE.PLAIN) return found; // below compressed bytes
       if (byte >= this.off(i) && byte < this.off(i) + this.len(i)) {
         found = i;
         end = this.end(i);

@@ -1,0 +1,276 @@
+package view
+
+import (
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/capture/exchange"
+	"github.com/kwire-project/kafka/kwire/inspect"
+	"github.com/kwire-project/kafka/kwire/records"
+	"github.com/kwire-project/kafka/kwire/schema"
+)
+
+// How much of an input is read at once. The frames beyond it are listed, and
+// read when a person opens them.
+const (
+	eagerFrames = 200
+	eagerBytes  = 1 << 20
+	maxHinted   = 20 // frames whose damage is explained
+)
+
+// A Session is an input that a person looks at: the text is read and the frames
+// are found once; trees are built of what is looked at.
+type Session struct {
+	input  []byte
+	result capture.Result
+	err    *capture.Error
+	frames []exchange.Frame
+	pos    []int32 // Result.Pos in UTF-16 units
+	errPos int
+
+	plain plainStore
+}
+
+// Open reads an input, text or bytes. It never fails.
+func Open(input []byte) *Session {
+	r, err := capture.Read(input)
+	s := &Session{input: input, result: r, frames: exchange.Frames(r), plain: plainStore{}}
+	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
+		s.err, s.errPos = e, e.Pos
+	}
+	s.utf16Positions()
+	return s
+}
+
+// Doc is what there is to draw: all frames, and the trees of the first ones.
+func (s *Session) Doc(choices []Choice) *Doc {
+	b := s.builder(choices)
+	d := b.d
+	d.Format, d.Bytes, d.Pos = s.result.Format, s.result.Bytes, s.pos
+	d.Notes = strings.Join(s.result.Notes, "\n")
+	d.OwnBytes = s.pos == nil && len(s.result.Connections) == 0 && len(d.Bytes) == len(s.input)
+	if s.err != nil {
+		d.Input = Problem{Text: s.err.Reason, Off: s.errPos}
+	}
+	d.Frames = make([]Frame, 0, len(s.frames))
+	left := eagerBytes
+	for i := range s.frames {
+		f := s.frames[i]
+		n := f.End - f.Start
+		b.index = i
+		if i == 0 && !f.Known || i < eagerFrames && left > 0 && n <= left {
+			b.frame(f)
+		} else {
+			b.folded(i)
+		}
+		left -= n
+	}
+	return d
+}
+
+// Frame is a Doc of one frame alone, whose offsets are those of the whole.
+func (s *Session) Frame(i int, choices []Choice) *Doc {
+	b := s.builder(choices)
+	if i < 0 || i >= len(s.frames) {
+		return b.d
+	}
+	b.index = i
+	b.d.Bytes = s.result.Bytes
+	b.d.OwnBytes = true // the page has them
+	b.frame(s.frames[i])
+	return b.d
+}
+
+func (s *Session) builder(choices []Choice) *builder {
+	return &builder{s: s, d: &Doc{}, choices: choices, asked: map[int32]inspect.Layout{}}
+}
+
+// Decompressed takes the plain form of compressed bytes that a Doc needs, or
+// why there is none. The next Doc shows it.
+func (s *Session) Decompressed(packed, plain []byte, failure string) {
+	if len(s.plain) < maxNeeds*4 {
+		s.plain[string(packed)] = unpacked{plain, failure}
+	}
+}
+
+// plainStore is a records.Decompressor of what the page has decompressed.
+type plainStore map[string]unpacked
+
+type unpacked struct {
+	plain   []byte
+	failure string
+}
+
+func (p plainStore) Decompress(dst, src []byte, _ records.Codec, _ int) ([]byte, error) {
+	u, ok := p[string(src)]
+	switch {
+	case !ok:
+		return dst, inspect.ErrNotYet
+	case u.failure != "":
+		return dst, errors.New(u.failure)
+	case len(dst) == 0:
+		return u.plain, nil
+	}
+	return append(dst, u.plain...), nil
+}
+
+func (p plainStore) tried() map[string]bool {
+	if len(p) == 0 {
+		return nil
+	}
+	t := make(map[string]bool, len(p))
+	for packed := range p {
+		t[packed] = true
+	}
+	return t
+}
+
+// builder makes the frames of a Doc.
+type builder struct {
+	s       *Session
+	d       *Doc
+	choices []Choice
+	index   int                      // of the frame at hand
+	asked   map[int32]inspect.Layout // requests by correlation id
+	guesses int
+	hinted  int
+}
+
+// maxAsked bounds how many requests wait for their answers.
+const maxAsked = 1 << 16
+
+// frame reads one frame.
+func (b *builder) frame(x exchange.Frame) {
+	raw := b.s.result.Bytes[x.Start:x.End]
+	f := b.listed(x)
+	if x.Kind != exchange.Message {
+		f.Title, f.Flags = noMessage(x)
+		f.FirstNode, f.NodeCount = len(b.d.Nodes), 1
+		b.d.Nodes = append(b.d.Nodes, Node{Name: f.Title, Type: plural(f.Len, "byte"), Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
+		b.d.Frames = append(b.d.Frames, f)
+		return
+	}
+	l, ranked, how := b.layout(raw, x)
+	f.Flags |= how
+	o := inspect.Options{MaxNodes: maxNodes, Decompressor: b.s.plain}
+	t := o.Frame(raw, l)
+	if how&FramePaired != 0 && l.Sized {
+		t = o.Response(raw, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
+		l = t.Layout
+	}
+	b.describe(&f, t, l)
+	b.list(&f, ranked)
+	b.hints(&f, t)
+	f.FirstNode, f.NodeCount = b.d.appendTree(t, x.Start, b.s.plain.tried())
+	if l.Kind == schema.KindRequest && len(b.asked) < maxAsked {
+		b.asked[int32(f.CorrelationID)] = l
+		f.Client = exchange.ClientID(raw, l.Sized)
+	}
+	b.d.Frames = append(b.d.Frames, f)
+}
+
+// listed is what is known of a frame before it is read.
+func (b *builder) listed(x exchange.Frame) Frame {
+	return Frame{Off: x.Start, Len: x.End - x.Start, Note: b.s.result.Chunks[x.Chunk].Note, Kind: int(x.Kind), Connection: x.Connection, Pair: x.Pair,
+		Time: x.Time, Latency: x.Latency, Lost: x.Lost}
+}
+
+// folded lists a frame that is not read: what its header tells, or its request.
+func (b *builder) folded(i int) {
+	x := &b.s.frames[i]
+	raw := b.s.result.Bytes[x.Start:x.End]
+	f := b.listed(*x)
+	if x.Kind != exchange.Message {
+		f.Title, f.Flags = noMessage(*x)
+		f.Flags |= FrameFolded
+		b.d.Frames = append(b.d.Frames, f)
+		return
+	}
+	if !x.Known && x.Connection == 0 {
+		b.recognise(x, raw)
+	}
+	f.Flags |= FrameFolded
+	if x.Sized {
+		f.Flags |= FrameSized
+	}
+	f.Side, f.CorrelationID = SideResponse, int(x.CorrelationID)
+	switch {
+	case x.Known:
+		l := x.Layout
+		f.Title, f.Side = title(l, raw), sideOf(l)
+		f.Key, f.Version, f.HeaderVersion = int(l.Key), int(l.Version), int(l.HeaderVersion)
+		switch l.Kind {
+		case schema.KindRequest:
+			f.Client = exchange.ClientID(raw, x.Sized)
+		case schema.KindResponse:
+			f.Flags |= FramePaired
+		}
+	default:
+		f.Title, f.Flags = "not recognised yet", f.Flags|FrameUnknown
+		if x.Side == capture.SideClient {
+			f.Side = SideRequest
+		}
+	}
+	b.d.Frames = append(b.d.Frames, f)
+}
+
+// recognise tells what a frame of a dump is by its header, or by the request
+// before it with the same correlation id.
+func (b *builder) recognise(x *exchange.Frame, raw []byte) {
+	if x.Side != capture.SideBroker {
+		if l, correlation, ok := exchange.Request(raw, x.Sized); ok && l.Key != 0 {
+			x.Layout, x.CorrelationID, x.Known = l, correlation, true
+			if len(b.asked) < maxAsked {
+				b.asked[correlation] = l
+			}
+			return
+		}
+	}
+	if x.Sized && len(raw) >= sizeBytes+minFrameBytes {
+		x.CorrelationID = int32(binary.BigEndian.Uint32(raw[sizeBytes:]))
+		if l, ok := b.asked[x.CorrelationID]; ok {
+			x.Layout, x.Known = exchange.Answer(l), true
+		}
+	}
+}
+
+// noMessage names bytes that are none.
+func noMessage(x exchange.Frame) (string, int) {
+	if x.Kind == exchange.TLS {
+		return "looks like TLS: encrypted, cannot be decoded", FrameUnknown
+	}
+	return "bytes whose start is not in the capture", FrameUnknown
+}
+
+// title names a frame; batches of a log are told apart by their offsets.
+func title(l inspect.Layout, raw []byte) string {
+	if l.Name == inspect.RecordBatches && len(raw) >= records.HeaderSize && raw[16] == 2 {
+		base := int64(binary.BigEndian.Uint64(raw))
+		last := base + int64(int32(binary.BigEndian.Uint32(raw[23:])))
+		if int(int32(binary.BigEndian.Uint32(raw[8:]))) == len(raw)-records.LengthEnd {
+			return "batch of offsets " + strconv.FormatInt(base, 10) + " to " + strconv.FormatInt(last, 10)
+		}
+	}
+	return l.String()
+}
+
+// hints adds the likely causes of a frame's error.
+func (b *builder) hints(f *Frame, t *inspect.Tree) {
+	f.FirstHint = len(b.d.Hints)
+	if t.Err == nil || b.hinted >= maxHinted {
+		return
+	}
+	b.hinted++
+	for _, h := range (inspect.Options{}).Hints(t) {
+		size := -1
+		if h.Size != 0 {
+			size = h.Size
+		}
+		b.d.Hints = append(b.d.Hints, Hint{Text: h.Text, As: Reading{Side: sideOf(h.Layout), Key: int(h.Layout.Key), Version: int(h.Layout.Version), Exact: true},
+			Edit: h.Edit, Off: f.Off + h.Offset, Delete: h.Delete, Insert: h.Insert, Size: size})
+	}
+	f.HintCount = len(b.d.Hints) - f.FirstHint
+}
