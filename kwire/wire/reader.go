@@ -354,8 +354,9 @@ func (r *Reader) NullString(flexible bool) Null[string] {
 	return Null[string]{V: r.text(at, n), Valid: true}
 }
 
+// null is called where null was read and the schema has none: leniently it stands for empty.
 func (r *Reader) null(at int) {
-	if r.err == nil {
+	if r.err == nil && !r.lenient {
 		r.fail(at, ErrNull, "")
 	}
 }
@@ -366,7 +367,7 @@ func (r *Reader) Bytes(flexible bool) []byte {
 	n := r.length(flexible, false)
 	if n < 0 {
 		r.null(at)
-		return nil
+		return []byte{}
 	}
 	return r.span(at, n)
 }

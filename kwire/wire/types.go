@@ -75,7 +75,8 @@ type DecodeOptions struct {
 	Alias bool
 	// Lenient accepts what Apache Kafka's own reader accepts although its writer never produces it:
 	// bytes after the message, varints longer than needed, booleans other than 0 and 1, tagged
-	// fields in any order or with a wrong size, and lengths below −1 as null.
+	// fields in any order or with a wrong size, and lengths below −1 as null. It also reads null as
+	// empty where the schema has no null, which some other brokers send (Azure Event Hubs).
 	Lenient bool
 	// Limits bound what one message may cost; zero fields mean the defaults.
 	Limits Limits
