@@ -125,15 +125,18 @@ func checkMessage(t *testing.T, l layout, src []byte) {
 	require.Equal(t, len(src), n)
 	// Strings that alias the input say the same, and so does a lenient reader.
 	require.NoError(t, lenientErr)
-	require.Equal(t, m, lenient)
 	alias := kwire.New(l.m.Name)
 	_, err = alias.DecodeFrom(src, l.version, &wire.DecodeOptions{Alias: true})
 	require.NoError(t, err)
-	require.Equal(t, m, alias)
 	// Written and read again it is the same, and so is a value that is read into a second time.
 	once, err := m.AppendTo(nil, l.version)
 	require.NoError(t, err)
 	require.Len(t, once, m.Size(l.version))
+	for _, other := range []wire.Message{lenient, alias} { // compared as bytes, since NaN equals nothing
+		b, err := other.AppendTo(nil, l.version)
+		require.NoError(t, err)
+		require.Equal(t, once, b)
+	}
 	_, err = alias.DecodeFrom(once, l.version, nil)
 	require.NoError(t, err)
 	twice, err := alias.AppendTo(nil, l.version)

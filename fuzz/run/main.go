@@ -53,6 +53,7 @@ func run(each time.Duration, only string, parallel int) error {
 		if err != nil {
 			return fmt.Errorf("%s in %s: %w", t.name, t.pkg, err)
 		}
+		fmt.Printf("%s in %s: %d inputs\n", t.name, t.pkg, t.inputs)
 		done = append(done, t)
 		total += t.inputs
 	}
@@ -97,7 +98,6 @@ func fuzz(t target, each time.Duration, parallel int) (inputs int64, err error) 
 	if parallel > 0 {
 		args = append(args, "-parallel", strconv.Itoa(parallel))
 	}
-	fmt.Printf("%s in %s\n", t.name, t.pkg)
 	cmd := exec.Command("go", args...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
