@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test tools lint gen gen-check import unit race wasm-test wasm challenge e2e fuzz bench bench-go bench-check clean
+.PHONY: help run test tools lint gen gen-check import unit race wasm-test 386-test wasm challenge e2e fuzz bench bench-go bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other s
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
 	exec bin/kbroker -page $(PAGE) $(CONFIG)
 
-test: tools wasm lint gen-check unit bench-check race wasm-test challenge e2e ## everything that must hold, as CI runs it
+test: tools wasm lint gen-check unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"
 
 tools: ## install what the tests need and the machine lacks
@@ -49,7 +49,11 @@ race: ## the race detector on what is concurrent
 	CGO_ENABLED=1 $(GO) test -race ./compress ./kbroker ./kbroker/broker ./kbroker/brokertest ./kbroker/internal/...
 
 wasm-test: ## the codec's and the page engine's tests under GOOS=js
-	GOOS=js GOARCH=wasm $(GO) test -short -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./kwire/... ./capture ./wasm/...
+	GOOS=js GOARCH=wasm $(GO) test -short -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./kwire/... ./capture/... ./wasm/...
+
+386-test: ## the codec's and the page engine's tests where int has 32 bits
+	@[ "$$($(GO) env GOHOSTARCH)" = amd64 ] || { echo "skipped: this machine runs no 386 programs"; exit 0; }; \
+	set -x; GOARCH=386 CGO_ENABLED=0 $(GO) test -short ./kwire/... ./compress ./capture/... ./wasm/view
 
 wasm: ## build the page's engine into web/dist
 	$(GO) run ./web/internal/build
