@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test tools lint gen gen-check import unit race wasm-test 386-test wasm challenge e2e fuzz bench bench-go bench-check clean
+.PHONY: help run test tools lint api api-check gen gen-check import unit race wasm-test 386-test wasm challenge e2e fuzz bench bench-go bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other s
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
 	exec bin/kbroker -page $(PAGE) $(CONFIG)
 
-test: tools wasm lint gen-check unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
+test: tools wasm lint api-check gen-check unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"
 
 tools: ## install what the tests need and the machine lacks
@@ -31,6 +31,12 @@ lint: ## gofmt, vet and staticcheck
 	GOOS=js GOARCH=wasm $(GO) vet ./wasm/...
 	$(GO) run $(STATICCHECK) ./...
 	cd kbroker/e2e && $(GO) vet ./...
+
+api: ## write kwire/API.txt, the exported API of all public packages
+	$(GO) run ./kwire/internal/exported
+
+api-check: ## fail if the exported API is not what kwire/API.txt says
+	$(GO) run ./kwire/internal/exported -check
 
 gen: ## write all generated code from the spec files
 	$(GO) run ./kwire/internal/gen

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const sample = `
+package github.com/kwire-project/kafka/sample
+const Size = 1 << 4
+const Name = "n"
+var ErrX
+func Use(a, b int, rest ...string) (n int, err error)
+type Kind uint8
+const First Kind = iota
+const Second
+type Other = Pair[string, int]
+type Pair[K comparable, V any] struct
+	Key K
+	Value V
+func NewPair[K comparable, V any](k K, v V) *Pair[K, V]
+	func (p *Pair[K, V]) Swap(with *Pair[K, V])
+type Store interface { Get(key string) ([]byte, error); io.Closer; }
+`
+
+func TestTextOfAPackage(t *testing.T) {
+	var out bytes.Buffer
+	if err := describeDir(&out, "testdata", "sample"); err != nil {
+		t.Fatal(err)
+	}
+	if out.String() != sample {
+		t.Errorf("have %s", out.String())
+	}
+	if err := describeDir(&out, t.TempDir(), "empty"); err != nil || out.String() != sample {
+		t.Error("a folder without Go files:", err)
+	}
+	broken := t.TempDir()
+	if err := os.WriteFile(filepath.Join(broken, "x.go"), []byte("package x\nfunc {"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if describeDir(&out, broken, "broken") == nil {
+		t.Error("a file that is not Go is no error")
+	}
+}
+
+// Messages are a line each, and what all of them have is left out.
+func TestMessagesAreCompact(t *testing.T) {
+	all, err := describeAll(filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"type HeartbeatResponse message struct { ThrottleTimeMs int32; ErrorCode errcode.Code; Unknown *wire.Tags }",
+		"func DecodeRequest(payload []byte) (Request, error)",
+		"package github.com/kwire-project/kafka/kbroker/brokertest",
+	} {
+		if !bytes.Contains(all, []byte("\n"+line+"\n")) {
+			t.Errorf("no line %q", line)
+		}
+	}
+	for _, part := range []string{"HeartbeatResponse) MessageKey()", "NewHeartbeatResponse()", "/internal/", "no New"} {
+		if i := bytes.Index(all, []byte(part)); i >= len(preamble) {
+			t.Errorf("%q is listed", part)
+		}
+	}
+}
+
+func TestCheckNamesTheLine(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"a\nb\n", "a\nb\n", 0}, {"a\nb\n", "a\nc\n", 2}, {"a\n", "a\nb\n", 2}, {"a\nb", "a", 2}, {"a", "a\nb", 2}} {
+		if got := firstDifference([]byte(c.a), []byte(c.b)); got != c.want {
+			t.Errorf("%q and %q differ in line %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
