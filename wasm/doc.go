@@ -12,7 +12,6 @@
 //	choose(frame, side, key, version)      read that frame so; any number of times
 //	forget()                               no choices any more
 //	ptr = decode()                         the answer: its length, then the block
-//	ptr = open(frame)                      the same for one frame that was listed without its tree
 //	ptr = apis()                           the list of APIs, in the same form
 //
 // Compressed records are not undone here: the block names the bytes that are
@@ -21,6 +20,25 @@
 //
 //	ptr = packed(n, m)                     room for n compressed bytes, then m plain ones or a reason
 //	unpacked(n, failed)                    they are there; failed is 1 for a reason
+//
+// All else that the page wants to know is a question, whose numbers are in
+// ask.go. Its argument, where it has one, is given before it; an answer whose
+// length is −1−n is the reason, in n bytes, why there is none:
+//
+//	ptr = text(n)                          room for n bytes of an argument
+//	named()                                they are the name of the input's file; after input
+//	ptr = ask(what, a, b, c, d)            the answer to a question
+//
+//	open(frame)                            a block of one frame that was listed without its tree
+//	edit(frame, op, a, b)                  a block of all after an edit: see view.Session.Edit
+//	roundtrip(frame)                       an int32: −1 the values make these bytes, −2 unknown, else where they differ
+//	how(frame, node)                       lines that explain how bytes make a value
+//	json(frame)                            the message in the form of Kafka's JSON converters
+//	pin(frame)                             keeps a frame for compare; −1 forgets it
+//	compare(frame)                         lines of how the pinned frame and this one differ
+//	versions(side, key)                    lines of an API's schema over all versions
+//	skim(from, count)                      two int32s a frame: its error code and its problems
+//	replay(frame, lo, hi)                  a block of the cluster's state after an offset of a metadata log
 //
 // An answer stays until the next call. Everything that thinks is in the
 // packages below: capture reads text, kwire/inspect reads messages, view makes

@@ -18,6 +18,8 @@ var (
 	answer     []byte
 
 	plainBytes []byte // what the page decompresses
+	textBytes  []byte // the argument of the next call
+	inputName  string // of the dropped file, "" if it is none
 )
 
 func main() { select {} } // the exports are called from outside
@@ -27,7 +29,7 @@ func input(n int32) (ptr unsafe.Pointer) {
 	if n < 0 || n > maxInputBytes {
 		n = 0
 	}
-	choices, session, plainBytes = choices[:0], nil, nil
+	choices, session, plainBytes, inputName = choices[:0], nil, nil, ""
 	if cap(answer) > maxKeptBytes {
 		answer = nil
 	}
@@ -59,21 +61,15 @@ func choose(frame, side, key, version int32) {
 //go:wasmexport decode
 func decode() (ptr unsafe.Pointer) {
 	defer recovered(&ptr)
-	if session == nil {
-		session = view.Open(inputBytes)
-	}
-	return reply(session.Doc(choices).AppendBlock(prefix()))
+	return reply(opened().Doc(choices).AppendBlock(prefix()))
 }
 
-// open is the answer with the tree of one frame alone.
-//
-//go:wasmexport open
-func open(frame int32) (ptr unsafe.Pointer) {
-	defer recovered(&ptr)
+// opened is the session of the input, which is read when it is first asked for.
+func opened() *view.Session {
 	if session == nil {
-		session = view.Open(inputBytes)
+		session = view.Open(inputBytes, inputName)
 	}
-	return reply(session.Frame(int(frame), choices).AppendBlock(prefix()))
+	return session
 }
 
 // forget takes back all choices.

@@ -20,6 +20,10 @@ type Doc struct {
 	Notes    string // what the input holds that is not shown, a line each
 	// OwnBytes says that Bytes are the input itself: the block leaves them out.
 	OwnBytes bool
+	// Refused is the reason why an edit was not made; Select is the node to look
+	// at after one, from its frame's first, −1 for none.
+	Refused string
+	Select  int
 }
 
 // A Hint is a likely cause of a frame's error. It is mended by reading the frame
@@ -163,6 +167,7 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	head[1], head[2] = int32(s.id(d.Format)), int32(s.id(d.Input.Text))
 	head[3] = int32(d.Input.Off)
 	head[18], head[19] = int32(oneIf(d.OwnBytes)), int32(s.id(d.Notes))
+	head[26], head[27] = int32(s.id(d.Refused)), int32(d.Select)
 
 	start := len(dst)
 	dst = append(dst, make([]byte, headInts*4)...)

@@ -87,7 +87,7 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 		for c := range n.Children() {
 			w.node(c, depth+1)
 		}
-	case n.Prefix() > 0 && n.Size() > n.Prefix() && !n.IsNull():
+	case split(n):
 		row.Flags |= NodeClosed
 		w.lengthAndContent(n, depth+1)
 	case n.Prefix() > 0 && n.Prefix() == n.Size():
@@ -105,11 +105,15 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 // wrong reports whether the error is that of a value that was read, such as a
 // version that does not exist: its own row says so, and none is added.
 func (w *treeWriter) wrong(n inspect.Node) bool {
-	if w.err == nil || w.done || !n.IsLeaf() || n.Size() == 0 || n.Buffer() != 0 || n.Offset() != w.err.offset || n.Name() != w.err.name {
+	if w.err == nil || w.done || !w.err.isOf(n) {
 		return false
 	}
 	w.done = true
 	return true
+}
+
+func (s *stopped) isOf(n inspect.Node) bool {
+	return n.IsLeaf() && n.Size() > 0 && n.Buffer() == 0 && n.Offset() == s.offset && n.Name() == s.name
 }
 
 // lengthAndContent appends the two parts of a value that has a length.

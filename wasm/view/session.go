@@ -32,12 +32,18 @@ type Session struct {
 	errPos int
 
 	plain plainStore
+
+	name    string                 // of the file, "" if it is none
+	choices []Choice               // of the last Doc or Frame
+	read    map[int]inspect.Layout // how frames were read last
+	tree    *inspect.Tree          // of the frame treeOf, kept for the next question
+	treeOf  int
 }
 
-// Open reads an input, text or bytes. It never fails.
-func Open(input []byte) *Session {
+// Open reads an input, text or bytes; name is that of the file it came in, or "". It never fails.
+func Open(input []byte, name string) *Session {
 	r, err := capture.Read(input)
-	s := &Session{input: input, result: r, frames: exchange.Frames(r), plain: plainStore{}}
+	s := &Session{input: input, name: name, read: map[int]inspect.Layout{}, result: r, frames: exchange.Frames(r), plain: plainStore{}}
 	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
 		s.err, s.errPos = e, e.Pos
 	}
@@ -85,7 +91,8 @@ func (s *Session) Frame(i int, choices []Choice) *Doc {
 }
 
 func (s *Session) builder(choices []Choice) *builder {
-	return &builder{s: s, d: &Doc{}, choices: choices, asked: map[int32]inspect.Layout{}}
+	s.choices, s.tree = choices, nil
+	return &builder{s: s, d: &Doc{Select: -1}, choices: choices, asked: map[int32]inspect.Layout{}}
 }
 
 // Decompressed takes the plain form of compressed bytes that a Doc needs, or
@@ -161,6 +168,7 @@ func (b *builder) frame(x exchange.Frame) {
 		t = o.Response(raw, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
 		l = t.Layout
 	}
+	b.s.read[b.index] = l
 	b.describe(&f, t, l)
 	b.list(&f, ranked)
 	b.hints(&f, t)

@@ -35,7 +35,7 @@ const maxReadings = 12
 const maxNodes = 200_000
 
 // Build reads an input, text or bytes.
-func Build(input []byte, choices []Choice) *Doc { return Open(input).Doc(choices) }
+func Build(input []byte, choices []Choice) *Doc { return Open(input, "").Doc(choices) }
 
 // utf16Positions turns byte offsets in a text into those of JavaScript.
 func (s *Session) utf16Positions() {

@@ -211,7 +211,7 @@ func TestPositions(t *testing.T) {
 
 // TestManyFrames: those beyond the first are listed, and read when they are opened.
 func TestManyFrames(t *testing.T) {
-	s := Open([]byte(strings.Repeat("0000 | 00 00 00 0e 00 12 00 00 00 00 00 07 00 04 74 65 73 74 |\n", 3000)))
+	s := Open([]byte(strings.Repeat("0000 | 00 00 00 0e 00 12 00 00 00 00 00 07 00 04 74 65 73 74 |\n", 3000)), "")
 	d := s.Doc(nil)
 	require.Len(t, d.Frames, 3000)
 	for i, f := range d.Frames {

@@ -39,7 +39,7 @@ export class Doc {
     this.pos = ints(10);
     this.ends = ints(12);
     this.text = new Uint8Array(buffer, head[14], head[15]);
-    this.bytes = head[18] ? input : new Uint8Array(buffer, head[16], head[17]);
+    this.bytes = Doc.bytesOf(buffer, input);
     /** Records that were compressed. */
     this.plain = new Uint8Array(buffer, head[24], head[25]);
     /** @type {string[]} */
@@ -48,12 +48,22 @@ export class Doc {
     /** @type {Problem} */
     this.input = { text: this.string(head[2]), off: head[3] };
     this.notes = this.string(head[19]);
+    /** Why an edit was refused. */
+    this.refused = this.string(head[26]);
+    /** The node to select after an edit, from its frame's first; -1 for none. */
+    this.select = head[27];
     const frames = ints(4), readings = ints(8), hints = ints(20);
     /** @type {Frame[]} */
     this.frames = [];
     for (let i = 0, f = 0; f < frames.length; i++, f += FRAME_INTS) {
       this.frames.push(this.frame(i, frames.subarray(f, f + FRAME_INTS), readings, hints));
     }
+  }
+
+  /** The bytes that a block is about. @param {ArrayBuffer} buffer @param {Uint8Array} input */
+  static bytesOf(buffer, input) {
+    const head = new Int32Array(buffer, 0, 28);
+    return head[18] ? input : new Uint8Array(buffer, head[16], head[17]);
   }
 
   /** @param {number} id */

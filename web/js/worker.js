@@ -32,37 +32,65 @@ async function start() {
 /** Copies an answer out of the engine: a pointer to its length and its bytes. @param {number} ptr */
 function block(ptr) {
   const len = new DataView(engine.mem.buffer).getInt32(ptr, true);
-  return engine.mem.buffer.slice(ptr + 4, ptr + 4 + len);
+  const answer = engine.mem.buffer.slice(ptr + 4, ptr + 4 + (len < 0 ? -1 - len : len));
+  if (len < 0) throw new Error(new TextDecoder().decode(answer)); // the reason why there is none
+  return answer;
+}
+
+/** Gives the engine the argument of its next call. @param {Uint8Array} text */
+function give(text) {
+  const ptr = engine.text(text.length);
+  new Uint8Array(engine.mem.buffer, ptr, text.length).set(text);
 }
 
 /** @typedef {{frame: number, side: number, key: number, version: number}} Choice */
 
-/** @param {Uint8Array | null} input null: the one before @param {Choice[]} choices @param {number} [frame] the one frame wanted */
-async function decode(input, choices, frame) {
+/** @param {Uint8Array | null} input null: the one before @param {string} name of its file @param {Choice[]} choices */
+async function decode(input, name, choices) {
   if (input) {
     const ptr = engine.input(input.length);
     new Uint8Array(engine.mem.buffer, ptr, input.length).set(input);
-    bytes = undefined;
+    if (name) {
+      give(new TextEncoder().encode(name));
+      engine.named();
+    }
   }
-  const ask = () => {
-    engine.forget();
-    for (const c of choices) engine.choose(c.frame, c.side, c.key, c.version);
-    return block(frame === undefined ? engine.decode() : engine.open(frame));
-  };
-  let answer = ask();
-  remember(answer, input);
-  if (await decompress(answer)) answer = ask();
-  return answer;
+  engine.forget();
+  for (const c of choices) engine.choose(c.frame, c.side, c.key, c.version);
+  const answer = block(engine.decode());
+  const [own, off, len] = bytesIn(answer);
+  if (input) bytes = own ? input : new Uint8Array(answer, off, len).slice();
+  return (await decompress(answer)) ? block(engine.decode()) : answer;
+}
+
+/** Questions by their number in wasm/ask.go. */
+const ASK = ["open", "edit", "roundtrip", "how", "json", "pin", "compare", "versions", "skim", "replay"];
+
+/** Those whose answer is a block of nodes. */
+const BLOCKS = ["open", "edit", "replay"];
+
+/** @param {string} name @param {number[]} args @param {Uint8Array} [text] */
+async function ask(name, args, text) {
+  if (text) give(text);
+  const question = () => block(engine.ask(ASK.indexOf(name), ...args, 0, 0, 0));
+  const answer = question();
+  if (!BLOCKS.includes(name)) return answer;
+  const [own, off, len] = bytesIn(answer);
+  if (!own) bytes = new Uint8Array(answer, off, len).slice();
+  if (!await decompress(answer)) return answer;
+  if (name !== "edit") return question();
+  const again = block(engine.decode()); // the edit is made
+  new Int32Array(again)[27] = new Int32Array(answer)[27]; // the node to select
+  return again;
 }
 
 /** The bytes that offsets count in: the input, or what its text stands for. @type {Uint8Array | undefined} */
 let bytes;
 
-/** @param {ArrayBuffer} answer @param {Uint8Array | null} input */
-function remember(answer, input) {
+/** Where a block has them, if it does not leave them out. @param {ArrayBuffer} answer */
+function bytesIn(answer) {
   const head = new Int32Array(answer, 0, 28);
-  if (bytes) return;
-  bytes = head[18] && input ? input : new Uint8Array(answer, head[16], head[17]).slice();
+  return [head[18], head[16], head[17]];
 }
 
 const MAX_PLAIN = 64 << 20;
@@ -108,13 +136,18 @@ ready.then(
   (err) => postMessage({ failed: String(err?.message ?? err) }),
 );
 
-onmessage = async ({ data }) => {
+/** Questions are answered one after the other. @type {Promise<any>} */
+let last = ready.catch(() => {});
+onmessage = ({ data }) => { last = last.then(() => answer(data)); };
+
+/** @param {any} q */
+async function answer(q) {
   try {
     await ready;
     if (!engine) await start(); // the engine stopped: a new one
-    const answer = await decode(data.input, data.choices, data.frame);
-    postMessage({ id: data.id, answer }, { transfer: [answer] });
+    const answer = q.ask ? await ask(q.ask, q.args, q.text) : await decode(q.input, q.name, q.choices);
+    postMessage({ id: q.id, answer }, { transfer: [answer] });
   } catch (err) {
-    postMessage({ id: data.id, error: String(err) });
+    postMessage({ id: q.id, error: String(/** @type {any} */ (err)?.message ?? err) });
   }
-};
+}

@@ -1,0 +1,71 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"github.com/kwire-project/kafka/wasm/view"
+)
+
+// text makes room for the argument of the next call: n bytes of UTF-8, or of anything.
+//
+//go:wasmexport text
+func text(n int32) unsafe.Pointer {
+	if n < 0 || n > maxInputBytes {
+		n = 0
+	}
+	textBytes = make([]byte, n, max(n, 1))
+	return unsafe.Pointer(unsafe.SliceData(textBytes))
+}
+
+//go:wasmexport named
+func named() { inputName = string(textBytes) }
+
+// Questions, as ask has them.
+const (
+	askOpen = iota
+	askEdit
+	askRoundTrip
+	askHow
+	askJSON
+	askPin
+	askCompare
+	askVersions
+	askSkim
+	askReplay
+)
+
+// ask answers a question; a negative length −1−n comes before the n bytes of
+// the reason why there is no answer.
+//
+//go:wasmexport ask
+func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
+	defer func() {
+		if r := recover(); r != nil {
+			ptr = refuse("internal error: " + panicText(r))
+		}
+	}()
+	s, out, reason := opened(), prefix(), ""
+	switch what {
+	case askOpen:
+		out = s.Frame(int(a), choices).AppendBlock(out)
+	case askVersions:
+		out = view.AppendVersions(out, int(a), int(b))
+	case askHow:
+		out, reason = s.AppendHow(out, int(a), int(b))
+	default:
+		reason = "not available"
+	}
+	if reason != "" {
+		return refuse(reason)
+	}
+	return reply(out)
+}
+
+func refuse(reason string) unsafe.Pointer {
+	ptr := reply(append(prefix(), reason...))
+	binary.LittleEndian.PutUint32(answer, ^uint32(len(reason)))
+	return ptr
+}
