@@ -17,7 +17,7 @@ type builder struct {
 }
 
 func newBuilder(src []byte, o *Options) *builder {
-	b := &builder{t: &Tree{buffers: [][]byte{src}}, o: o, maxNodes: o.MaxNodes}
+	b := &builder{t: &Tree{buffers: [][]byte{src}, baseOffset: o.BaseOffset}, o: o, maxNodes: o.MaxNodes}
 	if b.maxNodes <= 0 {
 		b.maxNodes = DefaultMaxNodes
 	}

@@ -29,6 +29,12 @@ type Options struct {
 	// MaxDecompressedBytes bounds what all batches of one tree may grow to; 0 means
 	// DefaultMaxDecompressedBytes.
 	MaxDecompressedBytes int
+	// Log is the topic whose records batches hold, if it is one of Kafka's own
+	// ("__cluster_metadata", "__consumer_offsets", …): keys and values are then read as what Kafka
+	// stores there.
+	Log string
+	// BaseOffset is the offset that an index counts from: the name of its file.
+	BaseOffset int64
 }
 
 // DefaultMaxDecompressedBytes is how much decompressed records of one tree may take.
@@ -84,9 +90,14 @@ func (l Layout) String() string {
 			name = m.API() + " " + m.Kind.String()
 		}
 	}
+	if f := fileLayoutOf(name); f != nil {
+		return f.title
+	}
 	switch name {
 	case RecordBatches:
 		return "record batches"
+	case ProducerSnapshot:
+		return "snapshot of producers"
 	case "":
 		name = "API " + strconv.Itoa(int(l.Key)) + " " + l.Kind.String()
 	}
@@ -168,6 +179,11 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 		b.close(root, len(src))
 		return b.t
 	}
+	if f := fileLayoutOf(l.Name); f != nil {
+		b.file(f, src)
+		b.close(root, len(src))
+		return b.t
+	}
 	pos, end, sizeErr := 0, len(src), (*wire.Error)(nil)
 	switch {
 	case l.Sized:
@@ -177,6 +193,9 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 	}
 	if b.t.Err == nil {
 		pos = b.headerAndBody(l, pos, end)
+	}
+	if l.Name == ProducerSnapshot && l.Stored {
+		b.snapshotCRC(src)
 	}
 	switch {
 	case b.t.Err == nil && sizeErr != nil:

@@ -38,6 +38,11 @@ const (
 	VarStringNode  // a string after a zigzag varint length
 	CompressedNode // records that are compressed; its children have their bytes in a buffer of their own
 	PartialNode    // the start of a batch that was cut off
+
+	// What other files of a log directory are made of.
+
+	TextNode // characters of a file of text, with the punctuation around them
+	PadNode  // zeros: room that was set aside
 )
 
 // Names of nodes that no schema has.

@@ -58,6 +58,12 @@ func (n Node) valueMeaning() string {
 		return ""
 	}
 	v := integer(f.Type, n.Bytes())
+	if f.JSONName == crcField.JSONName {
+		if n.IsBad() {
+			return "does not match the bytes"
+		}
+		return "correct"
+	}
 	if m, _ := n.Message(); m != nil && f.Versions != 0 {
 		if text := fieldMeaning(m, f, v); text != "" {
 			return text
@@ -65,11 +71,8 @@ func (n Node) valueMeaning() string {
 		return numberMeaning(f, v)
 	}
 	switch f {
-	case crcField:
-		if n.IsBad() {
-			return "does not match the bytes"
-		}
-		return "correct"
+	case relativeField:
+		return "offset " + strconv.FormatInt(n.t.baseOffset+v, 10)
 	case batchAttrField, attributesField:
 		return n.attributes(int16(v))
 	case controlTypeField:

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"iter"
+	"sort"
 	"strconv"
 
 	"github.com/kwire-project/kafka/kwire/schema"
@@ -108,16 +109,15 @@ func (n Node) Children() iter.Seq[Node] {
 // Message returns the schema of the message that the node belongs to, and its version; nil for
 // nodes outside of one.
 func (n Node) Message() (*schema.Message, int16) {
-	var m *message
-	for i := range n.t.messages {
-		if c := &n.t.messages[i]; c.node <= n.i && n.i < n.t.nodes[c.node].end {
-			m = c // a later one is nested deeper
-		}
+	i := n.i
+	for i >= 0 && n.t.nodes[i].kind != MessageNode {
+		i = n.t.nodes[i].parent
 	}
-	if m == nil {
+	k := sort.Search(len(n.t.messages), func(k int) bool { return n.t.messages[k].node >= i })
+	if i < 0 || k == len(n.t.messages) {
 		return nil, 0
 	}
-	return m.schema, m.version
+	return n.t.messages[k].schema, n.t.messages[k].version
 }
 
 // Struct returns the struct that the node's field stands in, nil for a field of the message itself.
@@ -135,11 +135,10 @@ func (n Node) Struct() *schema.Struct {
 
 // About returns a sentence on the node's field, "" where there is none: see schema.About.
 func (n Node) About() string {
-	m, _ := n.Message()
-	if m == nil || n.Kind() > TagNode {
-		return ""
+	if m, _ := n.Message(); m != nil && n.Kind() <= TagNode {
+		return schema.About(m, n.Struct(), n.Field())
 	}
-	return schema.About(m, n.Struct(), n.Field())
+	return sentenceOn(n)
 }
 
 // Path returns where the node stands in its message, in the words of errors: "Topics[3].Partitions".

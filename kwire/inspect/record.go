@@ -66,9 +66,12 @@ func (r *recordWalk) record(control bool) {
 	r.pos++
 	r.varint(VarlongNode, timeDeltaField)
 	r.varint(VarintNode, offsetDeltaField)
-	if control {
+	switch {
+	case control:
 		r.control()
-	} else {
+	case r.o.Log != "":
+		r.stored()
+	default:
 		r.varBytes(VarBytesNode, keyField)
 		r.varBytes(VarBytesNode, valueField)
 	}

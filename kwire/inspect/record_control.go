@@ -53,7 +53,7 @@ func (r *recordWalk) control() {
 		r.leaf(event{kind: ValueNode, field: controlVersionField, index: -1, off: r.pos, size: 2})
 		r.pos += 2
 	}
-	r.nested(c.message, version, end)
+	r.nested(schema.ByName(c.message), version, end)
 	r.leave(end)
 }
 
@@ -79,8 +79,7 @@ func (r *recordWalk) controlKey() int {
 }
 
 // nested reads a message that fills src[r.pos:end].
-func (r *recordWalk) nested(name string, version int16, end int) {
-	m := schema.ByName(name)
+func (r *recordWalk) nested(m *schema.Message, version int16, end int) {
 	if m == nil || !m.Versions.Has(version) || r.skipping > 0 {
 		if r.pos < end {
 			r.leaf(event{kind: ValueNode, field: restField, index: -1, off: r.pos, size: end - r.pos})
@@ -96,7 +95,7 @@ func (r *recordWalk) nested(name string, version int16, end int) {
 		r.rest(r.pos, end)
 		r.problem(int32(len(r.t.nodes)-1), err)
 	case r.pos < end:
-		r.damage(r.pos, end, "", r.pos, wire.ErrTrailing, "bytes after "+name)
+		r.damage(r.pos, end, "", r.pos, wire.ErrTrailing, "bytes after "+m.Name)
 	}
 	r.t.Err = outer
 	r.pos = end

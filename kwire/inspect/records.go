@@ -191,7 +191,7 @@ func (w recordsWalk) batch(pos, to int) {
 // checkCRC compares the four bytes at an offset with what the bytes after them have.
 func (w recordsWalk) checkCRC(at int, want uint32) {
 	if have := binary.BigEndian.Uint32(w.src[at:]); have != want {
-		w.fault(int32(len(w.t.nodes)-1), crcField.Name, at, records.ErrCRC, "0x"+strconv.FormatUint(uint64(have), 16)+", the bytes have 0x"+strconv.FormatUint(uint64(want), 16))
+		w.fault(int32(len(w.t.nodes)-1), crcField.Name, at, records.ErrCRC, crcDetail(have, want))
 	}
 }
 

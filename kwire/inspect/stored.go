@@ -60,6 +60,9 @@ func StoredLayout(kind schema.Kind, log string, m *schema.Message, src []byte) (
 	return l, m.Versions.Has(l.Version)
 }
 
+// metadataFrame is the frame version of records of the metadata log.
+const metadataFrame = 1
+
 // metadataHead reads the three varints before a record of the metadata log: n is how many there are,
 // size how many bytes they take.
 func metadataHead(src []byte) (head [3]uint32, sizes [3]int, n int) {
@@ -87,7 +90,7 @@ func (b *builder) stored(kind schema.Kind, src []byte) int {
 		switch {
 		case n < len(head):
 			b.failed(&wire.Error{Path: storedVersionField.Name, Offset: at, Err: io.ErrUnexpectedEOF, Detail: "frame version, type and version wanted"})
-		case head[0] != 1:
+		case head[0] != metadataFrame:
 			b.failed(&wire.Error{Path: frameVersionField.Name, Err: wire.ErrUnsupportedVersion, Detail: "frame version " + strconv.FormatUint(uint64(head[0]), 10)})
 		}
 		return at

@@ -22,6 +22,8 @@ type Tree struct {
 	nodes    []node
 	buffers  [][]byte // 0 is the input; the others hold records that were decompressed
 	messages []message
+
+	baseOffset int64 // of the segment that an index belongs to
 }
 
 // MaxProblems is how many Problems a Tree lists.

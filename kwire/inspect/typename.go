@@ -74,6 +74,8 @@ func (n Node) Type() string {
 		return "STRING after VARINT"
 	case CompressedNode:
 		return "RECORDS"
+	case TextNode:
+		return "TEXT"
 	}
 	return "BYTES"
 }

@@ -40,7 +40,9 @@ func (n Node) Value() string {
 		return strconv.Quote(string(n.data()))
 	case VarBytesNode, UnknownNode, RestNode, MoreNode, CompressedNode, PartialNode:
 		return showBytes(n.data())
-	case FrameNode, RecordsNode:
+	case TextNode:
+		return string(n.data()[:int(at.size)-int(at.prefix)-int(at.count)])
+	case FrameNode, RecordsNode, PadNode:
 		return plural(int(at.size), "byte")
 	case ValueNode:
 		return n.scalar()
