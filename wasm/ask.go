@@ -23,6 +23,9 @@ func text(n int32) unsafe.Pointer {
 //go:wasmexport named
 func named() { inputName = string(textBytes) }
 
+//go:wasmexport formatted
+func formatted() { inputFormat = string(textBytes) }
+
 // Questions, as ask has them.
 const (
 	askOpen = iota
@@ -35,6 +38,7 @@ const (
 	askVersions
 	askSkim
 	askReplay
+	askFind
 )
 
 // ask answers a question; a negative length −1−n comes before the n bytes of
@@ -55,6 +59,8 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 		out = view.AppendVersions(out, int(a), int(b))
 	case askHow:
 		out, reason = s.AppendHow(out, int(a), int(b))
+	case askFind:
+		out = s.AppendFound(out, textBytes)
 	default:
 		reason = "not available"
 	}

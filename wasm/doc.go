@@ -12,7 +12,8 @@
 //	choose(frame, side, key, version)      read that frame so; any number of times
 //	forget()                               no choices any more
 //	ptr = decode()                         the answer: its length, then the block
-//	ptr = apis()                           the list of APIs, in the same form
+//	ptr = bytes()                          where the bytes lie that all offsets count in; the block has their number
+//	ptr = apis()                           the list of APIs, in the same form; then the formats and the error codes
 //
 // Compressed records are not undone here: the block names the bytes that are
 // needed, the page has codecs.wasm decompress them, and gives them back before
@@ -27,6 +28,7 @@
 //
 //	ptr = text(n)                          room for n bytes of an argument
 //	named()                                they are the name of the input's file; after input
+//	formatted()                            they are the format that it is to be read as, one of apis(); after input
 //	ptr = ask(what, a, b, c, d)            the answer to a question
 //
 //	open(frame)                            a block of one frame that was listed without its tree
@@ -38,6 +40,7 @@
 //	compare(frame)                         lines of how the pinned frame and this one differ
 //	versions(side, key)                    lines of an API's schema over all versions
 //	skim(from, count)                      two int32s a frame: its error code and its problems
+//	find()                                 a byte a frame: 1 if the argument is among its bytes
 //	replay(frame, lo, hi)                  a block of the cluster's state after an offset of a metadata log
 //
 // An answer stays until the next call. Everything that thinks is in the

@@ -20,6 +20,8 @@ var (
 	plainBytes []byte // what the page decompresses
 	textBytes  []byte // the argument of the next call
 	inputName  string // of the dropped file, "" if it is none
+	// inputFormat is what the person says it is, "" to have it recognised.
+	inputFormat string
 )
 
 func main() { select {} } // the exports are called from outside
@@ -29,7 +31,7 @@ func input(n int32) (ptr unsafe.Pointer) {
 	if n < 0 || n > maxInputBytes {
 		n = 0
 	}
-	choices, session, plainBytes, inputName = choices[:0], nil, nil, ""
+	choices, session, plainBytes, inputName, inputFormat = choices[:0], nil, nil, "", ""
 	if cap(answer) > maxKeptBytes {
 		answer = nil
 	}
@@ -67,9 +69,19 @@ func decode() (ptr unsafe.Pointer) {
 // opened is the session of the input, which is read when it is first asked for.
 func opened() *view.Session {
 	if session == nil {
-		session = view.Open(inputBytes, inputName)
+		session = view.OpenAs(inputFormat, inputBytes, inputName)
 	}
 	return session
+}
+
+// bytes is where the bytes lie that offsets count in; the block has their number.
+//
+//go:wasmexport bytes
+func bytes() unsafe.Pointer {
+	if session == nil {
+		return nil
+	}
+	return unsafe.Pointer(unsafe.SliceData(session.Bytes()))
 }
 
 // forget takes back all choices.
@@ -117,7 +129,7 @@ func apis() (ptr unsafe.Pointer) {
 			ptr = reply(prefix())
 		}
 	}()
-	return reply(view.AppendAPIs(prefix()))
+	return reply(view.AppendLists(prefix()))
 }
 
 // prefix starts an answer with room for its length.

@@ -19,21 +19,19 @@ func TestQuestions(t *testing.T) {
 	input, err := json.Marshal(sample(t, "metadata"))
 	require.NoError(t, err)
 	require.Equal(t, `"ready"`, ask(`import("./js/engine.js").then(({ Engine }) => new Promise((ready, failed) => {
-		window.docs = [];
-		window.kwire = new Engine({ ready: () => ready("ready"), failed, answered: (doc, tag) => docs.push([doc, tag]) });
+		window.kwire = new Engine({ ready: () => ready("ready"), failed });
 	}))`))
-	require.NoError(t, p.Eval(`kwire.decode(new TextEncoder().encode(`+string(input)+`), [], "first", "metadata.txt")`, nil))
-	p.wait("docs.length === 1")
-	require.Equal(t, "Metadata request v12,Metadata response v12", p.text("docs[0][0].frames.map((f) => f.title).join()"))
-
-	require.Equal(t, `["Metadata response v12"]`, ask(`kwire.open(1).then((doc) => doc.frames.map((f) => f.title))`))
+	titles := ".then((doc) => [doc.bytes.length, ...Array.from({length: doc.count}, (_, i) => doc.frame(i).title)])"
+	require.Equal(t, `[319,"Metadata request v12","Metadata response v12"]`, ask(`kwire.decode({what: `+string(input)+`, name: "metadata.txt"})`+titles))
+	require.Equal(t, `[319,"Metadata response v12"]`, ask(`kwire.open(1)`+titles))
 	require.Equal(t, `["path","CorrelationId"]`, ask(`kwire.how(0, 4).then((rows) => rows[0])`))
 	require.Equal(t, "failed: there is no such field", ask(`kwire.how(0, 1000000)`))
 	require.Equal(t, "failed: this is no message of Kafka's", ask(`kwire.how(7, 0)`))
 	require.Equal(t, `["0","Produce request","","0-13","flexible 9+"]`, ask(`kwire.versions(0, 0).then((rows) => rows[0].slice(0, 5))`))
 	// Read differently, without the input; the bytes are those from before.
-	require.NoError(t, p.Eval(`kwire.decode(null, [{ frame: 0, side: 0, key: 18, version: 0 }], "second")`, nil))
-	p.wait("docs.length === 2")
-	require.Equal(t, "ApiVersions request v0", p.text("docs[1][0].frames[0].title"))
-	require.Equal(t, "true", p.text("docs[1][0].bytes.length === docs[0][0].bytes.length"))
+	require.Equal(t, `[319,"ApiVersions request v0","ApiVersions response v0"]`, ask(`(kwire.choices = [{ frame: 0, side: 0, key: 18, version: 0 }], kwire.decode())`+titles))
+	// The same as another format, and a file.
+	require.Equal(t, `"binary"`, ask(`kwire.decode({what: `+string(input)+`, format: "binary"}).then((doc) => doc.format)`))
+	require.Equal(t, `["binary",14]`, ask(`kwire.decode({what: new Blob([new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 255, 255])])}).then((doc) => [doc.format, doc.bytes.length])`))
+	require.Equal(t, `[1]`, ask(`kwire.ask("find", [], {text: new Uint8Array([18, 0])}).then((b) => [...new Uint8Array(b)])`))
 }

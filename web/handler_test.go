@@ -79,20 +79,29 @@ func TestEngineFiles(t *testing.T) {
 	require.Equal(t, "\x00asm", string(b[:4]))
 }
 
-// maxPageBytes is the budget of all scripts and styles, as they are written.
+// maxPageBytes is the budget of all scripts and styles, without comments: types
+// stand in them, and what is explained is not to be paid for in features.
 const maxPageBytes = 80_000
 
+var comments = regexp.MustCompile(`(?s:/\*.*?\*/)|(?m:(?:^|\s)//[^\n]*)`)
+
 func TestPageSize(t *testing.T) {
-	total := 0
+	total, code := 0, 0
 	for _, name := range pageFiles() {
 		if ext := filepath.Ext(name); ext == ".js" || ext == ".css" {
 			b, err := page.ReadFile(name)
 			require.NoError(t, err)
 			total += len(b)
+			bare := comments.ReplaceAll(b, nil)
+			for line := range bytes.Lines(bare) {
+				if len(bytes.TrimSpace(line)) > 0 {
+					code += len(line)
+				}
+			}
 		}
 	}
-	t.Logf("scripts and styles: %d bytes", total)
-	require.LessOrEqual(t, total, maxPageBytes)
+	t.Logf("scripts and styles: %d bytes, %d without comments", total, code)
+	require.LessOrEqual(t, code, maxPageBytes)
 }
 
 // TestOwnFilesOnly: no file of the page names another host, and each file that

@@ -18,8 +18,6 @@ type Doc struct {
 	Needs    []Need
 	Plain    []byte // records that were decompressed, one after the other
 	Notes    string // what the input holds that is not shown, a line each
-	// OwnBytes says that Bytes are the input itself: the block leaves them out.
-	OwnBytes bool
 	// Refused is the reason why an edit was not made; Select is the node to look
 	// at after one, from its frame's first, −1 for none.
 	Refused string
@@ -122,9 +120,11 @@ const (
 
 // The block that crosses into JavaScript is little-endian int32s: a head, then
 // the sections that the head points to. Strings are numbers into a table; -1
-// is no string. protocol.js reads it; the two change together.
+// is no string. Bytes are not in it, only their number: they are taken from the
+// engine's memory, once for an input. protocol.js reads it; the two change
+// together.
 const (
-	blockVersion = 2
+	blockVersion = 3
 	headInts     = 28
 	frameInts    = 28
 	nodeInts     = 12
@@ -166,7 +166,7 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	head := [headInts]int32{blockVersion}
 	head[1], head[2] = int32(s.id(d.Format)), int32(s.id(d.Input.Text))
 	head[3] = int32(d.Input.Off)
-	head[18], head[19] = int32(oneIf(d.OwnBytes)), int32(s.id(d.Notes))
+	head[17], head[19] = int32(len(d.Bytes)), int32(s.id(d.Notes))
 	head[26], head[27] = int32(s.id(d.Refused)), int32(d.Select)
 
 	start := len(dst)
@@ -188,11 +188,6 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	}
 	raw(14, s.text)
 	raw(24, d.Plain)
-	if d.OwnBytes {
-		raw(16, nil)
-	} else {
-		raw(16, d.Bytes)
-	}
 	for i, v := range head {
 		binary.LittleEndian.PutUint32(dst[start+i*4:], uint32(v))
 	}

@@ -118,11 +118,11 @@ func (b *builder) answer(raw []byte, sized bool, side capture.Side) (inspect.Lay
 	if !sized || len(raw) < at+4 || side == capture.SideClient {
 		return inspect.Layout{}, false
 	}
-	request, ok := b.asked[int32(binary.BigEndian.Uint32(raw[at:]))]
+	q, ok := b.asked[int32(binary.BigEndian.Uint32(raw[at:]))]
 	if !ok {
 		return inspect.Layout{}, false
 	}
-	return inspect.Response(raw, request.Key, request.Version).Layout, true
+	return inspect.Response(raw, q.layout.Key, q.layout.Version).Layout, true
 }
 
 // plausibleHeader reports whether a request's header can be read, with a

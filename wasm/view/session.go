@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"strconv"
@@ -41,8 +42,17 @@ type Session struct {
 }
 
 // Open reads an input, text or bytes; name is that of the file it came in, or "". It never fails.
-func Open(input []byte, name string) *Session {
-	r, err := capture.Read(input)
+func Open(input []byte, name string) *Session { return OpenAs("", input, name) }
+
+// OpenAs reads an input as a format that capture names; "" has it recognised.
+func OpenAs(format string, input []byte, name string) *Session {
+	var r capture.Result
+	var err error
+	if format == "" {
+		r, err = capture.Read(input)
+	} else {
+		r, err = capture.ReadAs(format, input)
+	}
 	s := &Session{input: input, name: name, read: map[int]inspect.Layout{}, result: r, frames: exchange.Frames(r), plain: plainStore{}}
 	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
 		s.err, s.errPos = e, e.Pos
@@ -51,13 +61,15 @@ func Open(input []byte, name string) *Session {
 	return s
 }
 
+// Bytes are those that offsets count in: the input, or what its text stands for.
+func (s *Session) Bytes() []byte { return s.result.Bytes }
+
 // Doc is what there is to draw: all frames, and the trees of the first ones.
 func (s *Session) Doc(choices []Choice) *Doc {
 	b := s.builder(choices)
 	d := b.d
 	d.Format, d.Bytes, d.Pos = s.result.Format, s.result.Bytes, s.pos
 	d.Notes = strings.Join(s.result.Notes, "\n")
-	d.OwnBytes = s.pos == nil && len(s.result.Connections) == 0 && len(d.Bytes) == len(s.input)
 	if s.err != nil {
 		d.Input = Problem{Text: s.err.Reason, Off: s.errPos}
 	}
@@ -85,14 +97,13 @@ func (s *Session) Frame(i int, choices []Choice) *Doc {
 	}
 	b.index = i
 	b.d.Bytes = s.result.Bytes
-	b.d.OwnBytes = true // the page has them
 	b.frame(s.frames[i])
 	return b.d
 }
 
 func (s *Session) builder(choices []Choice) *builder {
 	s.choices, s.tree = choices, nil
-	return &builder{s: s, d: &Doc{Select: -1}, choices: choices, asked: map[int32]inspect.Layout{}}
+	return &builder{s: s, d: &Doc{Select: -1}, choices: choices, asked: map[int32]asked{}}
 }
 
 // Decompressed takes the plain form of compressed bytes that a Doc needs, or
@@ -101,6 +112,14 @@ func (s *Session) Decompressed(packed, plain []byte, failure string) {
 	if len(s.plain) < maxNeeds*4 {
 		s.plain[string(packed)] = unpacked{plain, failure}
 	}
+}
+
+// AppendFound appends a byte for each frame: 1 if it has the wanted bytes.
+func (s *Session) AppendFound(dst, want []byte) []byte {
+	for _, f := range s.frames {
+		dst = append(dst, byte(oneIf(bytes.Contains(s.result.Bytes[f.Start:f.End], want))))
+	}
+	return dst
 }
 
 // plainStore is a records.Decompressor of what the page has decompressed.
@@ -140,10 +159,29 @@ type builder struct {
 	s       *Session
 	d       *Doc
 	choices []Choice
-	index   int                      // of the frame at hand
-	asked   map[int32]inspect.Layout // requests by correlation id
+	index   int             // of the frame at hand
+	asked   map[int32]asked // requests by correlation id
 	guesses int
 	hinted  int
+}
+
+// asked is a request that has not been answered yet.
+type asked struct {
+	frame  int
+	layout inspect.Layout
+}
+
+// paired links the frame at hand with the request before it that it answers.
+// Those of a capture file are linked already, by their connections.
+func (b *builder) paired(f *Frame) {
+	q, ok := b.asked[int32(f.CorrelationID)]
+	if !ok || f.Connection != 0 || q.frame >= len(b.d.Frames) {
+		return
+	}
+	f.Pair = q.frame
+	if request := &b.d.Frames[q.frame]; request.Pair < 0 {
+		request.Pair = b.index
+	}
 }
 
 // maxAsked bounds how many requests wait for their answers.
@@ -174,8 +212,11 @@ func (b *builder) frame(x exchange.Frame) {
 	b.hints(&f, t)
 	f.FirstNode, f.NodeCount = b.d.appendTree(t, x.Start, b.s.plain.tried())
 	if l.Kind == schema.KindRequest && len(b.asked) < maxAsked {
-		b.asked[int32(f.CorrelationID)] = l
+		b.asked[int32(f.CorrelationID)] = asked{b.index, l}
 		f.Client = exchange.ClientID(raw, l.Sized)
+	}
+	if f.Flags&FramePaired != 0 {
+		b.paired(&f)
 	}
 	b.d.Frames = append(b.d.Frames, f)
 }
@@ -213,8 +254,12 @@ func (b *builder) folded(i int) {
 		switch l.Kind {
 		case schema.KindRequest:
 			f.Client = exchange.ClientID(raw, x.Sized)
+			if x.Connection == 0 && len(b.asked) < maxAsked {
+				b.asked[x.CorrelationID] = asked{i, l}
+			}
 		case schema.KindResponse:
 			f.Flags |= FramePaired
+			b.paired(&f)
 		}
 	default:
 		f.Title, f.Flags = "not recognised yet", f.Flags|FrameUnknown
@@ -231,16 +276,13 @@ func (b *builder) recognise(x *exchange.Frame, raw []byte) {
 	if x.Side != capture.SideBroker {
 		if l, correlation, ok := exchange.Request(raw, x.Sized); ok && l.Key != 0 {
 			x.Layout, x.CorrelationID, x.Known = l, correlation, true
-			if len(b.asked) < maxAsked {
-				b.asked[correlation] = l
-			}
 			return
 		}
 	}
 	if x.Sized && len(raw) >= sizeBytes+minFrameBytes {
 		x.CorrelationID = int32(binary.BigEndian.Uint32(raw[sizeBytes:]))
-		if l, ok := b.asked[x.CorrelationID]; ok {
-			x.Layout, x.Known = exchange.Answer(l), true
+		if q, ok := b.asked[x.CorrelationID]; ok {
+			x.Layout, x.Known = exchange.Answer(q.layout), true
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 )
@@ -92,9 +94,11 @@ func (b *builder) describe(f *Frame, t *inspect.Tree, l inspect.Layout) {
 	}
 }
 
-// AppendAPIs appends the list of APIs: a line each, with the key, the name,
-// the lowest and the highest version, between tabs.
-func AppendAPIs(dst []byte) []byte {
+// AppendLists appends what the page knows from its start, a line each: the APIs
+// with key, name, lowest and highest version between tabs; after an empty line
+// the formats that an input may have, and after another one the error codes
+// with number and name.
+func AppendLists(dst []byte) []byte {
 	for m := range schema.APIs() {
 		dst = strconv.AppendInt(dst, int64(m.Key), 10)
 		dst = append(dst, '\t')
@@ -105,5 +109,17 @@ func AppendAPIs(dst []byte) []byte {
 		}
 		dst = append(dst, '\n')
 	}
-	return dst
+	dst = append(dst, '\n')
+	for _, name := range capture.Names() {
+		dst = append(append(dst, name...), '\n')
+	}
+	dst = append(dst, '\n')
+	for code := errcode.Code(-1); ; code++ {
+		name := code.String()
+		if name[0] > 'Z' {
+			return dst
+		}
+		dst = strconv.AppendInt(dst, int64(code), 10)
+		dst = append(append(append(dst, '\t'), name...), '\n')
+	}
 }

@@ -179,6 +179,19 @@ func TestSameCorrelationID(t *testing.T) {
 	require.Empty(t, d.Frames[1].Err.Text)
 }
 
+// TestPairs: requests and answers of a dump are linked, listed or read.
+func TestPairs(t *testing.T) {
+	s := Open([]byte(strings.Repeat(string(sample(t, "metadata"))+"\n", 200)), "")
+	for range 2 { // the second time all is known
+		d := s.Doc(nil)
+		require.Len(t, d.Frames, 400)
+		require.NotZero(t, d.Frames[399].Flags&FrameFolded)
+		for i, f := range d.Frames {
+			require.Equal(t, i^1, f.Pair, i)
+		}
+	}
+}
+
 // TestCutRequest: without its size and its end, a request is still one.
 func TestCutRequest(t *testing.T) {
 	d := Build([]byte("001200040000000700026d650003676f02"), nil)
@@ -230,7 +243,13 @@ func TestManyFrames(t *testing.T) {
 }
 
 func TestAPIs(t *testing.T) {
-	lines := strings.Split(strings.TrimSuffix(string(AppendAPIs(nil)), "\n"), "\n")
+	lists := strings.Split(string(AppendLists(nil)), "\n\n")
+	require.Len(t, lists, 3)
+	require.Contains(t, strings.Split(lists[1], "\n"), "pcapng")
+	codes := strings.Split(strings.TrimSuffix(lists[2], "\n"), "\n")
+	require.Equal(t, "-1\tUNKNOWN_SERVER_ERROR", codes[0])
+	require.Contains(t, codes, "35\tUNSUPPORTED_VERSION")
+	lines := strings.Split(lists[0], "\n")
 	n := 0
 	for range schema.APIs() {
 		n++
@@ -263,7 +282,7 @@ func TestBlock(t *testing.T) {
 	}
 	require.Equal(t, blockVersion, at(0))
 	require.Equal(t, "tester log", str(at(1)))
-	require.Equal(t, d.Bytes, b[at(16):at(16)+at(17)])
+	require.Equal(t, len(d.Bytes), at(17))
 	require.Len(t, ints(4), frameInts*len(d.Frames))
 	require.Len(t, ints(8), readingInts*len(d.Readings))
 	nodes := ints(6)

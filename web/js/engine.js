@@ -1,11 +1,14 @@
 // @ts-check
-// The page's side of the engine. Of inputs that wait only the newest is worth
-// an answer; questions about what is shown are answered in their order.
+// The page's side of the engine, which runs in a worker: questions are answered
+// one after the other.
 import { Doc } from "./protocol.js";
 
 /**
- * @typedef {{frame: number, side: number, key: number, version: number}} Choice
+ * @typedef {{frame: number, side: number, key: number, version: number}} Choice how a person wants a frame to be read
  * @typedef {{key: number, name: string, min: number, max: number}} API
+ * @typedef {{what: string | Blob, name?: string, format?: string}} Input its name and its format help to recognise it
+ * @typedef {{op: string, args: number[], text?: string | Uint8Array, input?: Input, choices: Choice[],
+ *   done: (answer: ArrayBuffer) => void, fail: (reason: Error) => void}} Question
  * @typedef {{doc: Doc | null, refused: string, select: number}} Edited the input after an edit, or why it was refused; select is
  *   the index of a node of the frame, from its first, or -1
  * @typedef {{error: number, problems: number}} Skimmed the first error code in a response (0 none, -1 not read), and how many
@@ -15,83 +18,69 @@ import { Doc } from "./protocol.js";
 /** What edit does: see edit. */
 export const EDIT = { SET: 0, WRITE: 1, REMOVE: 2, DUPLICATE: 3, REPLACE: 4, MEND: 5 };
 
+/** Of those that wait only the newest is worth an answer; the promise of the others is never kept. */
+const NEWEST = ["decode", "open"];
+
 export class Engine {
-  /**
-   * @param {{ready: (apis: API[]) => void, failed: (reason: string) => void, answered: (doc: Doc, tag: any) => void}} on
-   */
+  /** @param {{ready: (lists: string) => void, failed: (reason: string) => void}} on */
   constructor(on) {
-    this.on = on;
-    this.id = 0;
-    this.busy = false;
-    /** @type {{input: Uint8Array | null, name: string, choices: Choice[], tag: any} | null} */
-    this.waiting = null;
-    this.tag = null;
-    /** @type {Uint8Array | null} */
-    this.input = null;
-    /** The bytes that the newest answer is about. */
+    /** @type {Question[]} the first of them is being answered */
+    this.queue = [];
+    /** @type {Choice[]} */
+    this.choices = [];
     this.bytes = new Uint8Array();
-    /** @type {Map<number, {done: (data: any) => void, failed: (err: Error) => void}>} */
-    this.asked = new Map();
     this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    this.worker.onmessage = ({ data }) => this.message(data);
+    this.worker.onmessage = ({ data }) => {
+      if (data.lists !== undefined) on.ready(data.lists);
+      else if (data.failed) on.failed(data.failed);
+      else this.answered(data);
+    };
     this.worker.onerror = (e) => {
       e.preventDefault();
-      this.on.failed(e.message || "the engine could not be loaded");
+      on.failed(e.message || "the engine could not be loaded");
     };
   }
 
   /**
-   * @param {Uint8Array | null} input null: the one before, with its edits, read by other choices
-   * @param {Choice[]} choices @param {any} tag @param {string} [name] of the file that was dropped
+   * Calls an export of the engine.
+   * @param {string} op @param {number[]} [args] @param {{text?: string | Uint8Array, input?: Input}} [more] text is the call's other argument
+   * @returns {Promise<ArrayBuffer>}
    */
-  decode(input, choices, tag, name = "") {
-    const before = input ? null : this.waiting;
-    this.waiting = { input: input ?? before?.input ?? null, name: before?.name ?? name, choices, tag };
-    this.next();
+  ask(op, args = [], more = {}) {
+    return new Promise((done, fail) => {
+      let { text, input } = more;
+      if (NEWEST.includes(op)) {
+        const old = this.queue.findIndex((q, i) => i && q.op === op);
+        if (old > 0) input ??= this.queue.splice(old, 1)[0].input;
+      }
+      this.queue.push({ op, args, text, input, choices: this.choices, done, fail });
+      if (this.queue.length === 1) this.next();
+    });
   }
 
   next() {
-    if (this.busy || !this.waiting) return;
-    const { input, name, choices, tag } = this.waiting;
-    this.waiting = null;
-    this.busy = true;
-    this.tag = tag;
-    this.input = input;
-    this.worker.postMessage({ id: ++this.id, input, name, choices });
+    const q = this.queue[0];
+    if (q) this.worker.postMessage({ op: q.op, args: q.args, text: q.text, input: q.input, choices: q.choices });
   }
 
-  /** @param {any} data */
-  message(data) {
-    if (data.apis !== undefined) return this.on.ready(parseAPIs(data.apis));
-    const asked = this.asked.get(data.id);
-    if (asked) {
-      this.asked.delete(data.id);
-      return data.error ? asked.failed(new Error(data.error)) : asked.done(data.answer);
-    }
-    if (data.failed) return this.on.failed(data.failed);
-    this.busy = false;
-    const tag = this.tag;
-    if (!data.error) this.bytes = Doc.bytesOf(data.answer, this.input ?? this.bytes);
+  /** @param {{answer?: ArrayBuffer, bytes?: ArrayBuffer, error?: string}} data */
+  answered({ answer, bytes, error }) {
+    const q = /** @type {Question} */ (this.queue.shift());
     this.next();
-    if (data.error) return this.on.failed(data.error);
-    if (!this.busy) this.on.answered(new Doc(data.answer, this.bytes), tag); // else a newer one is coming
+    if (bytes) this.bytes = new Uint8Array(bytes);
+    if (NEWEST.includes(q.op) && this.queue.some((other) => other.op === q.op)) return;
+    if (answer) q.done(answer);
+    else q.fail(new Error(error));
   }
 
-  /**
-   * @param {string} name what the engine exports @param {number[]} args @param {string | Uint8Array} [text] its argument
-   * @returns {Promise<ArrayBuffer>}
-   */
-  ask(name, args, text) {
-    const id = ++this.id;
-    this.worker.postMessage({ id, ask: name, args, text: typeof text === "string" ? new TextEncoder().encode(text) : text });
-    return new Promise((done, failed) => this.asked.set(id, { done, failed }));
-  }
+  /** Reads an input, or the one before again with other choices. @param {Input} [input] */
+  async decode(input) { return new Doc(await this.ask("decode", [], { input }), this.bytes); }
+
+  /** Reads one frame that was listed without its fields. @param {number} frame */
+  async open(frame) { return new Doc(await this.ask("open", [frame]), this.bytes); }
 
   /** @param {string} name @param {...number} args */
   async lines(name, ...args) { return new TextDecoder().decode(await this.ask(name, args)); }
-
-  /** A Doc of one frame alone, for a frame that was listed without its fields. @param {number} frame */
-  async open(frame) { return new Doc(await this.ask("open", [frame]), this.bytes); }
 
   /**
    * Changes the bytes of a frame:
@@ -105,12 +94,8 @@ export class Engine {
    * @returns {Promise<Edited>}
    */
   async edit(frame, op, a = 0, b = 0, what = "") {
-    const answer = await this.ask("edit", [frame, op, a, b], what);
-    const refused = new Doc(answer, this.bytes).refused;
-    if (refused) return { doc: null, refused, select: -1 };
-    this.bytes = Doc.bytesOf(answer, this.bytes);
-    const doc = new Doc(answer, this.bytes);
-    return { doc, refused, select: doc.select };
+    const doc = new Doc(await this.ask("edit", [frame, op, a, b], { text: what }), this.bytes);
+    return { doc: doc.refused ? null : doc, refused: doc.refused, select: doc.select };
   }
 
   /** -1: the values make these bytes again; -2: cannot be said; else the first byte that differs. @param {number} frame @returns {Promise<number>} */
@@ -149,7 +134,12 @@ function rows(text) {
   return text.split("\n").filter(Boolean).map((line) => line.split("\t"));
 }
 
-/** One line an api: key, name, lowest and highest version. @param {string} text @returns {API[]} */
-function parseAPIs(text) {
-  return rows(text).map(([key, name, min, max]) => ({ key: +key, name, min: +min, max: +max }));
+/** What the engine says when it is ready. @param {string} text @returns {{apis: API[], formats: string[], errors: Map<number, string>}} */
+export function parseLists(text) {
+  const [apis, formats, errors] = text.split("\n\n").map(rows);
+  return {
+    apis: apis.map(([key, name, min, max]) => ({ key: +key, name, min: +min, max: +max })),
+    formats: formats.map(([name]) => name),
+    errors: new Map(errors.map(([code, name]) => [+code, name])),
+  };
 }

@@ -3,10 +3,10 @@
 // seen, one text node each; colours are the CSS Custom Highlight API, so that
 // hovering touches no element.
 import { NODE } from "./protocol.js";
+import { Rows } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
 
-const SPARE_ROWS = 6;
 // In the order of painting: what comes later covers.
 const MARKS = ["offset", "ascii", "structure", "text", "opaque", "unread", "parent", "hover", "selected", "error", "cursor"];
 
@@ -24,9 +24,6 @@ export class Hex {
     this.selected = -1;
     this.hovered = -1;
     this.cursor = -1;
-    this.space = document.createElement("div");
-    this.space.className = "space";
-    this.space.setAttribute("aria-hidden", "true"); // the live region speaks the byte at the cursor
     this.ruler = document.createElement("span");
     this.ruler.className = "ruler";
     this.ruler.setAttribute("aria-hidden", "true");
@@ -34,7 +31,9 @@ export class Hex {
     this.scale = document.createElement("div");
     this.scale.className = "scale";
     this.scale.setAttribute("aria-hidden", "true");
-    root.append(this.ruler, this.scale, this.space);
+    root.append(this.ruler, this.scale);
+    this.rows = new Rows(root, (r) => this.row(r), () => this.paint());
+    this.rows.space.setAttribute("aria-hidden", "true"); // the live region speaks the byte at the cursor
     /** @type {Map<string, any>} */ this.marks = new Map();
     if (CSS.highlights) {
       MARKS.forEach((name, i) => {
@@ -44,7 +43,6 @@ export class Hex {
         CSS.highlights.set(`hex-${name}`, h);
       });
     }
-    root.addEventListener("scroll", () => this.draw(), { passive: true });
     root.addEventListener("keydown", (e) => this.key(e));
     root.addEventListener("pointermove", (e) => this.setHover(this.byteAt(e)));
     root.addEventListener("pointerleave", () => this.setHover(-1));
@@ -68,13 +66,13 @@ export class Hex {
     if (this.root.clientWidth === 0) return;
     const style = getComputedStyle(this.root);
     this.charWidth = this.ruler.getBoundingClientRect().width / 64;
-    this.rowHeight = parseFloat(style.getPropertyValue("--row")) || 22;
     const chars = Math.floor((this.root.clientWidth - 2 * parseFloat(style.paddingLeft)) / this.charWidth);
     this.digits = this.length > 0xffff ? 8 : 4;
     this.columns = chars >= this.width(16) ? 16 : 8;
     const scale = Array.from({ length: this.columns }, (_, c) => (c === 8 ? " " : "") + c.toString(16).padStart(2, " "));
     this.scale.textContent = this.length ? " ".repeat(this.digits + 2) + scale.join(" ") : "";
-    this.draw();
+    this.rows.count = this.rowCount;
+    this.rows.draw(true);
   }
 
   /** Characters that a row of n bytes takes. @param {number} n */
@@ -114,22 +112,12 @@ export class Hex {
 
   get rowCount() { return Math.ceil((this.length + (this.missing() ? 1 : 0)) / this.columns); }
 
-  draw() {
-    if (!this.rowHeight) return;
-    const h = this.rowHeight, from = Math.max(0, Math.floor(this.root.scrollTop / h) - SPARE_ROWS); // the scale above is one row, too
-    const to = Math.min(this.rowCount, Math.ceil((this.root.scrollTop + this.root.clientHeight) / h) + SPARE_ROWS);
-    this.space.style.height = `${this.rowCount * h}px`;
-    this.first = from;
-    const drawn = document.createDocumentFragment();
-    for (let r = from; r < to; r++) {
-      const el = document.createElement("div");
-      el.className = "row";
-      el.style.top = `${r * h}px`;
-      el.textContent = this.rowText(r);
-      drawn.append(el);
-    }
-    this.space.replaceChildren(drawn);
-    this.paint();
+  /** @param {number} r */
+  row(r) {
+    const el = document.createElement("div");
+    el.className = "row";
+    el.textContent = this.rowText(r);
+    return el;
   }
 
   /** Paints all marks on the rows that are drawn. */
@@ -137,7 +125,7 @@ export class Hex {
     const { doc, frame } = this;
     for (const h of this.marks.values()) h.clear();
     if (!doc || !frame || !this.marks.size) return;
-    const rows = this.space.children;
+    const rows = this.rows.space.children;
     for (let k = 0; k < rows.length; k++) {
       const text = /** @type {Text} */ (rows[k].firstChild);
       if (!text) continue;
@@ -160,7 +148,7 @@ export class Hex {
 
   /** Colours the bytes that are seen by what they are. @param {Doc} doc @param {Frame} frame */
   kinds(doc, frame) {
-    const from = frame.off + (this.first ?? 0) * this.columns, to = from + this.space.children.length * this.columns;
+    const from = frame.off + this.rows.first * this.columns, to = this.rows.end * this.columns + frame.off;
     for (let i = frame.first, end = frame.first + frame.count; i < end;) {
       const off = doc.off(i), flags = doc.flags(i);
       if (off + doc.len(i) <= from || off >= to) { // nothing of it is seen
@@ -183,7 +171,7 @@ export class Hex {
 
   /** Marks a run of bytes. @param {string} mark @param {number} off @param {number} len @param {boolean} chars */
   span(mark, off, len, chars) {
-    const first = this.first ?? 0, n = this.columns, rows = this.space.children;
+    const { first } = this.rows, n = this.columns, rows = this.rows.space.children;
     for (let r = Math.max(first, Math.floor(off / n)); r * n < off + len && r - first < rows.length; r++) {
       const text = /** @type {Text} */ (rows[r - first].firstChild);
       const a = Math.max(off - r * n, 0), b = Math.min(off + len - r * n, n);
@@ -200,9 +188,8 @@ export class Hex {
 
   /** The byte under the pointer, or -1. @param {MouseEvent} e */
   byteAt(e) {
-    const box = this.space.getBoundingClientRect();
-    const row = Math.floor((e.clientY - box.top) / (this.rowHeight ?? 1));
-    const char = Math.floor((e.clientX - box.left) / (this.charWidth ?? 1));
+    const row = this.rows.at(e.clientY);
+    const char = Math.floor((e.clientX - this.rows.space.getBoundingClientRect().left) / (this.charWidth ?? 1));
     let column = -1;
     if (char >= this.charAt(0)) column = char - this.charAt(0);
     else for (let c = 0; c < this.columns; c++) if (char >= this.hexAt(c) - (c ? 1 : 0) && char < this.hexAt(c) + 2) column = c;
@@ -249,16 +236,15 @@ export class Hex {
 
   /** Scrolls a run of bytes into sight: its beginning at least. @param {number} off @param {number} len */
   reveal(off, len) {
-    const h = this.rowHeight ?? 22, seen = this.root.clientHeight - 3 * h;
-    const top = Math.floor(off / this.columns) * h, bottom = (Math.floor((off + Math.max(len, 1) - 1) / this.columns) + 1) * h;
-    if (top < this.root.scrollTop || bottom - top > seen) this.root.scrollTop = Math.max(0, top - h);
-    else if (bottom > this.root.scrollTop + seen) this.root.scrollTop = bottom - seen;
+    const first = Math.floor(off / this.columns), last = Math.floor((off + Math.max(len, 1) - 1) / this.columns);
+    this.rows.reveal(first, last - first + 1, 2 * this.rows.height);
+    this.rows.draw();
   }
 
   /** @param {KeyboardEvent} e */
   key(e) {
     if (e.ctrlKey || e.metaKey || e.altKey || !this.doc || !this.frame) return;
-    const n = this.columns, page = n * Math.max(1, Math.floor(this.root.clientHeight / (this.rowHeight ?? 22)) - 1);
+    const n = this.columns, page = n * this.rows.page;
     const at = this.cursor >= 0 ? this.cursor : this.selected >= 0 ? this.doc.off(this.selected) - this.frame.off : 0;
     /** @type {Record<string, number>} */
     const moves = {

@@ -3,7 +3,7 @@
 
 /**
  * @param {{input: HTMLTextAreaElement, goToError: () => void, stepFrame: (by: number) => void,
- *   leaf: (by: number) => void, nextSample: () => void}} page
+ *   leaf: (by: number) => void, nextSample: () => void, pair: () => void}} page
  */
 export function setUpKeys(page) {
   const help = /** @type {HTMLDialogElement} */ (document.getElementById("help"));
@@ -12,6 +12,9 @@ export function setUpKeys(page) {
   const keys = {
     "/": () => { page.input.focus(); page.input.select(); },
     "?": () => help.showModal(),
+    f: () => { if (!document.getElementById("packets")?.hidden) focus("filter"); },
+    l: () => focus("list"),
+    o: page.pair,
     t: () => focus("tree"),
     b: () => focus("hex"),
     e: page.goToError,
@@ -27,7 +30,7 @@ export function setUpKeys(page) {
     const target = /** @type {HTMLElement} */ (e.target);
     if (e.ctrlKey || e.metaKey || e.altKey || help.open) return;
     if (e.key === "Escape" && target === page.input) return void focus("tree");
-    if (target === page.input || target instanceof HTMLSelectElement || !(e.key in keys)) return;
+    if (target === page.input || target instanceof HTMLInputElement || target instanceof HTMLSelectElement || !(e.key in keys)) return;
     e.preventDefault();
     keys[e.key]();
   });

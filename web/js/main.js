@@ -1,7 +1,10 @@
 // @ts-check
 // The page: what is pasted goes to the engine with every change, and what
-// comes back is shown as a tree, as bytes, and as one field in detail.
-import { Engine } from "./engine.js";
+// comes back is shown as a list of packets, as a tree, as bytes, and as one
+// field in detail.
+import { Engine, parseLists } from "./engine.js";
+import { FRAME, NODE, SLOT } from "./protocol.js";
+import { List } from "./list.js";
 import { Tree } from "./tree.js";
 import { Hex } from "./hex.js";
 import { ReadingLine } from "./reading.js";
@@ -14,56 +17,79 @@ import { loadSamples } from "./samples.js";
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const input = /** @type {HTMLTextAreaElement} */ ($("input"));
 
+/** Frames of an input with so many are all read at once, and again when one of them is read differently. */
+const EAGER_FRAMES = 200;
+
 const state = {
-  /** @type {Doc | null} */ doc: null,
+  /** @type {Doc | null} all frames */ all: null,
+  /** @type {Doc | null} the one with the fields of the frame that is shown */ doc: null,
   /** @type {Frame | null} */ frame: null,
+  /** the frame that is shown, or will be when it is read */ at: -1,
   selected: -1,
-  /** @type {import("./engine.js").Choice[]} */ choices: [],
-  /** @type {Uint8Array | null} a dropped file, shown instead of the text */ file: null,
+  /** @type {File | null} shown instead of the text */ file: null,
 };
 
 const engine = new Engine({
-  ready: (apis) => reading.setAPIs(apis),
+  ready(text) {
+    const { apis } = parseLists(text);
+    reading.setAPIs(apis);
+    list.setAPIs(apis);
+  },
   failed: engineFailed,
-  answered: show,
 });
-const reading = new ReadingLine(choose);
+const reading = new ReadingLine(choose, showFrame);
+const list = new List(engine, showFrame);
 const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i) }, /** @type {HTMLElement} */ ($("detail").parentElement));
 const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
 
-/** Asks the engine about the input. @param {{keepFrame?: number, quiet?: boolean}} tag */
-function decode(tag = {}) {
+/** Has the input read. @param {number} [frame] the one to show: the first with an error, if it is not given @param {boolean} [again] the input is the same */
+async function decode(frame, again = false) {
   $("panes").setAttribute("aria-busy", "true");
-  engine.decode(state.file ?? new TextEncoder().encode(input.value), state.choices, tag);
+  try {
+    const doc = await engine.decode(again ? undefined : state.file ? { what: state.file, name: state.file.name } : { what: input.value });
+    show(doc, frame, again);
+  } catch (err) {
+    trouble(err);
+  }
 }
 
-/** @param {Doc} doc @param {{keepFrame?: number, quiet?: boolean}} tag */
-function show(doc, tag) {
-  state.doc = doc;
-  $("panes").removeAttribute("aria-busy");
+/** @param {Doc} doc @param {number | undefined} frame @param {boolean} again */
+function show(doc, frame, again) {
+  state.all = doc;
   $("format").textContent = doc.bytes.length ? `${doc.format} · ${count(doc.bytes.length, "byte")}` : "";
-  $("empty").hidden = doc.frames.length > 0;
-  $("empty").textContent = doc.frames.length ? "" : state.file || input.value.trim() ? "No bytes in this text. What is read: hex in any spacing and punctuation; dumps of xxd, hexdump, od, tcpdump and Wireshark; logs of the challenge's tester; base64; escaped strings; literals and printed arrays." : "Nothing here yet. Paste a packet above, or choose an example.";
-  showFrames(doc);
-  const bad = doc.frames.findIndex((f) => f.err.text !== "");
-  showFrame(Math.min(tag.keepFrame ?? Math.max(bad, 0), doc.frames.length - 1), tag.quiet ?? false);
+  $("empty").hidden = doc.count > 0;
+  $("empty").textContent = doc.count ? "" : state.file || input.value.trim() ? "No bytes in this text. What is read: hex in any spacing and punctuation; dumps of xxd, hexdump, od, tcpdump and Wireshark; logs of the challenge's tester; base64; escaped strings; literals and printed arrays." : "Nothing here yet. Paste a packet above, or choose an example.";
+  let bad = Math.min(doc.count, EAGER_FRAMES) - 1;
+  while (bad > 0 && doc.int(bad, SLOT.ERROR) < 0) bad--;
+  list.show(doc, again);
+  showFrame(Math.min(frame ?? Math.max(bad, 0), doc.count - 1));
 }
 
-/** @param {number} at @param {boolean} [quiet] */
-function showFrame(at, quiet = false) {
-  const doc = /** @type {Doc} */ (state.doc), frame = doc.frames[at] ?? null;
-  state.frame = frame;
-  state.selected = -1;
+/** Shows a frame; its fields are asked for if they are not there yet. @param {number} at */
+async function showFrame(at) {
+  const all = /** @type {Doc} */ (state.all);
+  state.at = at;
+  list.select(at);
+  let doc = all, frame = at < 0 ? null : all.frame(at);
+  if (frame && frame.flags & FRAME.FOLDED) {
+    $("panes").setAttribute("aria-busy", "true");
+    try {
+      doc = await engine.open(at);
+    } catch (err) {
+      return trouble(err);
+    }
+    if (state.all !== all || state.at !== at) return; // a person was faster
+    frame = doc.frame(0);
+    Object.assign(frame, { index: at, pair: all.int(at, SLOT.PAIR) });
+    list.read(frame);
+  }
+  $("panes").removeAttribute("aria-busy");
+  Object.assign(state, { doc, frame, selected: -1 });
   reading.show(frame);
-  $("frames").querySelectorAll("[role=tab]").forEach((tab, i) => {
-    tab.setAttribute("aria-selected", String(i === at));
-    /** @type {HTMLElement} */ (tab).tabIndex = i === at ? 0 : -1;
-    if (i === at) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
-  });
   tree.show(doc, frame);
   hex.show(doc, frame);
   $("bytes-range").textContent = frame ? count(frame.len, "byte") : "";
-  showProblem(doc, frame, quiet);
+  showProblem(all, frame);
   if (!frame || frame.count === 0) return void $("detail").replaceChildren();
   const err = errorNode(doc, frame);
   select(err >= 0 ? err : frame.first, "page");
@@ -72,56 +98,46 @@ function showFrame(at, quiet = false) {
 /** The node at which reading stopped, or -1. @param {Doc} doc @param {Frame} frame */
 function errorNode(doc, frame) {
   if (!frame.err.text) return -1;
-  for (let i = frame.first; i < frame.first + frame.count; i++) if (doc.flags(i) & 8) return i;
+  for (let i = frame.first; i < frame.first + frame.count; i++) if (doc.flags(i) & NODE.ERROR) return i;
   return doc.nodeAt(frame, frame.err.off);
 }
 
-/** One tab a frame, when there are several. @param {Doc} doc */
-function showFrames(doc) {
-  const bar = $("frames");
-  bar.hidden = doc.frames.length < 2;
-  if (bar.hidden) return void bar.replaceChildren();
-  bar.replaceChildren(...doc.frames.map((f, i) => {
-    const tab = document.createElement("button");
-    tab.type = "button";
-    tab.className = "frame";
-    tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-controls", "panes");
-    const arrow = f.side === 0 ? "→" : f.side === 1 ? "←" : "·";
-    tab.textContent = `${arrow} ${f.title}${f.err.text ? " ✕" : ""}`;
-    tab.title = f.note || `${count(f.len, "byte")}, correlation id ${f.correlation}`;
-    tab.classList.toggle("bad", f.err.text !== "");
-    tab.onclick = () => showFrame(i);
-    return tab;
-  }));
+/** The error of the text, or else of the frame: where, and what was expected. @param {Doc} doc @param {Frame | null} frame */
+function showProblem(doc, frame) {
+  const { text, off } = doc.input.text || !frame ? doc.input : frame.err;
+  $("problem").hidden = !text;
+  if (text) say(doc.input.text || !frame ? `Character ${off + 1}` : `Byte ${off - frame.off}`, text);
 }
 
-/** The error of the text, or else of the frame: where, and what was expected. @param {Doc} doc @param {Frame | null} frame @param {boolean} quiet */
-function showProblem(doc, frame, quiet) {
-  const box = $("problem");
-  box.hidden = !doc.input.text && !frame?.err.text || quiet;
-  if (box.hidden) return void box.replaceChildren();
-  const [where, what] = doc.input.text
-    ? [`Character ${doc.input.off + 1}`, doc.input.text]
-    : [`Byte ${/** @type {Frame} */ (frame).err.off - /** @type {Frame} */ (frame).off}`, /** @type {Frame} */ (frame).err.text];
+/** Shows what went wrong. @param {string} where @param {string} what */
+function say(where, what) {
   const strong = document.createElement("strong");
   strong.textContent = where;
-  box.replaceChildren("✕ ", strong, " ", what);
+  $("problem").hidden = false;
+  $("problem").replaceChildren("✕ ", strong, " ", what);
   $("live").textContent = `${where}: ${what}`;
 }
 
-/** Goes to the error. */
-function goToError() {
-  const { doc, frame } = state;
-  if (!doc) return;
-  if (doc.input.text) {
+/** An answer that did not come. @param {any} err */
+function trouble(err) {
+  $("panes").removeAttribute("aria-busy");
+  say("That did not work:", err.message ?? err);
+}
+
+/** Goes to the error: of the text, of this frame, or of the next one that has one. */
+async function goToError() {
+  const { all, frame } = state;
+  if (!all) return;
+  if (all.input.text) {
     input.focus();
-    return input.setSelectionRange(doc.input.off, doc.input.off + 1);
+    return input.setSelectionRange(all.input.off, all.input.off + 1);
   }
-  const bad = frame?.err.text ? frame : doc.frames.find((f) => f.err.text);
-  if (!bad) return void ($("live").textContent = "No error");
-  if (bad !== frame) showFrame(bad.index);
-  select(errorNode(doc, bad), "page");
+  if (!frame?.err.text) {
+    const bad = list.nextError();
+    if (bad < 0) return void ($("live").textContent = "No error");
+    await showFrame(bad);
+  }
+  if (state.doc && state.frame) select(errorNode(state.doc, state.frame), "page");
   $("tree").focus();
 }
 
@@ -133,7 +149,7 @@ function select(i, by) {
   showDetail($("detail"), doc, frame, i, {
     select: (k) => select(k, "page"),
     step: (by) => select(tree.leaf(by), "page"),
-    source: doc.pos.length && !state.file ? (byte) => showSource(doc, i, byte) : null,
+    source: state.all?.pos.length ? (byte) => showSource(doc, i, byte) : null,
   });
   tree.select(i);
   hex.select(i, by === "hex");
@@ -142,24 +158,26 @@ function select(i, by) {
 
 /** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */
 function showSource(doc, i, byte) {
-  const after = byte + doc.len(i), last = doc.pos[after - 1];
-  const word = /^\S+/.exec(input.value.slice(last, doc.pos[after] ?? input.value.length)); // of the last byte
+  const { pos } = /** @type {Doc} */ (state.all), after = byte + doc.len(i), last = pos[after - 1];
+  const word = /^\S+/.exec(input.value.slice(last, pos[after] ?? input.value.length)); // of the last byte
   input.focus();
-  input.setSelectionRange(doc.pos[byte], last + (word ? word[0].length : 1));
+  input.setSelectionRange(pos[byte], last + (word ? word[0].length : 1));
 }
 
 /** Reads the frame as a person says, or guesses again. @param {import("./reading.js").As | null} as */
 function choose(as) {
-  const frame = state.frame;
-  if (!frame) return;
-  state.choices = state.choices.filter((c) => c.frame !== frame.index);
-  if (as) state.choices.push({ frame: frame.index, side: as.side, key: as.key, version: as.version });
-  decode({ keepFrame: frame.index });
+  const { frame, all } = state;
+  if (!frame || !all) return;
+  engine.choices = engine.choices.filter((c) => c.frame !== frame.index);
+  if (as) engine.choices.push({ frame: frame.index, side: as.side, key: as.key, version: as.version });
+  if (all.count <= EAGER_FRAMES) return void decode(frame.index, true);
+  all.frame(frame.index).flags |= FRAME.FOLDED;
+  showFrame(frame.index);
 }
 
-/** Takes a new input. @param {string | Uint8Array} what @param {string} [look] the sentence of an example @param {number} [frame] the one to show */
+/** Takes a new input. @param {string | File} what @param {string} [look] the sentence of an example @param {number} [frame] the one to show */
 function take(what, look = "", frame = undefined) {
-  state.choices = [];
+  engine.choices = [];
   state.file = typeof what === "string" ? null : what;
   if (typeof what === "string") input.value = what;
   else {
@@ -168,7 +186,7 @@ function take(what, look = "", frame = undefined) {
   }
   $("look").textContent = look;
   $("look").hidden = !look;
-  decode({ keepFrame: frame });
+  decode(frame);
 }
 
 /** @param {string} reason */
@@ -197,7 +215,7 @@ function count(n, what) {
 input.addEventListener("input", (e) => {
   if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") input.scrollTop = 0;
   state.file = null;
-  state.choices = [];
+  engine.choices = [];
   $("look").hidden = true;
   if (location.hash) history.replaceState(null, "", location.pathname);
   /** @type {HTMLSelectElement} */ ($("sample")).value = "";
@@ -205,24 +223,17 @@ input.addEventListener("input", (e) => {
 });
 $("problem").onclick = goToError;
 document.addEventListener("dragover", (e) => e.preventDefault());
-document.addEventListener("drop", async (e) => {
+document.addEventListener("drop", (e) => {
   const file = e.dataTransfer?.files[0];
   if (!file) return;
   e.preventDefault();
-  take(new Uint8Array(await file.arrayBuffer()), `${file.name} is shown below. Type or paste to leave it.`);
-});
-$("frames").addEventListener("keydown", (e) => {
-  const step = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
-  if (!step) return;
-  e.preventDefault();
-  stepFrame(step);
-  /** @type {HTMLElement | null} */ ($("frames").querySelector("[aria-selected=true]"))?.focus();
+  take(file, `${file.name} is shown below. Type or paste to leave it.`);
 });
 
 /** @param {number} step */
 function stepFrame(step) {
-  const { doc, frame } = state;
-  if (doc && frame) showFrame(Math.max(0, Math.min(doc.frames.length - 1, frame.index + step)));
+  const to = list.beside(state.at, step);
+  if (to >= 0) showFrame(to);
 }
 
 const samples = loadSamples(take);
@@ -230,4 +241,7 @@ setUpKeys({
   input, goToError, stepFrame,
   leaf: (step) => select(tree.leaf(step), "page"),
   nextSample: () => samples.then((s) => s.next()),
+  pair() {
+    if (state.frame && state.frame.pair >= 0) showFrame(state.frame.pair);
+  },
 });

@@ -2,13 +2,15 @@
 // The block of int32s, strings and bytes that the engine answers with.
 // wasm/view/doc.go writes it; the two change together.
 
-const BLOCK_VERSION = 2;
+const BLOCK_VERSION = 3;
 const FRAME_INTS = 28;
 const NODE_INTS = 12;
 const HINT_INTS = 9;
 const READING_INTS = 5;
 
 export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64, PLAIN: 128 };
+/** Where some ints of a frame stand. */
+export const SLOT = { TITLE: 2, NOTE: 3, SIDE: 4, KEY: 5, VERSION: 6, CORRELATION: 8, FLAGS: 13, ERROR: 14, CONNECTION: 18, PAIR: 19, TIME: 20, CLIENT: 25 };
 export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16, FOLDED: 32 };
 
 /**
@@ -28,10 +30,10 @@ export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16, FO
 
 const decoder = new TextDecoder();
 
-/** A decoded input. Nodes are read from the block when asked for. */
+/** A decoded input. Frames and nodes are read from the block when asked for. */
 export class Doc {
-  /** @param {ArrayBuffer} buffer @param {Uint8Array} input which the block leaves out where it is the bytes themselves */
-  constructor(buffer, input) {
+  /** @param {ArrayBuffer} buffer @param {Uint8Array} bytes that all offsets count in */
+  constructor(buffer, bytes) {
     const head = new Int32Array(buffer, 0, 28);
     if (head[0] !== BLOCK_VERSION) throw new Error(`engine answers with block ${head[0]}, this page reads ${BLOCK_VERSION}`);
     const ints = (/** @type {number} */ slot) => new Int32Array(buffer, head[slot], head[slot + 1]);
@@ -39,7 +41,7 @@ export class Doc {
     this.pos = ints(10);
     this.ends = ints(12);
     this.text = new Uint8Array(buffer, head[14], head[15]);
-    this.bytes = Doc.bytesOf(buffer, input);
+    this.bytes = bytes;
     /** Records that were compressed. */
     this.plain = new Uint8Array(buffer, head[24], head[25]);
     /** @type {string[]} */
@@ -52,18 +54,13 @@ export class Doc {
     this.refused = this.string(head[26]);
     /** The node to select after an edit, from its frame's first; -1 for none. */
     this.select = head[27];
-    const frames = ints(4), readings = ints(8), hints = ints(20);
+    this.ints = ints(4);
+    this.readings = ints(8);
+    this.hints = ints(20);
+    /** How many frames there are. */
+    this.count = this.ints.length / FRAME_INTS;
     /** @type {Frame[]} */
     this.frames = [];
-    for (let i = 0, f = 0; f < frames.length; i++, f += FRAME_INTS) {
-      this.frames.push(this.frame(i, frames.subarray(f, f + FRAME_INTS), readings, hints));
-    }
-  }
-
-  /** The bytes that a block is about. @param {ArrayBuffer} buffer @param {Uint8Array} input */
-  static bytesOf(buffer, input) {
-    const head = new Int32Array(buffer, 0, 28);
-    return head[18] ? input : new Uint8Array(buffer, head[16], head[17]);
   }
 
   /** @param {number} id */
@@ -72,9 +69,15 @@ export class Doc {
     return this.strings[id] ??= decoder.decode(this.text.subarray(id ? this.ends[id - 1] : 0, this.ends[id]));
   }
 
-  /** @param {number} index @param {Int32Array} f @param {Int32Array} r @param {Int32Array} h @returns {Frame} */
-  frame(index, f, r, h) {
-    const readings = [];
+  /** One int of a frame, which is fast. @param {number} index @param {number} slot */
+  int(index, slot) { return this.ints[index * FRAME_INTS + slot]; }
+
+  /** @param {number} index @returns {Frame} */
+  frame(index) { return this.frames[index] ??= this.readFrame(index); }
+
+  /** @param {number} index @returns {Frame} */
+  readFrame(index) {
+    const f = this.ints.subarray(index * FRAME_INTS), r = this.readings, h = this.hints, readings = [];
     for (let k = f[11] * READING_INTS, end = k + f[12] * READING_INTS; k < end; k += READING_INTS) {
       readings.push({ side: r[k], key: r[k + 1], version: r[k + 2], score: r[k + 3], exact: r[k + 4] === 1 });
     }
@@ -91,6 +94,12 @@ export class Doc {
       kind: f[17], connection: f[18], pair: f[19], time: wide(f[20], f[21]), latency: wide(f[22], f[23]), lost: f[24],
       client: this.string(f[25]), hints,
     };
+  }
+
+  /** Nanoseconds from the first frame's time to that of a frame. @param {number} index */
+  since(index) {
+    const low = SLOT.TIME, high = low + 1; // exact, which the times themselves are not
+    return (this.int(index, low) >>> 0) - (this.int(0, low) >>> 0) + (this.int(index, high) - this.int(0, high)) * 2 ** 32;
   }
 
   /** @param {number} i @returns {Node} */

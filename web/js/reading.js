@@ -9,9 +9,11 @@ const MOST_OTHERS = 4;
 const SIDE_BATCHES = 2;
 
 export class ReadingLine {
-  /** @param {(as: As | null) => void} choose called with null to have it guessed again */
-  constructor(choose) {
+  /** @param {(as: As | null) => void} choose called with null to have it guessed again @param {(frame: number) => void} open */
+  constructor(choose, open) {
     this.choose = choose;
+    this.pair = byId("pair");
+    this.pair.onclick = () => open(+(this.pair.dataset.frame ?? 0));
     this.side = /** @type {HTMLSelectElement} */ (document.getElementById("side"));
     this.api = /** @type {HTMLSelectElement} */ (document.getElementById("api"));
     this.version = /** @type {HTMLSelectElement} */ (document.getElementById("version"));
@@ -59,6 +61,9 @@ export class ReadingLine {
     this.setChoice(this.version, frame.version, `v${frame.version}`, unknown);
     this.version.disabled = !api || unknown;
     this.header.textContent = unknown || batches ? "" : `header v${frame.headerVersion}`;
+    this.pair.hidden = frame.pair < 0;
+    this.pair.dataset.frame = String(frame.pair);
+    this.pair.textContent = `${frame.side ? "to its request" : "to its answer"} #${frame.pair + 1}`;
     this.guess.hidden = !(frame.flags & FRAME.CHOSEN);
     this.showVerdict(frame);
     this.showOthers(frame);

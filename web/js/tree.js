@@ -2,10 +2,9 @@
 // The tree of fields: ARIA's tree pattern over rows that are drawn only where
 // they are seen.
 import { NODE } from "./protocol.js";
+import { Rows } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
-
-const SPARE_ROWS = 8; // drawn above and below what is seen
 
 export class Tree {
   /**
@@ -19,20 +18,16 @@ export class Tree {
     this.sheet = sheet;
     /** @type {Doc | null} */ this.doc = null;
     /** @type {Frame | null} */ this.frame = null;
-    /** @type {number[]} */ this.rows = [];
+    /** @type {number[]} nodes that no closed one hides */ this.nodes = [];
     /** @type {Set<number>} */ this.closed = new Set();
     this.selected = -1;
     this.hovered = -1;
-    this.space = document.createElement("div");
-    this.space.className = "space";
-    this.space.setAttribute("role", "presentation");
-    root.append(this.space);
-    root.addEventListener("scroll", () => this.draw(), { passive: true });
+    this.rows = new Rows(root, (r) => this.row(r), () => this.mark());
+    this.rows.space.setAttribute("role", "presentation");
     root.addEventListener("keydown", (e) => this.key(e));
     root.addEventListener("click", (e) => this.click(e));
     root.addEventListener("pointerover", (e) => this.setHover(this.nodeOf(e)));
     root.addEventListener("pointerleave", () => this.setHover(-1));
-    new ResizeObserver(() => this.draw()).observe(root);
   }
 
   /** @param {Doc} doc @param {Frame | null} frame */
@@ -45,9 +40,8 @@ export class Tree {
       this.relate(doc, frame);
       for (let i = frame.first; i < frame.first + frame.count; i++) if (doc.flags(i) & NODE.CLOSED) this.closed.add(i);
     }
-    this.list();
     this.root.scrollTop = 0;
-    this.draw();
+    this.list();
   }
 
   /** Notes each node's place among its siblings, which aria-posinset wants. @param {Doc} doc @param {Frame} frame */
@@ -68,40 +62,28 @@ export class Tree {
     while (open.length) finish(/** @type {number[]} */ (open.pop()));
   }
 
-  /** Lists the nodes that no closed one hides. */
+  /** Lists the nodes that no closed one hides, and draws them. */
   list() {
-    this.rows = [];
+    this.nodes = [];
     const { doc, frame } = this;
-    if (!doc || !frame) return;
-    for (let i = frame.first, end = frame.first + frame.count; i < end;) {
-      this.rows.push(i);
-      i = this.closed.has(i) ? doc.end(i) : i + 1;
+    if (doc && frame) {
+      for (let i = frame.first, end = frame.first + frame.count; i < end;) {
+        this.nodes.push(i);
+        i = this.closed.has(i) ? doc.end(i) : i + 1;
+      }
     }
-  }
-
-  /** Draws the rows that are seen, using again those that are still right. */
-  draw() {
-    if (this.root.clientHeight === 0) return;
-    this.rowHeight = parseFloat(getComputedStyle(this.root).getPropertyValue("--row")) || 28;
-    const from = Math.max(0, Math.floor(this.root.scrollTop / this.rowHeight) - SPARE_ROWS);
-    const to = Math.min(this.rows.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / this.rowHeight) + SPARE_ROWS);
-    this.space.style.height = `${this.rows.length * this.rowHeight}px`;
-    const drawn = document.createDocumentFragment();
-    for (let r = from; r < to; r++) drawn.append(this.row(r));
-    const at = this.rows.indexOf(this.selected);
-    if (at >= 0 && (at < from || at >= to)) drawn.append(this.row(at)); // aria-activedescendant must exist
-    this.space.replaceChildren(drawn);
-    this.mark();
+    this.rows.count = this.nodes.length;
+    this.rows.kept = this.nodes.indexOf(this.selected);
+    this.rows.draw(true);
   }
 
   /** @param {number} r */
   row(r) {
     const doc = /** @type {Doc} */ (this.doc), frame = /** @type {Frame} */ (this.frame);
-    const i = this.rows[r], n = doc.node(i), k = i - frame.first;
+    const i = this.nodes[r], n = doc.node(i), k = i - frame.first;
     const el = document.createElement("div");
     el.id = `n${i}`;
     el.className = rowClass(n.flags);
-    el.style.top = `${r * (this.rowHeight ?? 28)}px`;
     el.style.setProperty("--depth", String(n.depth));
     el.setAttribute("role", "treeitem");
     el.setAttribute("aria-level", String(n.depth + 1));
@@ -134,7 +116,7 @@ export class Tree {
 
   /** Marks the selected and the hovered row. */
   mark() {
-    for (const el of this.space.children) {
+    for (const el of this.rows.space.children) {
       const i = +el.id.slice(1);
       el.setAttribute("aria-selected", String(i === this.selected));
       el.classList.toggle("hovered", i === this.hovered);
@@ -149,13 +131,12 @@ export class Tree {
     if (!doc || !frame || i < 0) return;
     let opened = false;
     for (let p = doc.parent(frame, i); p >= 0; p = doc.parent(frame, p)) opened = this.closed.delete(p) || opened;
-    if (opened) this.list();
     this.selected = i;
-    const at = this.rows.indexOf(i), h = this.rowHeight ?? 28;
-    const top = this.root.scrollTop, seen = this.root.clientHeight - this.covered();
-    if (at * h < top) this.root.scrollTop = at * h - h;
-    else if ((at + 1) * h > top + seen) this.root.scrollTop = (at + 2) * h - seen;
-    this.draw();
+    if (opened) this.list();
+    this.rows.kept = this.nodes.indexOf(i);
+    this.rows.reveal(this.rows.kept, 1, this.covered());
+    this.rows.draw();
+    this.mark();
   }
 
   /** How much of the tree the sheet hides. */
@@ -198,31 +179,23 @@ export class Tree {
     if (close) this.closed.add(i);
     else this.closed.delete(i);
     this.list();
-    this.draw();
   }
 
   /** @param {KeyboardEvent} e */
   key(e) {
     const { doc, frame } = this;
     if (!doc || !frame || e.ctrlKey || e.metaKey || e.altKey) return;
-    const i = this.selected, at = this.rows.indexOf(i);
+    const i = this.selected, at = this.nodes.indexOf(i);
     const branch = i >= 0 && doc.flags(i) & NODE.BRANCH;
-    const page = Math.max(1, Math.floor(this.root.clientHeight / (this.rowHeight ?? 28)) - 1);
-    let to = -1;
+    let to = this.rows.step(e.key, at);
     switch (e.key) {
-      case "ArrowDown": to = at + 1; break;
-      case "ArrowUp": to = Math.max(0, at - 1); break;
-      case "PageDown": to = at + page; break;
-      case "PageUp": to = Math.max(0, at - page); break;
-      case "Home": to = 0; break;
-      case "End": to = this.rows.length - 1; break;
       case "ArrowRight":
         if (branch && this.closed.has(i)) this.fold(i, false);
         else if (branch) to = at + 1;
         break;
       case "ArrowLeft":
         if (branch && !this.closed.has(i)) this.fold(i, true);
-        else if (doc.parent(frame, i) >= 0) to = this.rows.indexOf(doc.parent(frame, i));
+        else if (doc.parent(frame, i) >= 0) to = this.nodes.indexOf(doc.parent(frame, i));
         break;
       case "Enter": case " ":
         if (branch) this.fold(i, !this.closed.has(i));
@@ -230,10 +203,10 @@ export class Tree {
       case "*":
         this.unfoldBeside(i);
         break;
-      default: return;
+      default: if (to < 0) return;
     }
     e.preventDefault();
-    if (to >= 0 && this.rows.length) this.on.select(this.rows[Math.min(to, this.rows.length - 1)], "tree");
+    if (to >= 0) this.on.select(this.nodes[Math.min(to, this.nodes.length - 1)], "tree");
   }
 
   /** Unfolds a node's siblings, and itself. @param {number} i */
@@ -244,14 +217,13 @@ export class Tree {
     const end = parent < 0 ? frame.first + frame.count : doc.end(parent);
     for (; k < end; k = doc.end(k)) this.closed.delete(k);
     this.list();
-    this.draw();
   }
 
   /** The next row, in either direction, that has nothing unfolded below it. @param {number} step */
   leaf(step) {
     const { doc } = this;
-    for (let r = this.rows.indexOf(this.selected) + step; doc && r >= 0 && r < this.rows.length; r += step) {
-      if (!(doc.flags(this.rows[r]) & NODE.BRANCH) || this.closed.has(this.rows[r])) return this.rows[r];
+    for (let r = this.nodes.indexOf(this.selected) + step; doc && r >= 0 && r < this.nodes.length; r += step) {
+      if (!(doc.flags(this.nodes[r]) & NODE.BRANCH) || this.closed.has(this.nodes[r])) return this.nodes[r];
     }
     return this.selected;
   }

@@ -4,10 +4,14 @@
 // undone by a second program, which is loaded when it is first needed.
 import "../dist/wasm_exec.js";
 
+/** @typedef {import("./engine.js").Choice} Choice @typedef {import("./engine.js").Input} Input */
+
 /** @type {any} */
 let engine;
 /** @type {Promise<any> | undefined} */
 let codecs;
+/** @type {Input | undefined} the last one, in case that the engine has to be started again */
+let last;
 
 /** Starts a program and returns what it exports. @param {string} name @param {() => void} [ended] */
 async function run(name, ended) {
@@ -29,77 +33,81 @@ async function start() {
   return block(engine.apis());
 }
 
-/** Copies an answer out of the engine: a pointer to its length and its bytes. @param {number} ptr */
+/** Copies an answer out of the engine: a pointer to its length and its bytes. A negative length is that of a refusal. @param {number} ptr */
 function block(ptr) {
-  const len = new DataView(engine.mem.buffer).getInt32(ptr, true);
-  const answer = engine.mem.buffer.slice(ptr + 4, ptr + 4 + (len < 0 ? -1 - len : len));
-  if (len < 0) throw new Error(new TextDecoder().decode(answer)); // the reason why there is none
+  const n = new DataView(engine.mem.buffer).getInt32(ptr, true);
+  const answer = engine.mem.buffer.slice(ptr + 4, ptr + 4 + (n < 0 ? ~n : n));
+  if (n < 0) throw new Error(new TextDecoder().decode(answer));
   return answer;
 }
 
-/** Gives the engine the argument of its next call. @param {Uint8Array} text */
-function give(text) {
-  const ptr = engine.text(text.length);
-  new Uint8Array(engine.mem.buffer, ptr, text.length).set(text);
+/** Writes bytes into the engine's memory. @param {number} ptr @param {Uint8Array} b */
+function write(ptr, b) {
+  new Uint8Array(engine.mem.buffer, ptr, b.length).set(b);
 }
 
-/** @typedef {{frame: number, side: number, key: number, version: number}} Choice */
+/** @param {string | Uint8Array} text the argument of the next call */
+function argument(text) {
+  const b = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  write(engine.text(b.length), b);
+}
 
-/** @param {Uint8Array | null} input null: the one before @param {string} name of its file @param {Choice[]} choices */
-async function decode(input, name, choices) {
-  if (input) {
-    const ptr = engine.input(input.length);
-    new Uint8Array(engine.mem.buffer, ptr, input.length).set(input);
-    if (name) {
-      give(new TextEncoder().encode(name));
-      engine.named();
+/** Gives the engine an input. A file is never in memory as a whole outside of it. @param {Input} input */
+async function put({ what, name, format }) {
+  if (typeof what === "string") {
+    const b = new TextEncoder().encode(what);
+    write(engine.input(b.length), b);
+  } else {
+    let ptr = engine.input(what.size);
+    for (const chunks = what.stream().getReader(); ;) {
+      const { value, done } = await chunks.read();
+      if (done) break;
+      write(ptr, value);
+      ptr += value.length;
     }
   }
-  engine.forget();
-  for (const c of choices) engine.choose(c.frame, c.side, c.key, c.version);
-  const answer = block(engine.decode());
-  const [own, off, len] = bytesIn(answer);
-  if (input) bytes = own ? input : new Uint8Array(answer, off, len).slice();
-  return (await decompress(answer)) ? block(engine.decode()) : answer;
+  for (const [text, given] of [[name, "named"], [format, "formatted"]]) {
+    if (text) {
+      argument(text);
+      engine[/** @type {string} */ (given)]();
+    }
+  }
 }
 
 /** Questions by their number in wasm/ask.go. */
-const ASK = ["open", "edit", "roundtrip", "how", "json", "pin", "compare", "versions", "skim", "replay"];
+const ASK = ["open", "edit", "roundtrip", "how", "json", "pin", "compare", "versions", "skim", "replay", "find"];
 
-/** Those whose answer is a block of nodes. */
-const BLOCKS = ["open", "edit", "replay"];
+/** Those whose answer is a block, which may want something decompressed first. */
+const BLOCKS = ["decode", "open", "edit", "replay"];
 
-/** @param {string} name @param {number[]} args @param {Uint8Array} [text] */
-async function ask(name, args, text) {
-  if (text) give(text);
-  const question = () => block(engine.ask(ASK.indexOf(name), ...args, 0, 0, 0));
-  const answer = question();
-  if (!BLOCKS.includes(name)) return answer;
-  const [own, off, len] = bytesIn(answer);
-  if (!own) bytes = new Uint8Array(answer, off, len).slice();
-  if (!await decompress(answer)) return answer;
-  if (name !== "edit") return question();
-  const again = block(engine.decode()); // the edit is made
-  new Int32Array(again)[27] = new Int32Array(answer)[27]; // the node to select
-  return again;
+/** @param {{op: string, args: number[], text?: string | Uint8Array, input?: Input, choices: Choice[]}} question */
+async function answer({ op, args, text, input, choices }) {
+  if (input) await put(last = input);
+  engine.forget();
+  for (const c of choices) engine.choose(c.frame, c.side, c.key, c.version);
+  if (text !== undefined) argument(text);
+  const ask = (/** @type {string} */ what) => block(what === "decode" ? engine.decode() : engine.ask(ASK.indexOf(what), ...args, 0, 0, 0));
+  let answer = ask(op);
+  if (BLOCKS.includes(op) && await decompress(answer)) {
+    const select = new Int32Array(answer, 108, 1);
+    answer = ask(op === "edit" ? "decode" : op); // an edit has been made
+    new Int32Array(answer, 108, 1).set(select);
+  }
+  return { answer, bytes: input || op === "edit" ? bytes(answer).slice().buffer : undefined };
 }
 
-/** The bytes that offsets count in: the input, or what its text stands for. @type {Uint8Array | undefined} */
-let bytes;
-
-/** Where a block has them, if it does not leave them out. @param {ArrayBuffer} answer */
-function bytesIn(answer) {
-  const head = new Int32Array(answer, 0, 28);
-  return [head[18], head[16], head[17]];
+/** The bytes that offsets count in, as they lie in the engine. @param {ArrayBuffer} answer */
+function bytes(answer) {
+  return new Uint8Array(engine.mem.buffer, engine.bytes(), new Int32Array(answer, 68, 1)[0]);
 }
 
 const MAX_PLAIN = 64 << 20;
 
-/** Gives the engine the compressed bytes that an answer needs. @param {ArrayBuffer} answer */
+/** Gives the engine the plain form of the compressed bytes that an answer needs. @param {ArrayBuffer} answer */
 async function decompress(answer) {
   const head = new Int32Array(answer, 0, 28);
   const needs = new Int32Array(answer, head[22], head[23]);
-  if (!needs.length || !bytes) return false;
+  if (!needs.length) return false;
   let program, failure = "";
   try {
     program = await (codecs ??= run("codecs.wasm", () => { codecs = undefined; }));
@@ -108,23 +116,21 @@ async function decompress(answer) {
     failure = `the codecs could not be loaded: ${err}`;
   }
   let left = MAX_PLAIN;
-  for (let i = 0; i < needs.length && engine; i += 3) {
+  for (let i = 0; i < needs.length; i += 3) {
     const [codec, off, len] = needs.subarray(i, i + 3);
-    const packed = bytes.subarray(off, off + len);
     let plain = new TextEncoder().encode(failure), failed = 1;
     if (program) {
       const ptr = program.input(len);
-      new Uint8Array(program.mem.buffer, ptr, len).set(packed);
+      new Uint8Array(program.mem.buffer, ptr, len).set(bytes(answer).subarray(off, off + len));
       const out = program.decompress(codec, left);
       const n = new DataView(program.mem.buffer).getInt32(out, true);
       failed = n < 0 ? 1 : 0;
-      plain = new Uint8Array(program.mem.buffer, out + 4, n < 0 ? -1 - n : n);
+      plain = new Uint8Array(program.mem.buffer, out + 4, n < 0 ? ~n : n);
       if (!failed) left -= n;
     }
     const to = engine.packed(len, plain.length);
-    const room = new Uint8Array(engine.mem.buffer, to, len + plain.length);
-    room.set(packed);
-    room.set(plain, len);
+    write(to, bytes(answer).subarray(off, off + len));
+    write(to + len, plain);
     engine.unpacked(len, failed);
   }
   return true;
@@ -132,22 +138,20 @@ async function decompress(answer) {
 
 const ready = start();
 ready.then(
-  (apis) => postMessage({ apis: new TextDecoder().decode(apis) }),
+  (lists) => postMessage({ lists: new TextDecoder().decode(lists) }),
   (err) => postMessage({ failed: String(err?.message ?? err) }),
 );
 
-/** Questions are answered one after the other. @type {Promise<any>} */
-let last = ready.catch(() => {});
-onmessage = ({ data }) => { last = last.then(() => answer(data)); };
-
-/** @param {any} q */
-async function answer(q) {
+onmessage = async ({ data }) => {
   try {
     await ready;
-    if (!engine) await start(); // the engine stopped: a new one
-    const answer = q.ask ? await ask(q.ask, q.args, q.text) : await decode(q.input, q.name, q.choices);
-    postMessage({ id: q.id, answer }, { transfer: [answer] });
+    if (!engine) { // it stopped: a new one
+      await start();
+      data.input ??= last;
+    }
+    const reply = await answer(data);
+    postMessage(reply, { transfer: [reply.answer, ...(reply.bytes ? [reply.bytes] : [])] });
   } catch (err) {
-    postMessage({ id: q.id, error: String(/** @type {any} */ (err)?.message ?? err) });
+    postMessage({ error: String(/** @type {Error} */ (err)?.message ?? err) });
   }
-}
+};

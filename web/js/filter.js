@@ -1,0 +1,51 @@
+// @ts-check
+// What is typed into the filter of the list: words that all must fit. A word
+// with - before it must not.
+import { SLOT } from "./protocol.js";
+
+/**
+ * @typedef {import("./protocol.js").Doc} Doc
+ * @typedef {{doc: Doc, api: (i: number) => string, client: (i: number) => string, error: (i: number) => string, code: (i: number) => number,
+ *   named: (name: string) => boolean}} Packets
+ * @typedef {(p: Packets, i: number) => boolean} Test
+ * @typedef {{tests: Test[], needles: {bytes: Uint8Array, not: boolean}[]}} Filter needles are looked for by the engine
+ */
+
+const SIDES = ["request", "response", "batches"];
+
+/** @param {string} text @returns {Filter} */
+export function parseFilter(text) {
+  /** @type {Filter} */
+  const filter = { tests: [], needles: [] };
+  for (const [word, minus, name, quoted, plain] of text.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S*))/gi)) {
+    if (!word || word === "-") continue;
+    const value = quoted ?? plain, not = minus === "-";
+    if ((name === "text" || name === "hex") && value) {
+      const digits = value.replace(/^0x|[^0-9a-f]/gi, "");
+      const bytes = name === "text" ? new TextEncoder().encode(value) : Uint8Array.from(digits.match(/../g) ?? [], (d) => parseInt(d, 16));
+      if (bytes.length) filter.needles.push({ bytes, not });
+      continue;
+    }
+    const test = testOf(name?.toLowerCase() ?? "", value.toLowerCase(), word.slice(minus.length).toLowerCase());
+    filter.tests.push(not ? (p, i) => !test(p, i) : test);
+  }
+  return filter;
+}
+
+/** @param {string} name @param {string} value @param {string} word the two together @returns {Test} */
+function testOf(name, value, word) {
+  const has = (/** @type {string} */ s) => s.toLowerCase().includes(value);
+  const [from, to = from] = value.split("-").map(Number);
+  switch (name) {
+    case "api": return (p, i) => String(p.doc.int(i, SLOT.KEY)) === value || (p.named(value) ? p.api(i).toLowerCase() === value : has(p.api(i)));
+    case "v": return (p, i) => p.doc.int(i, SLOT.VERSION) >= from && p.doc.int(i, SLOT.VERSION) <= to;
+    case "client": return (p, i) => has(p.client(i));
+    case "conn": return (p, i) => p.doc.int(i, SLOT.CONNECTION) === from;
+    case "id": return (p, i) => p.doc.int(i, SLOT.CORRELATION) === from;
+    case "err": return (p, i) => p.error(i) !== "" && (has(p.error(i)) || String(p.code(i)) === value);
+    case "text": case "hex": return () => true; // not typed yet
+  }
+  const side = /^(req|resp|batch)\w*$/.test(word) ? SIDES.findIndex((s) => s.startsWith(word) || word.startsWith(s)) : -1;
+  if (side >= 0) return (p, i) => p.doc.int(i, SLOT.SIDE) === side;
+  return (p, i) => [p.doc.string(p.doc.int(i, SLOT.TITLE)), p.doc.string(p.doc.int(i, SLOT.NOTE)), p.client(i), p.error(i)].some((s) => s.toLowerCase().includes(word));
+}

@@ -1,0 +1,229 @@
+// @ts-check
+// The list of packets: a listbox whose rows are drawn where they are seen, and
+// the filter above it.
+import { FRAME, SLOT } from "./protocol.js";
+import { Rows } from "./rows.js";
+import { parseFilter } from "./filter.js";
+
+/** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
+
+const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"]];
+const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+export class List {
+  /** @param {Engine} engine @param {(frame: number) => void} open */
+  constructor(engine, open) {
+    this.engine = engine;
+    this.open = open;
+    this.box = byId("packets");
+    this.root = byId("list");
+    this.input = /** @type {HTMLInputElement} */ (byId("filter"));
+    /** @type {Doc | null} */ this.doc = null;
+    /** @type {Map<number, API>} */ this.apis = new Map();
+    /** @type {Set<string>} */ this.names = new Set();
+    /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
+    this.selected = -1;
+    this.head = document.createElement("div");
+    this.head.className = "row columns";
+    this.head.setAttribute("aria-hidden", "true");
+    this.root.append(this.head);
+    this.rows = new Rows(this.root, (r) => this.row(this.frameAt(r)), () => this.mark());
+    this.rows.space.setAttribute("role", "presentation");
+    this.root.addEventListener("click", (e) => {
+      const el = /** @type {Element} */ (e.target).closest("[role=option]");
+      if (el) open(+el.id.slice(1));
+    });
+    this.root.addEventListener("keydown", (e) => {
+      if (e.ctrlKey || e.metaKey || e.altKey) return;
+      const to = this.rows.step(e.key, this.position(this.selected));
+      if (to >= 0) open(this.frameAt(to));
+      else if (e.key === "Enter") byId("tree").focus();
+      else return;
+      e.preventDefault();
+    });
+    this.input.addEventListener("input", () => this.filter());
+    this.input.addEventListener("keydown", (e) => {
+      if (e.key !== "Escape" && e.key !== "Enter" && e.key !== "ArrowDown") return;
+      e.preventDefault();
+      e.stopPropagation();
+      if (e.key === "Escape") this.clear();
+      this.root.focus();
+    });
+    byId("filter-clear").onclick = () => this.clear();
+  }
+
+  /** @param {API[]} apis */
+  setAPIs(apis) {
+    this.apis = new Map(apis.map((a) => [a.key, a]));
+    this.names = new Set(apis.map((a) => a.name.toLowerCase()));
+  }
+
+  /** Lists a document's frames, if there are several. @param {Doc} doc @param {boolean} keep the filter: it is the same input */
+  show(doc, keep) {
+    const first = this.box.hidden || !keep;
+    this.doc = doc;
+    this.shown = null;
+    this.box.hidden = doc.count < 2;
+    if (!keep) this.input.value = "";
+    if (this.box.hidden) return;
+    const times = doc.int(0, SLOT.TIME) !== 0;
+    this.box.classList.toggle("timed", times);
+    this.head.replaceChildren(...this.cells(["#", "time, s", "", "", "API", "", "size", times ? "latency" : "", "client", ""]));
+    this.rows.count = doc.count;
+    if (first) {
+      this.root.scrollTop = 0;
+      this.rows.draw(true);
+      this.box.style.height = `min(30vh, ${doc.count * this.rows.height + this.box.offsetHeight - this.root.clientHeight + this.head.offsetHeight}px)`;
+    }
+    this.filter();
+  }
+
+  /** Applies what is typed; bytes are looked for in the engine. */
+  async filter() {
+    const doc = this.doc, text = this.input.value;
+    if (!doc) return;
+    const { tests, needles } = parseFilter(text);
+    const found = await Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b))));
+    if (this.doc !== doc || this.input.value !== text) return; // there is a newer one
+    this.shown = null;
+    if (tests.length || needles.length) {
+      this.shown = [];
+      for (let i = 0; i < doc.count; i++) {
+        if (needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this.packets, i))) this.shown.push(i);
+      }
+    }
+    const n = this.shown?.length ?? doc.count;
+    byId("packets-count").textContent = n === doc.count ? n.toLocaleString("en") : `${n.toLocaleString("en")} of ${doc.count.toLocaleString("en")}`;
+    byId("filter-none").hidden = n > 0;
+    this.rows.count = n;
+    this.rows.draw(true);
+    if (this.position(this.selected) >= 0) this.rows.reveal(this.position(this.selected));
+    if (this.shown) byId("live").textContent = n ? `${n} packets` : "No packet fits the filter";
+  }
+
+  clear() {
+    this.input.value = "";
+    this.filter();
+  }
+
+  /** What the filter asks about frames. @type {import("./filter.js").Packets} */
+  get packets() {
+    const doc = /** @type {Doc} */ (this.doc);
+    return this.asked?.doc === doc ? this.asked : this.asked = {
+      doc, api: (i) => this.api(i), named: (name) => this.names.has(name), client: (i) => this.client(i), error: (i) => this.error(i), code: () => 0,
+    };
+  }
+
+  /** @param {number} i */
+  api(i) {
+    const doc = /** @type {Doc} */ (this.doc);
+    return doc.int(i, SLOT.FLAGS) & FRAME.UNKNOWN || doc.int(i, SLOT.SIDE) > 1 ? "" : this.apis.get(doc.int(i, SLOT.KEY))?.name ?? "";
+  }
+
+  /** Who sent a request, or will get the answer. @param {number} i */
+  client(i) {
+    const doc = /** @type {Doc} */ (this.doc), pair = doc.int(i, SLOT.PAIR);
+    return doc.string(doc.int(doc.int(i, SLOT.SIDE) === 1 && pair >= 0 ? pair : i, SLOT.CLIENT));
+  }
+
+  /** @param {number} i */
+  error(i) {
+    const doc = /** @type {Doc} */ (this.doc), f = doc.frames[i]; // which may have been opened since
+    return f ? f.err.text : doc.string(doc.int(i, SLOT.ERROR));
+  }
+
+  /** @param {number} r */
+  frameAt(r) { return this.shown ? this.shown[r] : r; }
+
+  /** Where a frame stands in the list, or -1. @param {number} frame */
+  position(frame) {
+    if (!this.shown) return frame;
+    let low = 0, high = this.shown.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.shown[middle] < frame) low = middle + 1;
+      else high = middle;
+    }
+    return this.shown[low] === frame ? low : -1;
+  }
+
+  /** @param {number} i */
+  row(i) {
+    const doc = /** @type {Doc} */ (this.doc), f = doc.frame(i), api = this.api(i), [arrow, side] = SIDES[f.side];
+    const time = f.time ? (doc.since(i) / 1e9).toFixed(6) : "", client = this.client(i);
+    const latency = f.pair >= 0 ? (f.time ? span(f.latency) : "") : f.time && f.side === 0 && !f.kind ? "no answer" : "";
+    const error = f.err.text ? `✕ byte ${f.err.off - f.off}: ${f.err.text}` : "";
+    const result = [error, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : ""].filter(Boolean).join("; ");
+    const el = document.createElement("div");
+    el.id = `f${i}`;
+    el.className = `row${error ? " bad" : f.kind || f.lost ? " odd" : ""}`;
+    el.setAttribute("role", "option");
+    el.setAttribute("aria-posinset", String(this.position(i) + 1));
+    el.setAttribute("aria-setsize", String(this.rows.count));
+    if (f.note || f.time) el.title = f.note || new Date(f.time / 1e6).toISOString();
+    el.append(...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, api || f.title, api && `v${f.version}`, `${f.len.toLocaleString("en")} B`, latency, client, result]));
+    if (!api) el.classList.add("untold");
+    return el;
+  }
+
+  /** @param {string[]} texts */
+  cells(texts) {
+    return ["num", "time", "arrow", "side", "api", "ver", "size", "latency", "client", "result"].flatMap((cls, k) => {
+      const s = document.createElement("span");
+      s.className = cls;
+      s.textContent = texts[k];
+      if (cls === "arrow") s.setAttribute("aria-hidden", "true"); // the word beside it says the same
+      return [s, " "];
+    });
+  }
+
+  /** @param {number} frame */
+  select(frame) {
+    this.selected = frame;
+    if (this.box.hidden) return;
+    this.rows.kept = this.position(frame);
+    if (this.rows.kept >= 0) this.rows.reveal(this.rows.kept, 1, this.rows.height);
+    this.rows.draw();
+    this.mark();
+  }
+
+  /** Marks the selected row, and its pair. */
+  mark() {
+    const pair = this.doc && this.selected >= 0 ? this.doc.int(this.selected, SLOT.PAIR) : -1;
+    let there = false;
+    for (const el of this.rows.space.children) {
+      const i = +el.id.slice(1);
+      el.setAttribute("aria-selected", String(i === this.selected));
+      el.classList.toggle("pair", i === pair);
+      there ||= i === this.selected;
+    }
+    if (there) this.root.setAttribute("aria-activedescendant", `f${this.selected}`);
+    else this.root.removeAttribute("aria-activedescendant");
+  }
+
+  /** A frame has been read: its row may say more. @param {import("./protocol.js").Frame} frame */
+  read(frame) {
+    if (!this.doc) return;
+    this.doc.frames[frame.index] = { ...frame, flags: frame.flags | FRAME.FOLDED }; // its fields are not in this document
+    this.rows.draw(true);
+  }
+
+  /** The frame shown before or after another one, or -1. @param {number} frame @param {number} step */
+  beside(frame, step) {
+    const at = this.position(frame) + step;
+    return at >= 0 && at < this.rows.count ? this.frameAt(at) : -1;
+  }
+
+  /** The next frame with an error, or -1. */
+  nextError() {
+    const n = this.doc?.count ?? 0;
+    for (let k = 1; k <= n; k++) if (this.error((this.selected + k) % n)) return (this.selected + k) % n;
+    return -1;
+  }
+}
+
+/** A time of so many nanoseconds, as people say it. @param {number} ns */
+export function span(ns) {
+  const ms = ns / 1e6;
+  return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
+}
