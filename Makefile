@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test tools lint api api-check gen gen-check import unit race wasm-test 386-test wasm challenge e2e fuzz bench bench-go bench-check clean
+.PHONY: help run test tools lint api api-check gen gen-check import unit coverage race wasm-test 386-test wasm challenge e2e fuzz bench bench-go bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other s
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
 	exec bin/kbroker -page $(PAGE) $(CONFIG)
 
-test: tools wasm lint api-check gen-check unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
+test: tools wasm lint api-check gen-check coverage unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"
 
 tools: ## install what the tests need and the machine lacks
@@ -47,8 +47,11 @@ gen-check: ## fail if make gen would change anything
 import: ## rewrite the spec files: make import RELEASES="A[,B] C", folders of Kafka's JSON definitions or kafka-clients jars
 	$(GO) run ./kwire/internal/gen import $(RELEASES)
 
-unit: wasm ## all tests of the module but the challenge; the page in a real browser
-	$(GO) test $$($(GO) list ./... | grep -v /kbroker/challenge)
+coverage: ## the codec's tests, and how many statements of its hand-written code they run: 90 % of each package at least
+	$(GO) run ./kwire/internal/coverage
+
+unit: wasm ## all other tests of the module but the challenge; the page in a real browser
+	$(GO) test $$($(GO) list ./... | grep -v -E '^[^/]*/[^/]*/[^/]*/(kwire|compress|capture)(/|$$)|/kbroker/challenge$$')
 
 race: ## the race detector on what is concurrent
 	CGO_ENABLED=1 $(GO) test -race ./compress ./kbroker ./kbroker/broker ./kbroker/brokertest ./kbroker/internal/...

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -76,8 +77,11 @@ func TestFrameReaderTellsWhereAStreamBreaks(t *testing.T) {
 		}
 	}
 	broken := errors.New("broken")
-	if _, err := kwire.NewFrameReader(iotest.ErrReader(broken), 0).Next(); err != broken {
-		t.Errorf("the reader's own error became %v", err)
+	for _, start := range []string{"", "\x00\x00", "\x00\x00\x00\x05ab"} {
+		r := io.MultiReader(strings.NewReader(start), iotest.ErrReader(broken))
+		if _, err := kwire.NewFrameReader(r, 0).Next(); err != broken {
+			t.Errorf("after %q the reader's own error became %v", start, err)
+		}
 	}
 }
 

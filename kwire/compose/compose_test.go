@@ -85,6 +85,15 @@ func TestErrors(t *testing.T) {
 		{"FetchRequest", 13, `{"topics":[{"topicId":"short"}]}`, wire.ErrValue, `topics[0].topicId: "short" is not a Kafka uuid`},
 		{"ProduceRequest", 3, `{"topicData":[{"partitionData":[{"records":"?"}]}]}`, wire.ErrValue, "topicData[0].partitionData[0].records: bytes are written in base64"},
 		{"ProduceRequest", 3, `{"topicData":[{"partitionData":[{"recordsSizeInBytes":9}]}]}`, compose.ErrUnknownField, "give them as records in base64"},
+		{"MetadataRequest", 4, `{"allowAutoTopicCreation":"yes"}`, compose.ErrType, "allowAutoTopicCreation: want true or false, have a string"},
+		{"HeartbeatRequest", 0, `{"generationId":true}`, compose.ErrType, "generationId: want a number, have a bool"},
+		{"HeartbeatRequest", 0, `{"generationId":[]}`, compose.ErrType, "want a number, have an array"},
+		{"HeartbeatRequest", 0, `7`, compose.ErrType, "want an object, have a number"},
+		{"HeartbeatRequest", 0, `null`, compose.ErrType, "want an object, have null"},
+		{"MetadataRequest", 1, `{"topics":["a"]}`, compose.ErrType, "topics[0]: want an object, have a string"},
+		{"FetchRequest", 15, `{"replicaState":{"replicaId":"x"}}`, compose.ErrType, "replicaState.replicaId: want a number"},
+		{"AlterClientQuotasRequest", 0, `{"entries":[{"ops":[{"value":"much"}]}]}`, compose.ErrType, "entries[0].ops[0].value: want a number, have a string"},
+		{"AlterClientQuotasRequest", 0, `{"entries":[{"ops":[{"value":1e999}]}]}`, wire.ErrValue, "value: 1e999"},
 	} {
 		dst := []byte("kept")
 		out, err := compose.Message(dst, schema.ByName(c.name), c.version, []byte(c.json))
@@ -114,6 +123,12 @@ func TestDefaults(t *testing.T) {
 		{"FetchRequest", 12, `{"clusterId":"c"}`, "ffffffff 00000000 00000000 7fffffff 00 00000000 ffffffff 01 01 01 01 00 02 02 63"},
 		{"RequestHeader", 2, `{"requestApiKey":18,"requestApiVersion":4,"correlationId":7,"clientId":null}`, "0012 0004 00000007 ffff 00"},
 		{"ConsumerGroupHeartbeatResponse", 0, `{"assignment":null}`, "00000000 0000 00 00 00000000 00000000 ff 00"},
+		{"AlterClientQuotasRequest", 0, `{"entries":[{"ops":[{"key":"k","value":1.5},{"value":"NaN"},{"value":"Infinity"},{"value":"-Infinity"},{}]}]}`, "00000001 00000000 00000005" +
+			"0001 6b 3ff8000000000000 00" + "0000 7ff8000000000001 00" + "0000 7ff0000000000000 00" + "0000 fff0000000000000 00" + "0000 0000000000000000 00" + "00"},
+		{"CreateTopicsRequest", 0, `{"topics":[{"assignments":[{"brokerIds":[1,-1]}]}]}`, "00000001 0000 00000000 0000 00000001 00000000 00000002 00000001 ffffffff 00000000 0000ea60"},
+		{"SaslAuthenticateRequest", 0, `{}`, "00000000"},
+		{"SaslAuthenticateResponse", 0, `{"errorMessage":null}`, "0000 ffff 00000000"},
+		{"ProduceRequest", 3, `{"topicData":[{"partitionData":[{"records":null}]}]}`, "ffff 0000 00000000 00000001 0000 00000001 00000000 ffffffff"},
 		{"ConsumerGroupHeartbeatResponse", 0, `{"assignment":{}}`, "00000000 0000 00 00 00000000 00000000 01 01 00 00"},
 	} {
 		got, err := compose.Message(nil, schema.ByName(c.name), c.version, []byte(c.json))

@@ -46,3 +46,25 @@ func TestErr(t *testing.T) {
 		t.Error("a code does not match itself")
 	}
 }
+
+func TestByName(t *testing.T) {
+	n := 0
+	for c := UnknownServerError; c.Meaning() != ""; c++ {
+		if got, ok := ByName(c.String()); !ok || got != c {
+			t.Errorf("%s is %d", c, got)
+		}
+		n++
+	}
+	if n < 130 {
+		t.Errorf("only %d codes", n)
+	}
+	if c, ok := ByName("NO_SUCH_CODE"); ok || c != None {
+		t.Error("a code of no name")
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	if got, want := UnknownTopicID.Error(), "UNKNOWN_TOPIC_ID: "+UnknownTopicID.Meaning(); got != want {
+		t.Errorf("have %q, want %q", got, want)
+	}
+}

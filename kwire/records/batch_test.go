@@ -178,3 +178,29 @@ func TestHostileHeaders(t *testing.T) {
 		}
 	}
 }
+
+// A batch knows where it stood, and an error inside it counts from there.
+func TestPositions(t *testing.T) {
+	b := twoBatches()
+	first, err := records.ReadBatch(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[first.Size()+records.HeaderSize] = 0x7e // the length of the second batch's first record
+	var at []int
+	for v, err := range records.Batches(b) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = append(at, v.Position())
+		for _, err := range v.Records(nil, 0) {
+			var e *wire.Error
+			if v.Position() == 0 && err != nil || v.Position() > 0 && (!errors.As(err, &e) || e.Offset != first.Size()+records.HeaderSize) {
+				t.Error(v.Position(), err)
+			}
+		}
+	}
+	if len(at) != 2 || at[0] != 0 || at[1] != first.Size() {
+		t.Error(at)
+	}
+}

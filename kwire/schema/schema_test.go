@@ -233,6 +233,45 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// Loops over messages can be left, and what nothing has answers so.
+func TestLookUpsAtTheEdges(t *testing.T) {
+	n := 0
+	for range schema.All() {
+		if n++; n == 3 {
+			break
+		}
+	}
+	for m := range schema.APIs() {
+		if m.Key > 3 {
+			t.Fatal("it went on")
+		}
+		if m.Key == 3 {
+			break
+		}
+	}
+	if schema.RequestHeaderVersion(999, 0) != -1 || schema.ResponseHeaderVersion(999, 0) != -1 {
+		t.Error("an unknown API has headers")
+	}
+	if schema.ByName("") != nil || schema.Request(-1) != nil || schema.Response(999) != nil || schema.APIName(-1) != "" {
+		t.Error("something is found under nothing")
+	}
+	if schema.Record("", schema.KindMetadata, 2) != nil || schema.Record("__cluster_metadata", schema.KindMetadata, 999) != nil {
+		t.Error("a record in no log")
+	}
+	if schema.Kind(200).String() != "kind?" || schema.Type(200).String() != "type?" || schema.Type(200).FixedBytes() != 0 {
+		t.Error("unknown kinds and types have names")
+	}
+	if k, ok := schema.ParseKind("nothing"); ok || k != 0 {
+		t.Error("a kind of no name")
+	}
+	if m := schema.ByName("TopicRecord"); m.API() != "TopicRecord" {
+		t.Error(m.API())
+	}
+	if _, ok := schema.APIKey("Fetsch"); ok {
+		t.Error("an API of no name")
+	}
+}
+
 func TestFindTag(t *testing.T) {
 	m := schema.ByName("FetchRequest")
 	if f := schema.FindTag(m.Fields, 0, 12); f == nil || f.Name != "ClusterId" {

@@ -200,3 +200,51 @@ func TestLengthsOfMoreThan31Bits(t *testing.T) {
 		}
 	}
 }
+
+// The budget of memory is spent by arrays and structs that may be null, and what is over it is said.
+func TestLimitOfMemory(t *testing.T) {
+	b := append(AppendArrayLen(nil, 8, false), make([]byte, 8*4)...)
+	read := func(o *DecodeOptions) (*Error, int) {
+		r := NewReader(b, o)
+		n := len(r.Int32s(nil, nil, false))
+		return r.Err(), n
+	}
+	if err, n := read(&DecodeOptions{Limits: Limits{MaxAllocBytes: 32}}); err != nil || n != 8 {
+		t.Error(n, err)
+	}
+	err, n := read(&DecodeOptions{Limits: Limits{MaxAllocBytes: 31}})
+	if n != 0 || err == nil || err.Error() != "kwire: offset 4: 8 elements of 4 bytes in memory, 31 bytes allowed: over a limit" {
+		t.Error(n, err)
+	}
+	if err, _ := read(&DecodeOptions{Limits: Limits{MaxElements: 7}}); !errors.Is(err, ErrLimit) {
+		t.Error(err)
+	}
+	r := NewReader(nil, &DecodeOptions{Limits: Limits{MaxAllocBytes: 7}})
+	if New[int64](&r, nil); !errors.Is(r.Err(), ErrLimit) {
+		t.Error(r.Err())
+	}
+	if old := new(int64); New(&r, old) != old {
+		t.Error("what is there is not used again")
+	}
+}
+
+func TestUUIDs(t *testing.T) {
+	u := UUID{0xfb, 0xff, 0xbf, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	for _, text := range []string{u.String(), strings.NewReplacer("-", "+", "_", "/").Replace(u.String()) + "=="} {
+		if got, err := ParseUUID(text); err != nil || got != u {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "short", u.String() + "A", strings.Repeat("!", 22), strings.Repeat("A", 30)} {
+		if got, err := ParseUUID(text); err != ErrUUID || !got.IsZero() {
+			t.Errorf("%q: %s, %v", text, got, err)
+		}
+	}
+}
+
+func TestTagsThatAreNone(t *testing.T) {
+	var none *Tags
+	if none.Len() != 0 || none.Size() != 0 || !bytes.Equal(none.AppendAll(nil, new(Encode)), []byte{0}) {
+		t.Error("no tags are something")
+	}
+}

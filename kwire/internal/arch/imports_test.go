@@ -146,7 +146,7 @@ func TestKwireIsStandardLibraryOnly(t *testing.T) {
 var onlyIn = map[string][]string{
 	"net": {"kbroker/internal/server", "kbroker/broker", "kbroker/brokertest", "kbroker"}, // kbroker serves the page
 	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "wasm", "wasm/codecs", "web/internal/browser", "kbroker/internal/fixtures", "web/internal/build",
-		"kwire/internal/gen", "fuzz/run", "kwire/internal/gen/spec", "kwire/internal/gen/importer", "kwire/internal/exported"},
+		"kwire/internal/gen", "fuzz/run", "kwire/internal/gen/spec", "kwire/internal/gen/importer", "kwire/internal/exported", "kwire/internal/coverage"},
 	"unsafe": {"kwire/wire", "wasm", "wasm/codecs"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -64,6 +65,36 @@ func TestMessagesAreCompact(t *testing.T) {
 		if i := bytes.Index(all, []byte(part)); i >= len(preamble) {
 			t.Errorf("%q is listed", part)
 		}
+	}
+}
+
+func TestRunWritesAndChecks(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := run(true); err == nil {
+		t.Error("no module is no error")
+	}
+	for _, room := range public {
+		if err := os.MkdirAll(filepath.FromSlash(room), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := filepath.Join("kwire", "x.go")
+	if err := os.WriteFile(source, []byte("package kwire\n\nfunc F() {}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if run(true) == nil {
+		t.Error("no file to check against is no error")
+	}
+	for _, check := range []bool{false, true} {
+		if err := run(check); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := os.WriteFile(source, []byte("package kwire\n\nfunc G() {}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(true); err == nil || !strings.Contains(err.Error(), "from line 6 on") {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"archive/zip"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,10 +158,120 @@ request NewRequest key=2 versions=0-3 flexible=3 alias=OldRequest
 `)
 }
 
+// field is the definition of a message with one field.
+func field(rest string) string {
+	return `{ "type": "data", "name": "X", "validVersions": "0", "flexibleVersions": "0", "fields": [ { "name": "F", ` + rest + ` } ] }`
+}
+
+func TestFloatDefaults(t *testing.T) {
+	ms := importText(t, []string{`{ "type": "data", "name": "X", "validVersions": "0", "flexibleVersions": "none", "fields": [
+		{ "name": "Half", "type": "float64", "versions": "0+", "default": "0.50" },
+		{ "name": "None", "type": "float64", "versions": "0+", "default": "0.0" } ] }`})
+	wantText(t, ms[0], `
+data X versions=0
+	Half float64 0 default=0.5
+	None float64 0
+`)
+}
+
+// Releases that contradict each other cannot be merged.
+func TestReleasesThatDisagree(t *testing.T) {
+	release := func(versions, fields string) []string {
+		return []string{`{ "apiKey": 2, "type": "request", "name": "XRequest", "validVersions": "` + versions + `", "flexibleVersions": "none", "fields": [ ` + fields + ` ] }`}
+	}
+	for name, c := range map[string]struct{ now, old, want string }{
+		"type":    {`{ "name": "A", "type": "int8", "versions": "0+" }`, `{ "name": "A", "type": "int16", "versions": "0+" }`, "A has another type or tag"},
+		"default": {`{ "name": "A", "type": "int8", "versions": "0+" }`, `{ "name": "A", "type": "int8", "versions": "0+", "default": "5" }`, `A has default "" here and "5"`},
+		"order": {`{ "name": "A", "type": "int8", "versions": "0+" }, { "name": "B", "type": "int8", "versions": "0+" }`,
+			`{ "name": "B", "type": "int8", "versions": "0+" }, { "name": "A", "type": "int8", "versions": "0+" }`, "A stands at another place"},
+		"inside": {`{ "name": "S", "type": "[]S", "versions": "0+", "fields": [ { "name": "A", "type": "int8", "versions": "0+" } ] }`,
+			`{ "name": "S", "type": "[]S", "versions": "0+", "fields": [ { "name": "A", "type": "string", "versions": "0+" } ] }`, "A has another type or tag"},
+	} {
+		var rs []Release
+		for _, defs := range [][]string{release("1-2", c.now), release("0", c.old)} {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "x.json"), []byte(defs[0]), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			rs = append(rs, Release{dir})
+		}
+		if _, err := Import(rs); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// A struct that only the older release has comes with the fields that use it.
+func TestStructsOfOlderReleasesAreAdopted(t *testing.T) {
+	ms := importText(t,
+		[]string{`{ "apiKey": 2, "type": "request", "name": "XRequest", "validVersions": "1", "flexibleVersions": "none", "fields": [ { "name": "A", "type": "int8", "versions": "0+" } ] }`},
+		[]string{`{ "apiKey": 2, "type": "request", "name": "XRequest", "validVersions": "0-1", "flexibleVersions": "none", "fields": [
+			{ "name": "Old", "type": "[]S", "versions": "0", "fields": [ { "name": "W", "type": "int8", "versions": "0" } ] },
+			{ "name": "A", "type": "int8", "versions": "0+" } ] }`})
+	wantText(t, ms[0], `
+request XRequest key=2 versions=0-1
+	Old []S 0
+		W int8 0
+	A int8 0-1
+`)
+}
+
+// A kafka-clients jar has its definitions in common/message; everything else in it is passed over.
+func TestJars(t *testing.T) {
+	jar := filepath.Join(t.TempDir(), "kafka-clients.jar")
+	writeJar := func(files map[string]string) {
+		t.Helper()
+		f, err := os.Create(jar)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := zip.NewWriter(f)
+		for name, text := range files {
+			w, err := z.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(z.Close(), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeJar(map[string]string{"common/message/X.json": field(`"type": "int8", "versions": "0"`), "common/message/X.class": "?", "other/y.json": "{"})
+	ms, err := Import([]Release{{jar}})
+	if err != nil || len(ms) != 1 || ms[0].Name != "X" {
+		t.Fatal(ms, err)
+	}
+	writeJar(map[string]string{"common/message/X.json": "{"})
+	if _, err := Import([]Release{{jar}}); err == nil || !strings.Contains(err.Error(), "common/message/X.json") {
+		t.Error(err)
+	}
+	if err := os.WriteFile(jar, []byte("no jar"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Import([]Release{{jar}}); err == nil {
+		t.Error("what is no jar is accepted")
+	}
+}
+
 func TestBadDefinitions(t *testing.T) {
 	for _, c := range []struct{ def, want string }{
 		{`{`, "unexpected end"},
 		{`{ "type": "data", "name": "X", "validVersions": "a" }`, "versions"},
+		{`{ "type": "data", "name": "X", "validVersions": "0-b" }`, "versions"},
+		{`{ "type": "data", "name": "X", "validVersions": "0", "flexibleVersions": "x+" }`, "X: versions"},
+		{field(`"type": "int8", "versions": "?"`), "F: versions"},
+		{field(`"type": "int8", "versions": "0", "nullableVersions": "?"`), "F: versions"},
+		{field(`"type": "int8", "versions": "0", "taggedVersions": "?"`), "F: versions"},
+		{field(`"type": "int8", "versions": "0", "taggedVersions": "0", "tag": "one"`), "F: "},
+		{field(`"type": "int8", "versions": "0", "default": "many"`), "F: "},
+		{field(`"type": "bool", "versions": "0", "default": "perhaps"`), "F: "},
+		{field(`"type": "float64", "versions": "0", "default": "x"`), "F: "},
+		{field(`"type": "bytes", "versions": "0", "default": "x"`), `default "x" of a bytes`},
+		{field(`"type": "[]int8", "versions": "0", "default": "1"`), `default "1" of an array`},
+		{`{ "type": "data", "name": "X", "validVersions": "0", "commonStructs": [ { "name": "S", "versions": "?" } ], "fields": [ { "name": "F", "type": "S", "versions": "0" } ] }`, "F: versions"},
 		{`{ "type": "data", "name": "X", "validVersions": "0", "fields": [ { "name": "S", "type": "Struct", "versions": "0" } ] }`, "no fields"},
 		{`{ "type": "data", "name": "X", "validVersions": "0", "fields": [ { "name": "S", "type": "string", "versions": "0", "default": "a b" } ] }`, "cannot hold"},
 	} {
