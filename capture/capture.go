@@ -1,7 +1,7 @@
 // Package capture takes bytes from wherever people have them: a hex dump
 // copied from a terminal, lines of a test log, a literal from a source file,
-// base64 from a web page, a capture file of tcpdump or Wireshark, or the bytes
-// themselves.
+// base64 from a web page, a capture file of tcpdump or Wireshark, a stream that
+// a broker or a proxy wrote, or the bytes themselves.
 //
 // Read recognises the format and returns the bytes, the format's name, and for
 // each byte the place in the input that it came from, so that a page can mark
@@ -95,6 +95,9 @@ func Read(input []byte) (Result, error) {
 	if format := isCapture(input); format != "" {
 		return readCapture(format, input)
 	}
+	if isStream(input) {
+		return readStream(input)
+	}
 	if isBinary(input) {
 		return readBinary(input), nil
 	}
@@ -121,6 +124,11 @@ func ReadAs(name string, input []byte) (Result, error) {
 			return Result{Format: name}, &Error{Format: name, Reason: "the first bytes are not those of such a file"}
 		}
 		return readCapture(name, input)
+	case streamName:
+		if !isStream(input) {
+			return Result{Format: name}, &Error{Format: name, Reason: "the first bytes are not those of such a stream"}
+		}
+		return readStream(input)
 	}
 	text := plainText(input)
 	for _, f := range formats {

@@ -26,7 +26,7 @@ var formats = []format{
 
 // Names lists the formats that Read recognises and ReadAs accepts.
 func Names() []string {
-	names := []string{binaryName, pcapName, pcapngName}
+	names := []string{binaryName, pcapName, pcapngName, streamName}
 	for _, f := range formats {
 		names = append(names, f.name)
 	}

@@ -276,14 +276,17 @@ func (c *connection) result(r *Result) {
 	if client == 1 {
 		from, to = to, from
 	}
-	r.Connections = append(r.Connections, Connection{Client: from, Broker: to, Guessed: guessed})
-	for i, side := range []Side{SideClient, SideBroker} {
-		d := &c.dirs[i^client]
-		note := from + " > " + to
-		if side == SideBroker {
-			note = to + " > " + from
+	appendConnection(r, Connection{Client: from, Broker: to, Guessed: guessed}, &c.dirs[client], &c.dirs[1-client])
+}
+
+// appendConnection adds a connection and the bytes of its two sides.
+func appendConnection(r *Result, c Connection, client, broker *direction) {
+	r.Connections = append(r.Connections, c)
+	for i, d := range []*direction{client, broker} {
+		chunk := Chunk{Start: len(r.Bytes), Note: c.Client + " > " + c.Broker, Side: SideClient, Connection: len(r.Connections)}
+		if i == 1 {
+			chunk.Note, chunk.Side = c.Broker+" > "+c.Client, SideBroker
 		}
-		chunk := Chunk{Start: len(r.Bytes), Note: note, Side: side, Connection: len(r.Connections)}
 		for _, p := range d.pieces {
 			chunk.Marks = append(chunk.Marks, Mark{At: len(r.Bytes), Time: p.time, Lost: p.lost})
 			r.Bytes = append(r.Bytes, p.data...)
@@ -297,21 +300,22 @@ func (c *connection) result(r *Result) {
 // notes says what was left out.
 func (c *captureReader) notes() (notes []string) {
 	if c.cut > 0 {
-		notes = append(notes, packets(c.cut)+" of "+strconv.Itoa(c.packets)+" cut short when captured (tcpdump -s 0 takes them whole)")
+		notes = append(notes, counted(int64(c.cut), "packet")+" of "+strconv.Itoa(c.packets)+" cut short when captured (tcpdump -s 0 takes them whole)")
 	}
 	for _, s := range c.skipped {
 		if s.why != "not of TCP" && s.why != "not of IP" && len(notes) < maxNotes {
-			notes = append(notes, packets(s.count)+" left out: "+s.why)
+			notes = append(notes, counted(int64(s.count), "packet")+" left out: "+s.why)
 		}
 	}
 	return notes
 }
 
-func packets(n int) string {
-	if n == 1 {
-		return "1 packet"
+// counted is "1 packet", "2 packets".
+func counted(n int64, what string) string {
+	if n != 1 {
+		what += "s"
 	}
-	return strconv.Itoa(n) + " packets"
+	return strconv.FormatInt(n, 10) + " " + what
 }
 
 // addresses writes both ends as people do: 10.0.0.1:9092, [fe80::1]:9092.

@@ -58,6 +58,7 @@ type stream struct {
 	side  capture.Side
 	asked map[int32]bool
 	mark  int // index of the mark that the position has passed
+	ended int // where a frame ended whose last bytes are lost: that gap is its own
 }
 
 func (s *stream) marks() []capture.Mark { return s.r.Chunks[s.chunk].Marks }
@@ -86,7 +87,10 @@ func (s *stream) read() {
 			pos, synced = at, at < run
 			continue
 		}
-		f := Frame{Start: pos, Sized: true, Lost: s.lostAt(pos)}
+		f := Frame{Start: pos, Sized: true}
+		if pos != s.ended || pos == c.Start {
+			f.Lost = s.lostAt(pos)
+		}
 		pos, synced = s.end(&f, pos+SizeBytes+sizeAt(b[pos:run]))
 		s.add(f)
 	}
@@ -112,7 +116,9 @@ func (s *stream) end(f *Frame, to int) (pos int, synced bool) {
 		}
 		passed = m.At
 	}
-	f.End = min(to, c.End)
+	if f.End = min(to, c.End); f.End == passed {
+		s.ended = passed
+	}
 	// Right after a frame there may be a gap: what follows is not known.
 	return f.End, f.End == passed || s.lostAt(f.End) == 0
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,41 @@ func TestConversation(t *testing.T) {
 	}
 	require.Equal(t, inspect.Layout{Kind: schema.KindResponse, Key: 18, Sized: true}, frames[1].Layout)
 	require.Equal(t, "app", ClientID(r.Bytes[frames[0].Start:frames[0].End], true))
+}
+
+// TestStream: a frame of a .kwire stream that is cut does not hide the next one,
+// nor its own answer.
+func TestStream(t *testing.T) {
+	long := request(1, strings.Repeat("c", 30_000))
+	long = sized(append(long, make([]byte, 2*capture.MaxStreamFrameBytes)...))
+	at := int64(0)
+	b := capture.AppendStreamHeader(nil)
+	add := func(side capture.Side, frame []byte) {
+		at += 1000
+		b = capture.AppendStreamFrame(b, &capture.StreamFrame{Side: side, Time: at, Connection: 5, Client: "c:1", Broker: "b:2", Length: len(frame)}, frame)
+	}
+	add(capture.SideClient, long)
+	add(capture.SideBroker, answer(1, 10))
+	add(capture.SideClient, request(2, "app"))
+	add(capture.SideClient, long)
+	add(capture.SideBroker, answer(2, 10))
+	r, err := capture.Read(b)
+	require.NoError(t, err)
+	frames := Frames(r)
+	require.Len(t, frames, 5)
+	missing := len(long) - capture.MaxStreamFrameBytes
+	for i, want := range []struct {
+		id, pair, lost int
+		latency        int64
+	}{{1, 1, missing, 1000}, {1, 0, 0, 1000}, {2, 4, 0, 2000}, {1, -1, missing, 0}, {2, 2, 0, 2000}} {
+		f := frames[i]
+		require.Equal(t, want.id, int(f.CorrelationID), i)
+		require.Equal(t, want.pair, f.Pair, i)
+		require.Equal(t, want.lost, f.Lost, i)
+		require.Equal(t, want.latency, f.Latency, i)
+		require.True(t, f.Known, i)
+		require.Equal(t, Message, f.Kind, i)
+	}
 }
 
 // TestGuessedSides: the ports told the wrong way round; the requests tell.

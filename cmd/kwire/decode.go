@@ -18,8 +18,8 @@ const decodeSynopsis = `decode [flags] [INPUT|-]
 Explains bytes of Kafka's protocol. INPUT is a file or the bytes themselves, as hex in any style,
 base64 or binary; without it, or with -, standard input is read. Frames are as on the wire, one or
 many back to back; what the flags do not say is found out. A response does not say what it is: give
-its request before it, or flags. Of a capture file (pcap, pcapng) the messages of all connections are
-listed; -o tree explains them. The exit status is 1 if a byte is wrong, missing or left over.`
+its request before it, or flags. Of a capture file (pcap, pcapng, kwire) the messages of all connections
+are listed; -o tree explains them. The exit status is 1 if a byte is wrong, missing or left over.`
 
 // decoder prints what it makes of bytes, in the form that the flags ask for.
 type decoder struct {
