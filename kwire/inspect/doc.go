@@ -26,6 +26,14 @@
 // with the same primitives. The bytes that were not read are in a RestNode. What is wrong inside of
 // records (a CRC, a length) does not end the message and is in Tree.Problems.
 //
+// # Edits
+//
+// Tree.Encode writes the bytes again after edits of nodes, and what depends on them follows: lengths,
+// counts, sizes, offsets and the CRC. Without edits it is the way to mend those.
+//
+//	name, _ := tree.Find("Topics[0].Name")
+//	frame, err := tree.Encode(inspect.Edit{Op: inspect.SetValue, Node: name, Text: "orders"})
+//
 // # Other ways to read
 //
 // AppendJSON writes a message in the form of Kafka's own JSON converters without building a tree.

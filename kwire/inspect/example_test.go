@@ -46,3 +46,17 @@ func ExampleGuess() {
 	// ApiVersions response v4
 	// ApiVersions response v3
 }
+
+// A value becomes longer: its length and the size of the frame follow.
+func ExampleTree_Encode() {
+	frame, _ := hex.DecodeString("00000011" + "00120000" + "00000007" + "0007" + "6b61666b616361")
+	tree := inspect.Request(frame)
+	for n := range tree.All() {
+		if n.Name() == "ClientId" {
+			frame, err := tree.Encode(inspect.Edit{Op: inspect.SetValue, Node: n, Text: "my client"})
+			fmt.Printf("%x %v\n", frame, err)
+		}
+	}
+	// Output:
+	// 00000013001200000000000700096d7920636c69656e74 <nil>
+}

@@ -50,6 +50,7 @@ const (
 	atMagic       = 16
 	atCRC         = 17
 	atAttributes  = 21
+	atLastDelta   = 23
 	atBaseTime    = 27
 	atMaxTime     = 35
 	atRecordCount = 57
