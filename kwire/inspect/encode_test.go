@@ -69,7 +69,7 @@ func encoded(t *testing.T, tree *inspect.Tree, edits ...inspect.Edit) *inspect.T
 	return again
 }
 
-func find(t *testing.T, tree *inspect.Tree, path string) inspect.Node {
+func fieldOf(t *testing.T, tree *inspect.Tree, path string) inspect.Node {
 	t.Helper()
 	for n := range tree.All() {
 		if n.Path() == path && n.Kind() != inspect.CountNode && n.Kind() != inspect.MessageNode {
@@ -112,14 +112,14 @@ const recordsPath = "TopicData[0].PartitionData[0].Records"
 func TestEncodeLongerName(t *testing.T) {
 	tree := produce(t)
 	name := strings.Repeat("o", 200)
-	again := encoded(t, tree, set(find(t, tree, "TopicData[0].Name"), name))
-	if n := find(t, again, "TopicData[0].Name"); n.Value() != `"`+name+`"` || n.Prefix() != 2 {
+	again := encoded(t, tree, set(fieldOf(t, tree, "TopicData[0].Name"), name))
+	if n := fieldOf(t, again, "TopicData[0].Name"); n.Value() != `"`+name+`"` || n.Prefix() != 2 {
 		t.Errorf("%s after %d bytes", n.Value(), n.Prefix())
 	}
 	if len(again.Bytes()) != len(tree.Bytes())+199 {
 		t.Errorf("%d bytes of %d", len(again.Bytes()), len(tree.Bytes()))
 	}
-	if !bytes.Equal(find(t, again, recordsPath).Bytes(), find(t, tree, recordsPath).Bytes()) {
+	if !bytes.Equal(fieldOf(t, again, recordsPath).Bytes(), fieldOf(t, tree, recordsPath).Bytes()) {
 		t.Error("the records are not the same")
 	}
 }
@@ -127,9 +127,9 @@ func TestEncodeLongerName(t *testing.T) {
 func TestEncodeRecord(t *testing.T) {
 	tree := produce(t)
 	in := recordsPath + "[0].Records" // the batch
-	batch := func(tree *inspect.Tree, name string) string { return find(t, tree, recordsPath+"[0]."+name).Value() }
-	again := encoded(t, tree, set(find(t, tree, in+"[1].Value"), strings.Repeat("ab ", 100)), set(find(t, tree, in+"[1].Headers[1].Value"), "00"))
-	if have := find(t, again, in+"[1].Value").Size(); have != 102 {
+	batch := func(tree *inspect.Tree, name string) string { return fieldOf(t, tree, recordsPath+"[0]."+name).Value() }
+	again := encoded(t, tree, set(fieldOf(t, tree, in+"[1].Value"), strings.Repeat("ab ", 100)), set(fieldOf(t, tree, in+"[1].Headers[1].Value"), "00"))
+	if have := fieldOf(t, again, in+"[1].Value").Size(); have != 102 {
 		t.Errorf("%d bytes", have)
 	}
 	if batch(again, "RecordCount") != "3" || batch(again, "LastOffsetDelta") != "2" {
@@ -146,7 +146,7 @@ func TestEncodeRecord(t *testing.T) {
 		{inspect.RemoveNode, "[1].Headers[0]", "3", "2", `61 null 63`, "0 1 2", "1 element"},
 		{inspect.DuplicateNode, "[1].Headers[0]", "3", "2", `61 null 63`, "0 1 2", "3 elements"},
 	} {
-		again := encoded(t, tree, inspect.Edit{Op: c.op, Node: find(t, tree, in+c.node)})
+		again := encoded(t, tree, inspect.Edit{Op: c.op, Node: fieldOf(t, tree, in+c.node)})
 		var keys, deltas []string
 		for n := range again.All() {
 			p, _ := n.Parent()
@@ -160,18 +160,18 @@ func TestEncodeRecord(t *testing.T) {
 		if batch(again, "RecordCount") != c.count || batch(again, "LastOffsetDelta") != c.last || strings.Join(keys, " ") != c.keys || strings.Join(deltas, " ") != c.deltas {
 			t.Errorf("%v %s: %s records to %s, keys %v, deltas %v", c.op, c.node, batch(again, "RecordCount"), batch(again, "LastOffsetDelta"), keys, deltas)
 		}
-		if c.head != "" && find(t, again, in+"[1].Headers").Value() != c.head {
-			t.Errorf("%v %s: %s", c.op, c.node, find(t, again, in+"[1].Headers").Value())
+		if c.head != "" && fieldOf(t, again, in+"[1].Headers").Value() != c.head {
+			t.Errorf("%v %s: %s", c.op, c.node, fieldOf(t, again, in+"[1].Headers").Value())
 		}
 	}
 	// Where the last offset is the last record's, it stays so; a batch with gaps keeps its offsets.
-	again = encoded(t, tree, set(find(t, tree, in+"[2].OffsetDelta"), "70"))
-	again = encoded(t, again, inspect.Edit{Op: inspect.RemoveNode, Node: find(t, again, in+"[0]")})
-	if batch(again, "RecordCount") != "2" || batch(again, "LastOffsetDelta") != "70" || find(t, again, in+"[0].OffsetDelta").Value() != "1" {
+	again = encoded(t, tree, set(fieldOf(t, tree, in+"[2].OffsetDelta"), "70"))
+	again = encoded(t, again, inspect.Edit{Op: inspect.RemoveNode, Node: fieldOf(t, again, in+"[0]")})
+	if batch(again, "RecordCount") != "2" || batch(again, "LastOffsetDelta") != "70" || fieldOf(t, again, in+"[0].OffsetDelta").Value() != "1" {
 		t.Error(batch(again, "RecordCount"), batch(again, "LastOffsetDelta"))
 	}
-	again = encoded(t, tree, inspect.Edit{Op: inspect.RemoveNode, Node: find(t, tree, recordsPath+"[0]")})
-	if have := find(t, again, recordsPath).Value(); have != "" {
+	again = encoded(t, tree, inspect.Edit{Op: inspect.RemoveNode, Node: fieldOf(t, tree, recordsPath+"[0]")})
+	if have := fieldOf(t, again, recordsPath).Value(); have != "" {
 		t.Errorf("%s of no batch", have)
 	}
 }
@@ -227,14 +227,14 @@ func TestEncodeStructs(t *testing.T) {
 		"02 03 6f6f 02 00000001 ffffffff 0000000000000000 ffffffff 0000000000000000 00000000 00 00  01 01  02 00 02 02 69 05 02 ff fe")
 	src[3] = byte(len(src) - 4)
 	tree := encoded(t, inspect.Request(src))
-	again := encoded(t, tree, set(find(t, tree, "ClusterId"), strings.Repeat("c", 130)))
-	if have := find(t, again, "ClusterId").Size(); have != 132 {
+	again := encoded(t, tree, set(fieldOf(t, tree, "ClusterId"), strings.Repeat("c", 130)))
+	if have := fieldOf(t, again, "ClusterId").Size(); have != 132 {
 		t.Errorf("%d bytes", have)
 	}
-	if have := find(t, encoded(t, tree, set(find(t, tree, "ClusterId"), "null")), "ClusterId"); !have.IsNull() {
+	if have := fieldOf(t, encoded(t, tree, set(fieldOf(t, tree, "ClusterId"), "null")), "ClusterId"); !have.IsNull() {
 		t.Error(have.Value())
 	}
-	have := find(t, encoded(t, tree, set(find(t, tree, "ClusterId"), `"null"`)), "ClusterId").Value()
+	have := fieldOf(t, encoded(t, tree, set(fieldOf(t, tree, "ClusterId"), `"null"`)), "ClusterId").Value()
 	if have != `"null"` {
 		t.Error(have)
 	}
@@ -251,12 +251,12 @@ func TestEncodeStructs(t *testing.T) {
 	if b := again.Bytes(); b[len(b)-1] != 0 || len(b) != len(tree.Bytes())-8 {
 		t.Errorf("%x", b)
 	}
-	again = encoded(t, tree, inspect.Edit{Op: inspect.DuplicateNode, Node: find(t, tree, "Topics[0].Partitions[0]")})
-	if have := find(t, again, "Topics[0].Partitions").Value(); have != "2 elements" {
+	again = encoded(t, tree, inspect.Edit{Op: inspect.DuplicateNode, Node: fieldOf(t, tree, "Topics[0].Partitions[0]")})
+	if have := fieldOf(t, again, "Topics[0].Partitions").Value(); have != "2 elements" {
 		t.Error(have)
 	}
-	again = encoded(t, tree, set(find(t, tree, "Topics[0].Partitions"), "[]"))
-	if have := find(t, again, "Topics[0].Partitions").Value(); have != "0 elements" {
+	again = encoded(t, tree, set(fieldOf(t, tree, "Topics[0].Partitions"), "[]"))
+	if have := fieldOf(t, again, "Topics[0].Partitions").Value(); have != "0 elements" {
 		t.Error(have)
 	}
 }
@@ -267,16 +267,16 @@ func TestEncodeRefuses(t *testing.T) {
 		edit inspect.Edit
 		want string
 	}{
-		{set(find(t, tree, "Acks"), "40000"), "kwire: ProduceRequest v9: Acks: offset 18: a whole number that fits is wanted, from -32768 to 32767: no such edit"},
-		{set(find(t, tree, "Acks"), "one"), "a whole number that fits"},
-		{set(find(t, tree, "TopicData[0]"), "null"), "set one of its fields"},
-		{set(find(t, tree, "TopicData"), "null"), "set to [] only"},
-		{set(find(t, tree, recordsPath), "0"), "two hex digits each"},
-		{set(find(t, tree, recordsPath+"[0].Crc"), "0"), "follows"},
-		{set(find(t, tree, recordsPath+"[0].RecordCount"), "7"), "follows"},
-		{set(find(t, tree, recordsPath+"[0].Records[0].OffsetDelta"), "3000000000"), "a whole number that fits"},
+		{set(fieldOf(t, tree, "Acks"), "40000"), "kwire: ProduceRequest v9: Acks: offset 18: a whole number that fits is wanted, from -32768 to 32767: no such edit"},
+		{set(fieldOf(t, tree, "Acks"), "one"), "a whole number that fits"},
+		{set(fieldOf(t, tree, "TopicData[0]"), "null"), "set one of its fields"},
+		{set(fieldOf(t, tree, "TopicData"), "null"), "set to [] only"},
+		{set(fieldOf(t, tree, recordsPath), "0"), "two hex digits each"},
+		{set(fieldOf(t, tree, recordsPath+"[0].Crc"), "0"), "follows"},
+		{set(fieldOf(t, tree, recordsPath+"[0].RecordCount"), "7"), "follows"},
+		{set(fieldOf(t, tree, recordsPath+"[0].Records[0].OffsetDelta"), "3000000000"), "a whole number that fits"},
 		{set(tree.At(1), "7"), "follows"},
-		{inspect.Edit{Op: inspect.RemoveNode, Node: find(t, tree, "Acks")}, "can go or come"},
+		{inspect.Edit{Op: inspect.RemoveNode, Node: fieldOf(t, tree, "Acks")}, "can go or come"},
 		{inspect.Edit{Op: inspect.DuplicateNode, Node: tree.Root()}, "can go or come"},
 	} {
 		out, err := tree.Encode(c.edit)
@@ -293,7 +293,7 @@ func TestEncodeDamaged(t *testing.T) {
 	if cut.Err == nil || cut.Err.Path != "TAG_BUFFER" {
 		t.Fatal(cut.Err)
 	}
-	out, err := cut.Encode(set(find(t, cut, "ClientSoftwareName"), "k"))
+	out, err := cut.Encode(set(fieldOf(t, cut, "ClientSoftwareName"), "k"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,8 +320,8 @@ func TestEncodeDamaged(t *testing.T) {
 		t.Errorf("%v, %x", err, out)
 	}
 	bad := append([]byte{}, whole...)
-	bad[find(t, inspect.Request(bad), recordsPath+"[0].Crc").Offset()] ^= 1
-	if out, err := inspect.Request(bad).Encode(set(find(t, inspect.Request(bad), "Acks"), "1")); err != nil || inspect.Request(out).First() == nil {
+	bad[fieldOf(t, inspect.Request(bad), recordsPath+"[0].Crc").Offset()] ^= 1
+	if out, err := inspect.Request(bad).Encode(set(fieldOf(t, inspect.Request(bad), "Acks"), "1")); err != nil || inspect.Request(out).First() == nil {
 		t.Errorf("a CRC far from the edit was mended: %v", err)
 	}
 	if out, err := inspect.Request(bad).Encode(); err != nil || !bytes.Equal(out, whole) {
