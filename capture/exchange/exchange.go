@@ -20,7 +20,7 @@ package exchange
 
 import (
 	"encoding/binary"
-	"slices"
+	"sort"
 
 	"github.com/kwire-project/kafka/capture"
 	"github.com/kwire-project/kafka/kwire/inspect"
@@ -91,18 +91,19 @@ func Frames(r capture.Result) []Frame {
 		x.connection(first, i+1)
 	}
 	if len(r.Connections) > 0 {
-		slices.SortStableFunc(x.frames, func(a, b Frame) int {
-			switch {
-			case a.Time < b.Time:
-				return -1
-			case a.Time > b.Time:
-				return 1
-			}
-			return int(a.Side) - int(b.Side) // a request is before its answer
-		})
+		sort.Stable(byTime(x.frames))
 		pair(x.frames)
 	}
 	return x.frames
+}
+
+// byTime sorts frames; a request is before its answer. Package sort's way costs the page less than slices'.
+type byTime []Frame
+
+func (f byTime) Len() int      { return len(f) }
+func (f byTime) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
+func (f byTime) Less(i, j int) bool {
+	return f[i].Time < f[j].Time || f[i].Time == f[j].Time && f[i].Side < f[j].Side
 }
 
 type finder struct {

@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"hash/crc32"
 	"io"
 	"strconv"
@@ -30,6 +29,7 @@ const (
 type fileLayout struct {
 	name, title string
 	entry       []*schema.Field
+	grows       string // for each field of an entry: < if it must be greater than in the entry before, = if not less
 }
 
 // Names of what entries are made of.
@@ -62,13 +62,13 @@ func textField(name, json string) *schema.Field {
 }
 
 var fileLayouts = [...]fileLayout{
-	{OffsetIndex, "offset index", offsetIndexFields},
-	{TimeIndex, "time index", timeIndexFields},
-	{TransactionIndex, "index of aborted transactions", abortedEntryFields},
-	{OffsetCheckpoint, "checkpoint of offsets", offsetEntryFields},
-	{EpochCheckpoint, "checkpoint of leader epochs", epochEntryFields},
-	{Properties, "properties", nil},
-	{JSONFile, "JSON", nil},
+	{OffsetIndex, "offset index", offsetIndexFields, "<<"},
+	{TimeIndex, "time index", timeIndexFields, "<="},
+	{TransactionIndex, "index of aborted transactions", abortedEntryFields, "...<."},
+	{OffsetCheckpoint, "checkpoint of offsets", offsetEntryFields, ""},
+	{EpochCheckpoint, "checkpoint of leader epochs", epochEntryFields, ""},
+	{Properties, "properties", nil, ""},
+	{JSONFile, "JSON", nil, ""},
 }
 
 // fileLayoutOf returns the layout with that name, nil if it is not that of a file.
@@ -79,16 +79,6 @@ func fileLayoutOf(name string) *fileLayout {
 		}
 	}
 	return nil
-}
-
-// file reads a whole input as the layout says.
-func (b *builder) file(l *fileLayout, src []byte) {
-	switch l.name {
-	case OffsetIndex, TimeIndex, TransactionIndex:
-		b.entries(l, src)
-	default:
-		b.lines(l, src)
-	}
 }
 
 // EntryBytes returns the size of the entries of a layout, 0 for one that is not of equal entries.
@@ -104,26 +94,32 @@ func (l Layout) EntryBytes() (size int) {
 // entries reads entries of equal size. A tail of zeros is room that was set aside for more of them.
 func (b *builder) entries(l *fileLayout, src []byte) {
 	size := Layout{Name: l.name}.EntryBytes()
-	used := len(bytes.TrimRight(src, "\x00"))
+	used := len(src)
+	for used > 0 && src[used-1] == 0 {
+		used--
+	}
 	used = min((used+size-1)/size*size, len(src))
-	var before []byte
+	var before [8]int64 // values of the entry before
 	pos := 0
 	for i := 0; used-pos >= size; i++ {
-		node := int32(len(b.t.nodes))
+		node, wrong := int32(len(b.t.nodes)), ""
 		b.enter(event{kind: StructNode, field: entryField, index: i, off: pos})
-		at := pos
-		for _, f := range l.entry {
-			b.leaf(event{kind: ValueNode, field: f, index: -1, off: at, size: f.Type.FixedBytes()})
-			at += f.Type.FixedBytes()
+		for k, f := range l.entry {
+			v := integer(f.Type, src[pos:])
+			if i > 0 && (l.grows[k] == '<' && v <= before[k] || l.grows[k] == '=' && v < before[k]) || f == storedVersionField && v != 0 {
+				wrong = f.Name
+			}
+			before[k] = v
+			b.leaf(event{kind: ValueNode, field: f, index: -1, off: pos, size: f.Type.FixedBytes()})
+			pos += f.Type.FixedBytes()
 		}
-		b.leave(at)
-		if name := ascends(l.name, before, src[pos:at]); name != "" {
+		b.leave(pos)
+		if wrong != "" {
 			if b.full() {
 				node = -1
 			}
-			b.problem(node, &wire.Error{Path: "Entry[" + strconv.Itoa(i) + "]." + name, Offset: pos, Err: wire.ErrValue, Detail: "not what can follow the entry before"})
+			b.problem(node, &wire.Error{Path: "Entry[" + strconv.Itoa(i) + "]." + wrong, Offset: pos - size, Err: wire.ErrValue, Detail: "it cannot follow the entry before"})
 		}
-		before, pos = src[pos:at], at
 	}
 	if pos < used {
 		b.failed(&wire.Error{Path: entryField.Name, Offset: pos, Err: io.ErrUnexpectedEOF, Detail: "an entry has " + strconv.Itoa(size) + " bytes, " + strconv.Itoa(used-pos) + " left"})
@@ -134,49 +130,15 @@ func (b *builder) entries(l *fileLayout, src []byte) {
 	}
 }
 
-// ascends compares an entry with the one before it, nil if there is none, and names the field that is wrong.
-func ascends(layout string, before, now []byte) (wrong string) {
-	grows := func(t schema.Type, off int, least int64) bool {
-		return before == nil || integer(t, now[off:])-integer(t, before[off:]) >= least
-	}
-	switch layout {
-	case OffsetIndex:
-		if !grows(schema.Int32, 0, 1) {
-			return relativeField.Name
-		}
-		if !grows(schema.Int32, 4, 1) {
-			return positionField.Name
-		}
-	case TimeIndex:
-		if !grows(schema.Int64, 0, 1) {
-			return timestampField.Name
-		}
-		if !grows(schema.Int32, 8, 0) {
-			return relativeField.Name
-		}
-	case TransactionIndex:
-		const first, last = 10, 18
-		if integer(schema.Int16, now) != 0 {
-			return storedVersionField.Name
-		}
-		if !grows(schema.Int64, last, 1) || integer(schema.Int64, now[last:]) < integer(schema.Int64, now[first:]) {
-			return lastOffsetField.Name
-		}
-	}
-	return ""
-}
-
 // snapshotCRC compares the checksum of a producer snapshot with the bytes after it.
 func (b *builder) snapshotCRC(src []byte) {
-	const at, end = 2, 6
-	for i := range b.t.nodes {
-		if n := &b.t.nodes[i]; n.kind == ValueNode && n.off == at && n.size == end-at {
-			want := crc32.Checksum(src[end:], castagnoli)
-			if have := uint32(integer(schema.Uint32, src[at:])); have != want {
-				b.problem(int32(i), &wire.Error{Message: ProducerSnapshot, Version: b.t.Layout.Version, Path: crcField.Name, Offset: at, Err: records.ErrCRC, Detail: crcDetail(have, want)})
-			}
-			return
-		}
+	const version, at, end = 1, 2, 6 // the version's node; where the checksum is
+	if len(src) < end || len(b.t.nodes) <= version+2 {
+		return
+	}
+	want := crc32.Checksum(src[end:], castagnoli)
+	if have := uint32(integer(schema.Uint32, src[at:])); have != want {
+		b.problem(version+2, &wire.Error{Message: ProducerSnapshot, Version: b.t.Layout.Version, Path: crcField.Name, Offset: at, Err: records.ErrCRC, Detail: crcDetail(have, want)})
 	}
 }
 

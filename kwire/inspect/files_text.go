@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"io"
 	"strconv"
 
@@ -9,106 +8,55 @@ import (
 	"github.com/kwire-project/kafka/kwire/wire"
 )
 
-// lines reads a file of text.
-func (b *builder) lines(l *fileLayout, src []byte) {
-	switch l.name {
-	case Properties:
-		b.eachLine(src, func(_ int, line []byte, off, size int) { b.property(line, off, size) })
-	case JSONFile:
-		b.jsonMembers(src)
-	default:
-		b.checkpoint(l.entry, src)
-	}
-}
-
-// eachLine calls f with every line without its end, where it starts, and its size with its end.
-func (b *builder) eachLine(src []byte, f func(i int, line []byte, off, size int)) {
-	for i, off := 0, 0; off < len(src); i++ {
-		size := bytes.IndexByte(src[off:], '\n') + 1
-		if size == 0 {
-			size = len(src) - off
-		}
-		f(i, bytes.TrimRight(src[off:off+size], "\r\n"), off, size)
-		off += size
-	}
-}
-
-// text adds a leaf of characters; prefix of its bytes come before what it says, and what is after
-// the value's end is white space or punctuation.
-func (b *builder) text(f *schema.Field, off, size, prefix, value int) {
-	b.leaf(event{kind: TextNode, field: f, index: -1, off: off, size: size, prefix: prefix, count: size - prefix - value})
-}
-
-// checkpoint reads a version, a count, and an entry a line: words between blanks.
-func (b *builder) checkpoint(fields []*schema.Field, src []byte) {
-	count, lines := 0, 0
-	b.eachLine(src, func(i int, line []byte, off, size int) {
-		switch {
-		case i == 0:
-			b.text(lineVersionField, off, size, 0, len(line))
-			if string(line) != "0" {
-				b.lineError(lineVersionField.Name, off, wire.ErrUnsupportedVersion, "line 1 is the version, 0 is known")
-			}
-		case i == 1:
-			var ok bool
-			if count, ok = decimal(line); !ok {
-				b.lineError(lineCountField.Name, off, wire.ErrValue, "line 2 is the number of entries")
-			}
-			b.text(lineCountField, off, size, 0, len(line))
-		default:
-			b.words(fields, i, line, off, size)
-		}
-		lines++
-	})
-	switch {
-	case b.t.Err != nil:
-	case lines < 2:
-		b.lineError(lineCountField.Name, len(src), io.ErrUnexpectedEOF, "line 2 is the number of entries")
-	case count != lines-2:
-		b.lineError(lineCountField.Name, len(src), io.ErrUnexpectedEOF, plural(count, "line")+" announced, "+strconv.Itoa(lines-2)+" found")
-	}
-}
-
-// words reads the entry of one line.
-func (b *builder) words(fields []*schema.Field, i int, line []byte, off, size int) {
-	var ends [4]int // of the words of an entry
-	n := 0
-	for at, word := range line {
-		if word > ' ' && (at+1 == len(line) || line[at+1] <= ' ') {
-			if n < len(ends) {
-				ends[n] = at + 1
-			}
-			n++
-		}
-	}
-	if n != len(fields) {
-		b.text(lineField, off, size, 0, len(line))
-		b.lineError(lineField.Name, off, wire.ErrValue, "line "+strconv.Itoa(i+1)+": "+plural(len(fields), "word")+" wanted")
-		return
-	}
-	b.enter(event{kind: StructNode, field: entryField, index: i - 2, off: off})
-	at := 0
-	for k, f := range fields {
-		word := skipSpace(line, at)
-		end := min(ends[k]+1, size)
-		if k == n-1 {
-			end = size // with what ends the line
-		}
-		b.text(f, off+at, end-at, min(word-at, maxTextPrefix), ends[k]-word)
-		if _, ok := decimal(line[word:ends[k]]); !ok && f != topicField {
-			b.lineError(f.Name, off+word, wire.ErrValue, "line "+strconv.Itoa(i+1)+": a number is wanted")
-		}
-		at = end
-	}
-	b.leave(off + size)
+// text adds a leaf of characters, src[from:to], whose value is src[value:end]: what is around it is a name, white space
+// or punctuation.
+func (b *builder) text(f *schema.Field, from, to, value, end int) {
+	value = min(value, from+maxTextPrefix)
+	b.leaf(event{kind: TextNode, field: f, index: -1, off: from, size: to - from, prefix: value - from, count: to - max(end, value)})
 }
 
 // maxTextPrefix is what node.prefix holds.
 const maxTextPrefix = 255
 
-func decimal(s []byte) (int, bool) {
+// lines reads a file of text line by line: properties, or a checkpoint, which is a version, a count, and an entry a line.
+func (b *builder) lines(l *fileLayout, src []byte) {
+	line, count := 0, int64(0)
+	for from, to := 0, 0; from < len(src); from = to {
+		for to < len(src) && (to == from || src[to-1] != '\n') {
+			to++
+		}
+		end := to
+		for end > from && src[end-1] <= ' ' {
+			end--
+		}
+		line++
+		switch {
+		case l.entry == nil:
+			b.property(src[:end], from, to)
+		case line == 1:
+			b.text(lineVersionField, from, to, from, end)
+			if string(src[from:end]) != "0" {
+				b.lineError(lineVersionField.Name, from, wire.ErrUnsupportedVersion, "line 1 is the version, and 0 is known")
+			}
+		case line == 2:
+			b.text(lineCountField, from, to, from, end)
+			count = b.number(lineCountField, src[from:end], from)
+		default:
+			b.words(l.entry, line, src[:end], from, to)
+		}
+	}
+	if l.entry != nil && (line < 2 || int64(line-2) != count) {
+		b.lineError(lineCountField.Name, len(src), io.ErrUnexpectedEOF, strconv.FormatInt(count, 10)+" lines announced, "+strconv.Itoa(max(line-2, 0))+" found")
+	}
+}
+
+// number reads a decimal number of a text.
+func (b *builder) number(f *schema.Field, s []byte, off int) int64 {
 	v, err := strconv.ParseInt(string(s), 10, 64)
-	return int(v), err == nil
+	if err != nil {
+		b.lineError(f.Name, off, wire.ErrValue, "a number is wanted")
+	}
+	return v
 }
 
 // lineError keeps the first error of a file of text.
@@ -116,101 +64,112 @@ func (b *builder) lineError(path string, off int, cause error, detail string) {
 	b.failed(&wire.Error{Path: path, Offset: off, Err: cause, Detail: detail})
 }
 
-// property reads a line "key=value" or "key: value" of Java's properties; # and ! start a comment.
-func (b *builder) property(line []byte, off, size int) {
-	key := bytes.IndexAny(line, "=:")
+// words reads an entry, the words at the end of src from an offset on; the line ends before to.
+func (b *builder) words(fields []*schema.Field, line int, src []byte, from, to int) {
+	b.enter(event{kind: StructNode, field: entryField, index: line - 3, off: from})
+	at, k := from, 0
+	for at < len(src) && k < len(fields) {
+		word := skipSpace(src, at)
+		end := word
+		for end < len(src) && src[end] > ' ' {
+			end++
+		}
+		next := end + 1
+		if k == len(fields)-1 || next > len(src) {
+			next = to
+		}
+		f := fields[k]
+		if f != topicField {
+			b.number(f, src[word:end], word)
+		}
+		b.text(f, at, next, word, end)
+		at, k = next, k+1
+		if next == to && end < len(src) {
+			k++ // words too many
+		}
+	}
+	b.leave(to)
+	if k != len(fields) {
+		b.lineError(entryField.Name, from, wire.ErrValue, "line "+strconv.Itoa(line)+" has not "+strconv.Itoa(len(fields))+" words")
+	}
+}
+
+func skipSpace(src []byte, at int) int {
+	for at < len(src) && src[at] <= ' ' {
+		at++
+	}
+	return at
+}
+
+// property reads the line "key=value" or "key: value" at the end of src; # and ! start a comment.
+func (b *builder) property(src []byte, from, to int) {
+	key := from
+	for key < len(src) && src[key] != '=' && src[key] != ':' {
+		key++
+	}
 	switch {
-	case len(line) == 0 || line[0] == '#' || line[0] == '!':
-		b.text(commentField, off, size, 0, len(line))
-	case key < 1 || key > maxTextPrefix-8:
-		b.text(lineField, off, size, 0, len(line))
-		b.lineError(lineField.Name, off, wire.ErrValue, "a name and = are wanted")
+	case from == len(src) || src[from] == '#' || src[from] == '!':
+		b.text(commentField, from, to, from, len(src))
+	case key == len(src):
+		b.text(lineField, from, to, from, len(src))
+		b.lineError(lineField.Name, from, wire.ErrValue, "a name and = are wanted")
 	default:
-		value := key + 1
-		for value < len(line) && line[value] == ' ' && value < maxTextPrefix {
-			value++
-		}
-		name := string(bytes.TrimSpace(line[:key]))
-		b.text(textField(name, name), off, size, value, len(line)-value)
+		name := string(src[from:key])
+		b.text(textField(name, name), from, to, skipSpace(src, key+1), len(src))
 	}
 }
 
-// jsonMembers reads an object of JSON: a leaf for each of its members, the punctuation around it in
-// the leaf that it stands before or after.
-func (b *builder) jsonMembers(src []byte) {
-	pos, start := skipSpace(src, 0), 0
-	if pos == len(src) || src[pos] != '{' {
-		b.lineError(lineField.Name, pos, wire.ErrValue, "an object of JSON starts with {")
-		b.rest(0, len(src))
-		return
-	}
-	pos++
-	for {
-		pos = skipSpace(src, pos)
-		name, colon := jsonName(src, pos)
-		if colon < 0 {
-			b.lineError(lineField.Name, pos, wire.ErrValue, "a name in quotes and : are wanted")
-			break
-		}
-		value := skipSpace(src, colon+1)
-		end := jsonValue(src, value)
-		if end == len(src) || end == value || src[end] != ',' && src[end] != '}' || value-start > maxTextPrefix {
-			b.lineError(name, value, wire.ErrValue, "a value and , or } are wanted")
-			break
-		}
-		last := src[end] == '}'
-		next := skipSpace(src, end+1)
-		b.text(textField(name, name), start, next-start, value-start, end-value)
-		if pos, start = next, next; last {
-			if next < len(src) {
-				b.lineError("", next, wire.ErrTrailing, "after the object")
-			}
-			break
-		}
-	}
-	b.rest(start, len(src))
-}
-
-func skipSpace(src []byte, pos int) int {
-	for pos < len(src) && src[pos] <= ' ' {
-		pos++
-	}
-	return pos
-}
-
-// jsonName reads a name in quotes and returns where the colon after it is, −1 if there is none.
-func jsonName(src []byte, pos int) (name string, colon int) {
-	if pos == len(src) || src[pos] != '"' {
-		return "", -1
-	}
-	n := bytes.IndexByte(src[pos+1:], '"')
-	if n < 0 {
-		return "", -1
-	}
-	colon = skipSpace(src, pos+n+2)
-	if colon == len(src) || src[colon] != ':' {
-		return "", -1
-	}
-	return string(src[pos+1 : pos+1+n]), colon
-}
-
-// jsonValue returns where a value ends: at the comma or brace after it.
-func jsonValue(src []byte, pos int) int {
-	quoted, depth := false, 0
-	for ; pos < len(src); pos++ {
-		switch c := src[pos]; {
+// members reads an object of JSON: a leaf for each of its members, with the punctuation around it.
+func (b *builder) members(src []byte) {
+	from, colon, depth, quoted := 0, -1, 0, false
+	for at := 0; at < len(src); at++ {
+		c := src[at]
+		switch {
 		case quoted && c == '\\':
-			pos++
+			at++
+			continue
 		case c == '"':
 			quoted = !quoted
 		case quoted:
-		case c == '[' || c == '{':
+		case c == '{' || c == '[':
 			depth++
-		case depth > 0 && (c == ']' || c == '}'):
+		case c == '}' || c == ']':
 			depth--
-		case depth == 0 && (c == ',' || c == '}'):
-			return pos
+		case c == ':' && depth == 1 && colon < 0:
+			colon = at
+		}
+		if quoted || !(c == ',' && depth == 1 || c == '}' && depth == 0) {
+			continue
+		}
+		to := at + 1
+		if depth == 0 {
+			to = skipSpace(src, to)
+		}
+		b.member(src, from, to, colon, at)
+		if from, colon = to, -1; depth == 0 {
+			break
 		}
 	}
-	return len(src)
+	if from < len(src) || from == 0 {
+		b.lineError("", from, wire.ErrValue, "an object of JSON is wanted, and nothing after it")
+		b.rest(from, len(src))
+	}
+}
+
+// member adds the leaf of a member of an object, with its colon and the place where its value ends.
+func (b *builder) member(src []byte, from, to, colon, end int) {
+	open, shut := from, colon
+	for open < colon && src[open] != '"' {
+		open++
+	}
+	for shut > open && src[shut] != '"' {
+		shut--
+	}
+	if colon < 0 || open == shut {
+		b.text(lineField, from, to, from, end)
+		b.lineError(lineField.Name, from, wire.ErrValue, "a name in quotes and : are wanted")
+		return
+	}
+	name := string(src[open+1 : shut])
+	b.text(textField(name, name), from, to, skipSpace(src, colon+1), end)
 }

@@ -180,7 +180,14 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 		return b.t
 	}
 	if f := fileLayoutOf(l.Name); f != nil {
-		b.file(f, src)
+		switch {
+		case l.Name == JSONFile:
+			b.members(src)
+		case f.grows != "":
+			b.entries(f, src)
+		default:
+			b.lines(f, src)
+		}
 		b.close(root, len(src))
 		return b.t
 	}
