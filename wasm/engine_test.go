@@ -14,9 +14,9 @@ import (
 )
 
 // The sizes of the page's programs as they travel. Measured with Go 1.26: an
-// empty program has 541 kB, or 395 after the tables that only tracebacks read
-// are stripped (web/internal/build). Inlining turned off would save another 38
-// and double the time of every answer; wasm-opt saves one per cent.
+// empty program has 541 kB, 395 after the tables that only tracebacks read are
+// stripped, and 243 with the slim standard library (web/internal/build). With
+// inlining turned off the engine would be larger, and slower.
 const (
 	maxEngineGzipBytes = 650_000
 	maxCodecsGzipBytes = 950_000 // loaded when a compressed batch is first met

@@ -38,8 +38,17 @@ func build(dist string) error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err
 	}
+	dir, err := os.MkdirTemp("", "kwire-slim-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	flags, err := slim(dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "the standard library is linked as it is:", err)
+	}
 	for _, p := range programs {
-		exe, err := compile(filepath.Join(dist, p[0]), p[1])
+		exe, err := compile(filepath.Join(dist, p[0]), p[1], flags)
 		if err != nil {
 			return err
 		}
@@ -58,30 +67,14 @@ func build(dist string) error {
 	return ship(dist, "wasm_exec.js", glue)
 }
 
-// smaller is an experiment of Go 1.26 that takes the older garbage collector:
-// one processor and a few megabytes gain nothing by the new one, which has 10 kB
-// of code as gzip.
-const smaller = "GOEXPERIMENT=nogreenteagc"
-
-// compile builds a program and strips it. A Go that does not know the
-// experiment, or whose tables are not known to strip, gives a larger program
-// that works as well.
-func compile(file, pkg string) ([]byte, error) {
-	var err error
-	for _, env := range []string{smaller, "GOEXPERIMENT="} {
-		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file, pkg)
-		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", env)
-		var told []byte
-		if told, err = cmd.CombinedOutput(); err == nil {
-			break
-		}
-		if !bytes.Contains(told, []byte("GOEXPERIMENT")) {
-			os.Stderr.Write(told)
+// compile builds a program, with the slim library if there are flags for it,
+// and strips it. A Go whose tables are not known to strip gives a larger
+// program that works as well.
+func compile(file, pkg string, flags []string) ([]byte, error) {
+	if flags == nil || goBuild(file, pkg, flags) != nil { // then the next one tells whose mistake it is
+		if err := goBuild(file, pkg, nil); err != nil {
 			return nil, err
 		}
-	}
-	if err != nil {
-		return nil, err
 	}
 	exe, err := os.ReadFile(file)
 	if err != nil {
@@ -93,6 +86,23 @@ func compile(file, pkg string) ([]byte, error) {
 		return exe, nil
 	}
 	return stripped, nil
+}
+
+func goBuild(file, pkg string, slimFlags []string) error {
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", file}, slimFlags...)
+	cmd := exec.Command("go", append(args, pkg)...)
+	cmd.Env = wasmEnv(slimFlags != nil)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+// wasmEnv is the environment in which go builds for a page.
+func wasmEnv(slim bool) []string {
+	env := append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
+	if slim {
+		env = append(env, "GOEXPERIMENT="+experiments)
+	}
+	return env
 }
 
 // ship writes a file as it is and packed.

@@ -10,9 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// program keeps the collector and growing stacks busy, panics and recovers,
-// and prints what it found: what the runtime reads of its tables.
+// program keeps the collector and growing stacks busy, fills maps, waits,
+// panics and recovers, and prints what it found: what the runtime reads of its
+// tables, and what is left of it when it is slim.
 const program = `package main
+
+import (
+	"strconv"
+	"time"
+)
 
 type tree struct{ left, right *tree }
 
@@ -44,7 +50,39 @@ func caught() (text string) {
 	return string(rune(none[len(text)]))
 }
 
+// counted sends numbers through channels, and what comes out into maps of
+// several kinds, until a timer ends it.
+func counted() (int, string) {
+	numbers, ended := make(chan int), make(chan bool)
+	go func() {
+		for i := 0; ; i++ {
+			select {
+			case numbers <- i:
+			case <-ended:
+				return
+			}
+		}
+	}()
+	texts, floats := map[string][]byte{}, map[float64]*tree{}
+	timer := time.After(20 * time.Millisecond)
+	for {
+		select {
+		case i := <-numbers:
+			texts[strconv.Itoa(i%5000)] = make([]byte, i%3000)
+			floats[float64(i%700)/3] = &tree{}
+			delete(texts, strconv.Itoa(i%5000-1000))
+		case <-timer:
+			ended <- true
+			if len(floats) > 700 {
+				panic(len(floats))
+			}
+			return min(len(floats), 10), strconv.FormatFloat(1.0/3, 'g', -1, 64) + strconv.FormatFloat(5e-324, 'g', -1, 64) + strconv.FormatFloat(1e23, 'e', 3, 64)
+		}
+	}
+}
+
 func main() {
+	println(counted())
 	kept := grow(14)
 	for range 20 {
 		if n := grow(12).count(); n != 1<<13-1 {
@@ -67,22 +105,41 @@ func TestStrippedProgramRuns(t *testing.T) {
 		t.Skip("node is missing")
 	}
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o644))
-	file := filepath.Join(dir, "a.wasm")
-	plain := buildPlain(t, file, filepath.Join(dir, "main.go"))
-	stripped, err := strip(plain)
-	require.NoError(t, err)
+	source := filepath.Join(dir, "main.go")
+	require.NoError(t, os.WriteFile(source, []byte(program), 0o644))
 	packed := func(b []byte) int {
 		z, err := pack(b)
 		require.NoError(t, err)
 		return len(z)
 	}
+	run := func(b []byte) {
+		file := filepath.Join(dir, "run.wasm")
+		require.NoError(t, os.WriteFile(file, b, 0o644))
+		out, err := exec.Command(node, filepath.Join(goRoot(t), "lib", "wasm", "wasm_exec_node.js"), file).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Equal(t, "10 0.33333333333333335e-3241.000e+23\nnodes 32767 runtime error: index out of range [0] with length 0\n", string(out))
+	}
+	plain := buildPlain(t, filepath.Join(dir, "plain.wasm"), source)
+	stripped, err := strip(plain)
+	require.NoError(t, err)
 	t.Logf("gzip: %d, stripped %d", packed(plain), packed(stripped))
 	require.Less(t, packed(stripped)*100, packed(plain)*80)
-	require.NoError(t, os.WriteFile(file, stripped, 0o644))
-	out, err := exec.Command(node, filepath.Join(goRoot(t), "lib", "wasm", "wasm_exec_node.js"), file).CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), "nodes 32767 runtime error: index out of range [0] with length 0")
+	run(stripped)
+
+	flags, err := slim(t.TempDir())
+	if !goIsKnown(t) {
+		require.Error(t, err)
+		t.Skip("this Go is not ", slimGo)
+	}
+	require.NoError(t, err)
+	require.NoError(t, goBuild(filepath.Join(dir, "slim.wasm"), source, flags))
+	slimmed, err := os.ReadFile(filepath.Join(dir, "slim.wasm"))
+	require.NoError(t, err)
+	slimmed, err = strip(slimmed)
+	require.NoError(t, err)
+	t.Logf("slim: %d", packed(slimmed))
+	require.Less(t, packed(slimmed)*100, packed(stripped)*80)
+	run(slimmed)
 }
 
 // goRoot is where the Go is that builds this.
