@@ -53,7 +53,7 @@ func (r *recordWalk) control() {
 		r.leaf(event{kind: ValueNode, field: controlVersionField, index: -1, off: r.pos, size: 2})
 		r.pos += 2
 	}
-	r.nested(schema.ByName(c.message), version, end)
+	r.nested(valueField, schema.ByName(c.message), version, end)
 	r.leave(end)
 }
 
@@ -79,7 +79,7 @@ func (r *recordWalk) controlKey() int {
 }
 
 // nested reads a message that fills src[r.pos:end].
-func (r *recordWalk) nested(m *schema.Message, version int16, end int) {
+func (r *recordWalk) nested(f *schema.Field, m *schema.Message, version int16, end int) {
 	if m == nil || !m.Versions.Has(version) || r.skipping > 0 {
 		if r.pos < end {
 			r.leaf(event{kind: ValueNode, field: restField, index: -1, off: r.pos, size: end - r.pos})
@@ -89,7 +89,7 @@ func (r *recordWalk) nested(m *schema.Message, version int16, end int) {
 	}
 	outer := r.t.Err
 	r.t.Err = nil
-	r.pos = r.message(valueField, m, version, r.pos, end)
+	r.pos = r.message(f, m, version, r.pos, end)
 	switch err := r.t.Err; {
 	case err != nil:
 		r.rest(r.pos, end)

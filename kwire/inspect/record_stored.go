@@ -56,7 +56,7 @@ func (r *recordWalk) storedPart(f *schema.Field, kind schema.Kind, m *schema.Mes
 	r.base = r.pos + n
 	head := r.builder.stored(kind, src)
 	r.pos, r.base = r.base+head, 0
-	r.nested(m, l.Version, end)
+	r.nested(f, m, l.Version, end)
 	r.leave(end)
 	return m
 }

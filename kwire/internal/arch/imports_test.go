@@ -91,6 +91,7 @@ var mayImport = map[string][]string{
 	"compress":            {"kwire/records", "kwire/wire"},
 	"capture":             {},
 	"capture/exchange":    {"capture", "kwire/inspect", "kwire/schema"},
+	"capture/stored":      {"kwire/inspect", "kwire/records", "kwire/schema", "kwire/wire"},
 
 	"kbroker/internal/vfs":       {},
 	"kbroker/internal/config":    {"kwire"},
@@ -145,7 +146,7 @@ func TestKwireIsStandardLibraryOnly(t *testing.T) {
 // onlyIn are the packages that reach the outside, and the rooms that may use them.
 var onlyIn = map[string][]string{
 	"net": {"kbroker/internal/server", "kbroker/broker", "kbroker/brokertest", "kbroker"}, // kbroker serves the page
-	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "wasm", "wasm/codecs", "web/internal/browser", "kbroker/internal/fixtures", "web/internal/build",
+	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "wasm", "wasm/codecs", "web/internal/browser", "kbroker/internal/fixtures", "capture/stored/fixtures", "web/internal/build",
 		"kwire/internal/gen", "fuzz/run", "kwire/internal/gen/spec", "kwire/internal/gen/importer", "kwire/internal/exported", "kwire/internal/coverage"},
 	"unsafe": {"kwire/wire", "wasm", "wasm/codecs"},
 }
