@@ -138,6 +138,23 @@ func (b *Browser) listen() {
 	}
 }
 
+// Processes returns the ids of the browser's processes that run pages.
+func (b *Browser) Processes() (pids []int, err error) {
+	var info struct {
+		ProcessInfo []struct {
+			Type string `json:"type"`
+			ID   int    `json:"id"`
+		} `json:"processInfo"`
+	}
+	err = b.call("", "SystemInfo.getProcessInfo", struct{}{}, &info)
+	for _, p := range info.ProcessInfo {
+		if p.Type == "renderer" {
+			pids = append(pids, p.ID)
+		}
+	}
+	return pids, err
+}
+
 // call sends a command and waits for its answer.
 func (b *Browser) call(session, method string, params, result any) error {
 	raw, err := json.Marshal(params)

@@ -1,0 +1,330 @@
+//go:build figures
+
+package web
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kwire-project/kafka/kwire"
+	"github.com/kwire-project/kafka/kwire/api"
+	"github.com/kwire-project/kafka/kwire/records"
+	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// How long the page takes, printed as the table that README.md quotes:
+//
+//	make figures
+//
+// Every figure is a median of several rounds in Chromium, beside a baseline
+// that is measured in the same rounds: what the browser takes for the least
+// that has to happen, without us.
+
+// Sizes of what is measured.
+const (
+	segmentBytes = 10 << 20
+	captureBytes = 100 << 20
+	rounds       = 9
+)
+
+// bigFiles serves what the page is given to open, beside the page.
+type bigFiles map[string][]byte
+
+func (f bigFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if b, ok := f[r.URL.Path]; ok {
+		if strings.HasSuffix(r.URL.Path, ".js") {
+			w.Header().Set("Content-Type", "text/javascript")
+		}
+		_, _ = w.Write(b)
+		return
+	}
+	folder().ServeHTTP(w, r)
+}
+
+// helpers are functions of JavaScript that the measurements share.
+const helpers = `
+const median = (a) => a.sort((x, y) => x - y)[a.length >> 1];
+const soon = () => new Promise((r) => { const c = new MessageChannel(); c.port1.onmessage = r; c.port2.postMessage(0); });
+const busy = () => document.getElementById("panes").hasAttribute("aria-busy");
+const drawn = async () => { while (busy()) await soon(); };
+const painted = () => new Promise((r) => requestAnimationFrame(() => soon().then(r)));
+const echo = new Worker("/echo.js");
+const toWorker = (bytes) => new Promise((r) => { echo.onmessage = r; echo.postMessage(bytes); });
+const drop = (bytes, name) => {
+	const data = new DataTransfer();
+	data.items.add(new File([bytes], name));
+	document.getElementById("tree").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+};
+const load = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+`
+
+// measured evaluates the body of an async function to numbers by name.
+func (p tab) measured(body string) map[string]float64 {
+	p.t.Helper()
+	out := map[string]float64{}
+	require.NoError(p.t, p.Eval("(async () => {"+helpers+body+"})()", &out))
+	return out
+}
+
+func TestFigures(t *testing.T) {
+	metadata := map[string]string{}
+	for _, n := range []int{100, 4 << 10, 64 << 10, 1 << 20} {
+		metadata[strconv.Itoa(n)] = hex.EncodeToString(metadataFrame(t, n))
+	}
+	files := bigFiles{"/echo.js": []byte("onmessage = (e) => postMessage(e.data.length)"), "/segment.log": segment(t, segmentBytes), "/capture.pcapng": pcapng(t, captureBytes)}
+	for n, text := range metadata {
+		files["/metadata-"+n] = []byte(text)
+	}
+	p := openWith(t, files)
+	fmt.Println("| what | figure | baseline in the same run | goal |\n|---|---|---|---|")
+	for _, n := range []int{100, 4 << 10, 64 << 10, 1 << 20} {
+		typing(t, p, n)
+	}
+	scrolling(t, p)
+	droppedSegment(t, p)
+	droppedCapture(t, p)
+}
+
+// openWith is open without the test's policy server: the files may be large.
+func openWith(t *testing.T, h http.Handler) tab {
+	p := open(t, h)
+	p.answered()
+	return p
+}
+
+// typing: a key is pressed in the input of a packet, and the tree shows what it says.
+func typing(t *testing.T, p tab, n int) {
+	m := p.measured(`
+		const text = await (await fetch("/metadata-` + strconv.Itoa(n) + `")).text(), input = document.getElementById("input"), page = [], base = [];
+		for (let i = 0; i < ` + strconv.Itoa(rounds) + ` + 2; i++) {
+			input.value = text + " ".repeat(i);
+			await painted();
+			let start = performance.now();
+			input.dispatchEvent(new Event("input"));
+			await drawn();
+			if (i > 1) page.push(performance.now() - start); // the first ones grow the engine's memory
+			start = performance.now();
+			await toWorker(new TextEncoder().encode(input.value));
+			if (i > 1) base.push(performance.now() - start);
+		}
+		return {page: median(page), base: median(base)};`)
+	goal := "16 ms"
+	if n > 64<<10 {
+		goal = "100 ms"
+	}
+	fmt.Printf("| a key to the drawn tree, a packet of %s as hex | %.1f ms | %.1f ms: the text sent to a worker and answered | %s |\n", size(n), m["page"], m["base"], goal)
+}
+
+// scrolling: the tree and the bytes of the packet of 1 MB, row by row.
+func scrolling(t *testing.T, p tab) {
+	for _, pane := range []string{"tree", "hex"} {
+		m := p.measured(scrollBy(pane, 40))
+		fmt.Printf("| a step of scrolling, %s of 1 MB | %.1f ms, 95th percentile %.1f | %.1f ms: an empty box of that height | 16 ms |\n", pane, m["page"], m["p95"], m["base"])
+	}
+}
+
+// scrollBy scrolls an element by pages and times handler, style and layout.
+func scrollBy(id string, steps int) string {
+	return `
+		const root = document.getElementById("` + id + `"), page = [], base = [];
+		const box = document.createElement("div"), inner = document.createElement("div");
+		box.style.cssText = "position:absolute;inset:auto 0 0 auto;width:300px;height:300px;overflow:auto;visibility:hidden";
+		inner.style.height = root.scrollHeight + "px";
+		box.append(inner);
+		document.body.append(box);
+		const step = async (el, to) => {
+			await painted();
+			const start = performance.now();
+			el.scrollTop = to;
+			el.dispatchEvent(new Event("scroll"));
+			el.getBoundingClientRect();
+			return performance.now() - start;
+		};
+		for (let i = 1; i <= ` + strconv.Itoa(steps) + `; i++) {
+			page.push(await step(root, root.clientHeight * i * 0.9));
+			base.push(await step(box, 300 * i));
+		}
+		box.remove();
+		page.sort((a, b) => a - b);
+		return {page: page[page.length >> 1], p95: page[Math.floor(page.length * 0.95)], base: median(base)};`
+}
+
+// opened drops a file and waits for the list of what is in it. The longest
+// pause of the page's own thread says whether it froze.
+const opened = `
+	const bytes = await load(path), times = [], base = [], pauses = [];
+	for (let i = 0; i < n; i++) {
+		await painted();
+		let start = performance.now(), last = start, pause = 0, on = true;
+		const tick = () => { const now = performance.now(); pause = Math.max(pause, now - last); last = now; if (on) setTimeout(tick, 0); };
+		tick();
+		drop(bytes, path.slice(1));
+		do await soon(); while (!busy() && performance.now() - start < 2000);
+		await drawn();
+		times.push(performance.now() - start);
+		on = false;
+		pauses.push(pause);
+		start = performance.now();
+		await toWorker(bytes);
+		base.push(performance.now() - start);
+	}
+	return {page: median(times), first: times[0], pause: median(pauses), worst: Math.max(...pauses), base: median(base)};`
+
+func droppedSegment(t *testing.T, p tab) {
+	before := rendererBytes(t)
+	m := p.measured(`const path = "/segment.log", n = 5;` + opened)
+	fmt.Printf("| a log segment of 10 MiB dropped, to its list of batches | %.0f ms (the first %.0f) | %.0f ms: the bytes copied to a worker | 500 ms |\n", m["page"], m["first"], m["base"])
+	s := p.measured(scrollBy("frames", 40))
+	fmt.Printf("| a step of scrolling its list | %.1f ms, 95th percentile %.1f | %.1f ms: an empty box of that height | 16 ms |\n", s["page"], s["p95"], s["base"])
+	fmt.Printf("| memory of the tab with it, over the empty tab | %.1f × the file | 1 × the file as it was dropped, in the browser's hands | 5 × |\n", float64(rendererBytes(t)-before)/segmentBytes)
+}
+
+func droppedCapture(t *testing.T, p tab) {
+	m := p.measured(`const path = "/capture.pcapng", n = 1;` + opened)
+	fmt.Printf("| a pcapng of 100 MB dropped, to its list of packets | %.1f s | %.2f s: the bytes copied to a worker | opens |\n", m["page"]/1000, m["base"]/1000)
+	fmt.Printf("| longest pause of the page while it opens | %.0f ms | | does not freeze |\n", m["worst"])
+}
+
+// rendererBytes is the memory that the largest tab of the browser has in RAM.
+func rendererBytes(t *testing.T) int64 {
+	t.Helper()
+	var most int64
+	pids, err := shared.Processes()
+	require.NoError(t, err)
+	for _, pid := range pids {
+		status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(status)) {
+			if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+				n, err := strconv.ParseInt(strings.Fields(kb)[0], 10, 64)
+				require.NoError(t, err)
+				most = max(most, n<<10)
+			}
+		}
+	}
+	return most
+}
+
+func size(n int) string {
+	switch {
+	case n >= 1<<20:
+		return strconv.Itoa(n>>20) + " MB"
+	case n >= 1<<10:
+		return strconv.Itoa(n>>10) + " KB"
+	}
+	return strconv.Itoa(n) + " bytes"
+}
+
+// metadataFrame is a Metadata response of about n bytes after its request.
+func metadataFrame(t *testing.T, n int) []byte {
+	ask := api.NewMetadataRequest()
+	out, err := kwire.AppendRequest(nil, kwire.Header{CorrelationID: 7, ClientID: wire.Some("figures")}, &ask, 12)
+	require.NoError(t, err)
+	m := api.NewMetadataResponse()
+	for i := 0; m.Size(12) < n-len(out); i++ {
+		topic := api.NewMetadataResponseTopic()
+		topic.Name = wire.Some(fmt.Sprintf("topic-%06d", i))
+		for k := range min(10, 1+(n-m.Size(12))/60) {
+			part := api.NewMetadataResponsePartition()
+			part.PartitionIndex, part.LeaderID = int32(k), 1
+			part.ReplicaNodes, part.ISRNodes = []int32{1, 2, 3}, []int32{1, 2, 3}
+			topic.Partitions = append(topic.Partitions, part)
+		}
+		m.Topics = append(m.Topics, topic)
+	}
+	out, err = kwire.AppendResponse(out, 7, &m, 12)
+	require.NoError(t, err)
+	return out
+}
+
+// segment is a log of about n bytes: batches of ten records.
+func segment(t *testing.T, n int) (out []byte) {
+	value := bytes.Repeat([]byte("value "), 16)
+	for offset := int64(0); len(out) < n; offset += 10 {
+		w := records.NewWriter(out, records.Options{BaseOffset: offset})
+		for i := range 10 {
+			w.Append(records.Record{Timestamp: 1_700_000_000_000 + offset + int64(i), Key: fmt.Appendf(nil, "key-%d", i), Value: value})
+		}
+		var err error
+		out, err = w.Finish()
+		require.NoError(t, err)
+	}
+	return out
+}
+
+// pcapng is a capture of about n bytes: a producer that waits for each answer.
+func pcapng(t *testing.T, n int) []byte {
+	out := make([]byte, 0, n+4096)
+	block := func(kind uint32, body []byte) {
+		total := uint32(12 + len(body) + (4-len(body)%4)%4)
+		out = binary.LittleEndian.AppendUint32(out, kind)
+		out = binary.LittleEndian.AppendUint32(out, total)
+		out = append(out, body...)
+		out = append(out, make([]byte, int(total)-12-len(body))...)
+		out = binary.LittleEndian.AppendUint32(out, total)
+	}
+	block(0x0a0d0d0a, slices.Concat([]byte{0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0}, bytes.Repeat([]byte{0xff}, 8)))
+	block(1, []byte{101, 0, 0, 0, 0, 0, 0, 0}) // raw IP
+	seq := map[bool]uint32{}
+	micros := uint64(1_700_000_000_000_000)
+	packet := func(client bool, data []byte) {
+		ip := make([]byte, 40, 40+len(data))
+		ip[0], ip[8], ip[9] = 0x45, 64, 6
+		binary.BigEndian.PutUint16(ip[2:], uint16(40+len(data)))
+		from, to := []byte{10, 0, 0, 1}, []byte{10, 0, 0, 2}
+		fromPort, toPort := uint16(50000), uint16(9092)
+		if !client {
+			from, to, fromPort, toPort = to, from, toPort, fromPort
+		}
+		copy(ip[12:], from)
+		copy(ip[16:], to)
+		binary.BigEndian.PutUint16(ip[20:], fromPort)
+		binary.BigEndian.PutUint16(ip[22:], toPort)
+		binary.BigEndian.PutUint32(ip[24:], seq[client])
+		ip[32], ip[33] = 5<<4, 0x10
+		ip = append(ip, data...)
+		seq[client] += uint32(len(data))
+		micros += 50
+		body := binary.LittleEndian.AppendUint32(nil, 0)
+		body = binary.LittleEndian.AppendUint32(body, uint32(micros>>32))
+		body = binary.LittleEndian.AppendUint32(body, uint32(micros))
+		body = binary.LittleEndian.AppendUint32(body, uint32(len(ip)))
+		body = binary.LittleEndian.AppendUint32(body, uint32(len(ip)))
+		block(6, append(body, ip...))
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for id := int32(1); len(out) < n; id++ {
+		w := records.NewWriter(nil, records.Options{PartitionLeaderEpoch: records.NoLeaderEpoch})
+		w.Append(records.Record{Timestamp: int64(micros / 1000), Value: bytes.Repeat([]byte{byte(id)}, 700+rnd.IntN(600))})
+		batch, err := w.Finish()
+		require.NoError(t, err)
+		ask := api.NewProduceRequest()
+		ask.Acks, ask.TimeoutMs = -1, 1000
+		ask.TopicData = []api.ProduceRequestTopicProduceData{{Name: "orders", PartitionData: []api.ProduceRequestPartitionProduceData{{Records: batch}}}}
+		frame, err := kwire.AppendRequest(nil, kwire.Header{CorrelationID: id, ClientID: wire.Some("figures")}, &ask, 9)
+		require.NoError(t, err)
+		packet(true, frame)
+		answer := api.NewProduceResponse()
+		part := api.NewProduceResponsePartitionProduce()
+		part.BaseOffset = int64(id)
+		answer.Responses = []api.ProduceResponseTopicProduce{{Name: "orders", PartitionResponses: []api.ProduceResponsePartitionProduce{part}}}
+		frame, err = kwire.AppendResponse(nil, id, &answer, 9)
+		require.NoError(t, err)
+		packet(false, frame)
+	}
+	return out
+}
