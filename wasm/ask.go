@@ -39,6 +39,7 @@ const (
 	askSkim
 	askReplay
 	askFind
+	askTexts
 )
 
 // ask answers a question; a negative length −1−n comes before the n bytes of
@@ -61,6 +62,8 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 		out, reason = s.AppendHow(out, int(a), int(b))
 	case askFind:
 		out = s.AppendFound(out, textBytes)
+	case askTexts:
+		out, reason = s.AppendTexts(out, int(a), textBytes)
 	default:
 		reason = "not available"
 	}

@@ -16,11 +16,18 @@ type builder struct {
 	skipping int // groups entered since the tree was full
 }
 
+// Room for nodes is made once for most messages: one for every few bytes, and those that every tree has.
+const (
+	bytesPerNode = 3
+	spareNodes   = 16
+)
+
 func newBuilder(src []byte, o *Options) *builder {
 	b := &builder{t: &Tree{buffers: [][]byte{src}, baseOffset: o.BaseOffset}, o: o, maxNodes: o.MaxNodes}
 	if b.maxNodes <= 0 {
 		b.maxNodes = DefaultMaxNodes
 	}
+	b.t.nodes = make([]node, 0, min(b.maxNodes, len(src)/bytesPerNode)+spareNodes)
 	return b
 }
 

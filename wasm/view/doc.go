@@ -93,17 +93,22 @@ type Reading struct {
 
 // A Node is a field, or a part of one that has bytes of its own.
 type Node struct {
-	Name, Type     string
-	Value, Meaning string
-	About          string
-	Off, Len       int
-	Depth          int
-	End            int // index after the last node below this one
-	Flags          int
+	Texts    // empty if it is bare
+	Off, Len int
+	Depth    int
+	End      int // index after the last node below this one
+	Flags    int
 	// PlainOff and PlainLen are a place in Doc.Plain, where the node is of
 	// records that were compressed; Off and Len are then those of the
 	// compressed bytes. PlainOff is −1 for all others.
 	PlainOff, PlainLen int
+}
+
+// Texts are what a row says.
+type Texts struct {
+	Name, Type     string
+	Value, Meaning string
+	About          string
 }
 
 // Flags of a Node, which choose its colour.
@@ -116,6 +121,7 @@ const (
 	NodeBranch                // has nodes below it
 	NodeClosed                // starts folded
 	NodePlain                 // of records that were decompressed: see PlainOff
+	NodeBare                  // has texts, which are not here: see AppendTexts
 )
 
 // The block that crosses into JavaScript is little-endian int32s: a head, then
@@ -214,8 +220,10 @@ func hexText(b []byte) string {
 // appendInts appends int32s as they lie in the memory of a little-endian
 // machine, which WebAssembly is.
 func appendInts(dst []byte, ints []int32) []byte {
-	for _, v := range ints {
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(v))
+	at := len(dst)
+	dst = append(dst, make([]byte, 4*len(ints))...)
+	for i, v := range ints {
+		binary.LittleEndian.PutUint32(dst[at+4*i:], uint32(v))
 	}
 	return dst
 }

@@ -5,14 +5,19 @@ import (
 	"strings"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
+	"github.com/kwire-project/kafka/kwire/schema"
 )
 
 // appendTree appends the nodes of a tree whose first byte is at base. The
 // tree's root, the frame itself, is not drawn. Lengths that the tree keeps
 // with their value become rows of their own, so that every byte has a row.
+//
+// Only the first rows have their texts. The others have them when they are
+// seen: AppendTexts.
 func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (first, count int) {
 	first = len(d.Nodes)
-	w := treeWriter{d: d, t: t, base: base, err: errorOf(t), tried: tried}
+	d.Nodes = append(make([]Node, 0, first+t.Len()+t.Len()/8+8), d.Nodes...)
+	w := treeWriter{d: d, t: t, base: base, err: errorOf(t), tried: tried, full: first + fullRows}
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
 	}
@@ -33,12 +38,17 @@ type treeWriter struct {
 	err   *stopped
 	place int  // index of the tree's node under which the error stands, 0: at the end
 	done  bool // the error has its row
+	full  int  // rows from this one on are bare
 
 	tried  map[string]bool // compressed bytes that the page has had
 	packed span            // the compressed bytes above the node
 	buffer int             // the tree's buffer that was put into Doc.Plain last
 	at     int             // where it begins there
 }
+
+// fullRows is how many rows of a frame have their texts from the start: more
+// than a screen shows.
+const fullRows = 200
 
 type span struct{ off, len int }
 
@@ -57,10 +67,7 @@ func (w *treeWriter) plain(n inspect.Node) int {
 // node appends a node and what is below it.
 func (w *treeWriter) node(n inspect.Node, depth int) {
 	i := len(w.d.Nodes)
-	w.d.Nodes = append(w.d.Nodes, Node{
-		Name: rowName(n), Type: n.Type(), Value: n.Value(), Meaning: n.Meaning(), About: about(n),
-		Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n), PlainOff: -1,
-	})
+	w.d.Nodes = append(w.d.Nodes, Node{Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n), PlainOff: -1})
 	row := &w.d.Nodes[i]
 	if n.Buffer() != 0 {
 		row.Flags |= NodePlain
@@ -72,18 +79,18 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 			w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: row.Off, Len: row.Len})
 		}
 	}
-	if n.Kind() == inspect.SizeNode {
-		row.Meaning = "" // the sentence about it says it
+	wrong := w.wrong(n)
+	if i < w.full || wrong {
+		row.Texts = textsOf(n)
+	} else {
+		row.Flags |= NodeBare
 	}
-	if w.wrong(n) {
+	if wrong {
 		row.Flags |= NodeError
 		row.Meaning = w.err.text
 	}
 	switch {
 	case !n.IsLeaf():
-		if row.Meaning == "" {
-			row.Meaning = preview(n)
-		}
 		for c := range n.Children() {
 			w.node(c, depth+1)
 		}
@@ -116,32 +123,63 @@ func (s *stopped) isOf(n inspect.Node) bool {
 	return n.IsLeaf() && n.Size() > 0 && n.Buffer() == 0 && n.Offset() == s.offset && n.Name() == s.name
 }
 
+// textsOf are the texts of a node's row.
+func textsOf(n inspect.Node) Texts {
+	t := Texts{rowName(n), n.Type(), n.Value(), n.Meaning(), about(n)}
+	switch {
+	case n.Kind() == inspect.SizeNode:
+		t.Meaning = "" // the sentence about it says it
+	case t.Meaning == "" && !n.IsLeaf():
+		t.Meaning = preview(n)
+	}
+	return t
+}
+
 // lengthAndContent appends the two parts of a value that has a length.
 func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
-	prefix, content := n.Prefix(), n.Size()-n.Prefix()
-	place := func(row Node, off, size int) {
-		row.Off, row.Len, row.PlainOff = w.base+off, size, -1
+	prefix, flag := n.Prefix(), NodeOpaque
+	if nodeFlags(n)&NodeText != 0 {
+		flag = NodeText
+	}
+	place := func(part, off, size, flags int) {
+		row := Node{Off: w.base + off, Len: size, Depth: depth, End: len(w.d.Nodes) + 1, Flags: flags, PlainOff: -1}
 		if n.Buffer() != 0 {
 			row.Flags |= NodePlain
 			row.PlainOff, row.PlainLen = w.plain(n)+off, size
 			row.Off, row.Len = w.packed.off, w.packed.len
 		}
-		row.Depth, row.End = depth, len(w.d.Nodes)+1
+		if len(w.d.Nodes) < w.full {
+			row.Texts = partTexts(n, part)
+		} else {
+			row.Flags |= NodeBare
+		}
 		w.d.Nodes = append(w.d.Nodes, row)
 	}
-	length := Node{Name: "length", Type: lengthType(n), Value: strconv.Itoa(content), Flags: NodeStructure}
-	switch length.Type {
-	case "UNSIGNED_VARINT":
-		length.About = compactLength
-	case "VARINT":
-		length.About = zigzagLength
+	place(1, n.Offset(), prefix, NodeStructure)
+	place(2, n.Offset()+prefix, n.Size()-prefix, flag)
+}
+
+// partTexts are the texts of the row of a value's length, part 1, or of its
+// content, part 2; part 0 is the node itself.
+func partTexts(n inspect.Node, part int) (t Texts) {
+	content := n.Size() - n.Prefix()
+	switch {
+	case part == 0:
+		t = textsOf(n)
+	case part == 1:
+		t = Texts{Name: "length", Type: lengthType(n), Value: strconv.Itoa(content)}
+		switch t.Type {
+		case "UNSIGNED_VARINT":
+			t.About = compactLength
+		case "VARINT":
+			t.About = zigzagLength
+		}
+	case nodeFlags(n)&NodeText != 0:
+		t = Texts{Name: "characters", Type: plural(content, "byte"), Value: n.Value()}
+	default:
+		t = Texts{Name: "bytes", Type: plural(content, "byte"), Value: n.Value()}
 	}
-	name, flag := "bytes", NodeOpaque
-	if nodeFlags(n)&NodeText != 0 {
-		name, flag = "characters", NodeText
-	}
-	place(length, n.Offset(), prefix)
-	place(Node{Name: name, Type: plural(content, "byte"), Value: n.Value(), Flags: flag}, n.Offset()+prefix, content)
+	return t
 }
 
 // stop appends the row of the error.
@@ -151,7 +189,7 @@ func (w *treeWriter) stop(depth int) {
 	if w.err.name == "TAG_BUFFER" {
 		about = tagBuffer
 	}
-	w.d.Nodes = append(w.d.Nodes, Node{Name: w.err.name, About: about, Value: w.err.text, Off: w.base + w.err.offset, Depth: depth,
+	w.d.Nodes = append(w.d.Nodes, Node{Texts: Texts{Name: w.err.name, About: about, Value: w.err.text}, Off: w.base + w.err.offset, Depth: depth,
 		End: len(w.d.Nodes) + 1, Flags: NodeError, PlainOff: -1})
 }
 
@@ -238,9 +276,9 @@ func nodeFlags(n inspect.Node) int {
 		switch {
 		case n.IsNull() || shapes(n.Field().Name):
 			flags |= NodeStructure
-		case strings.HasSuffix(n.Type(), "STRING"):
+		case n.Field().Type == schema.String:
 			flags |= NodeText
-		case strings.HasSuffix(n.Type(), "BYTES") || strings.HasSuffix(n.Type(), "RECORDS"):
+		case n.Field().Type == schema.Bytes || n.Field().Type == schema.Records:
 			flags |= NodeOpaque
 		}
 	case inspect.StructNode:

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
@@ -104,6 +105,36 @@ func rowsOf(n inspect.Node) int {
 func split(n inspect.Node) bool {
 	return n.IsLeaf() && n.Prefix() > 0 && n.Size() > n.Prefix() && !n.IsNull()
 }
+
+// AppendTexts appends the texts of bare rows, which come as ascending int32s
+// and are numbered from the frame's first: five a row, each ended by cellEnd.
+func (s *Session) AppendTexts(dst []byte, frame int, rows []byte) ([]byte, string) {
+	t := s.treeAt(frame)
+	if t == nil {
+		return dst, noFrame
+	}
+	row, stop := 0, stopRow(t)
+	for i := 1; i < t.Len() && len(rows) >= 4; i++ {
+		if i == stop {
+			row++
+		}
+		n := t.At(i)
+		for part := range rowsOf(n) {
+			if len(rows) >= 4 && uint32(row) == binary.LittleEndian.Uint32(rows) {
+				rows = rows[4:]
+				x := partTexts(n, part)
+				for _, text := range [...]string{x.Name, x.Type, x.Value, x.Meaning, x.About} {
+					dst = append(append(dst, text...), cellEnd)
+				}
+			}
+			row++
+		}
+	}
+	return dst, ""
+}
+
+// cellEnd ends a text where a tab may be part of it.
+const cellEnd = 0
 
 // AppendHow appends lines that explain how the bytes of a row make its value.
 func (s *Session) AppendHow(dst []byte, frame, row int) ([]byte, string) {

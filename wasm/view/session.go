@@ -194,17 +194,19 @@ func (b *builder) frame(x exchange.Frame) {
 	if x.Kind != exchange.Message {
 		f.Title, f.Flags = noMessage(x)
 		f.FirstNode, f.NodeCount = len(b.d.Nodes), 1
-		b.d.Nodes = append(b.d.Nodes, Node{Name: f.Title, Type: plural(f.Len, "byte"), Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
+		b.d.Nodes = append(b.d.Nodes, Node{Texts: Texts{Name: f.Title, Type: plural(f.Len, "byte")}, Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
 		b.d.Frames = append(b.d.Frames, f)
 		return
 	}
 	l, ranked, how := b.layout(raw, x)
 	f.Flags |= how
 	o := inspect.Options{MaxNodes: maxNodes, Decompressor: b.s.plain}
-	t := o.Frame(raw, l)
+	var t *inspect.Tree
 	if how&FramePaired != 0 && l.Sized {
 		t = o.Response(raw, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
 		l = t.Layout
+	} else {
+		t = o.Frame(raw, l)
 	}
 	b.s.read[b.index] = l
 	b.describe(&f, t, l)

@@ -39,7 +39,7 @@ const engine = new Engine({
 });
 const reading = new ReadingLine(choose, showFrame);
 const list = new List(engine, showFrame);
-const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i) }, /** @type {HTMLElement} */ ($("detail").parentElement));
+const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn }, /** @type {HTMLElement} */ ($("detail").parentElement));
 const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
 
 /** Has the input read. @param {number} [frame] the one to show: the first with an error, if it is not given @param {boolean} [again] the input is the same */
@@ -146,14 +146,34 @@ function select(i, by) {
   const { doc, frame } = state;
   if (!doc || !frame || i < 0) return;
   state.selected = i;
+  detail();
+  tree.select(i);
+  hex.select(i, by === "hex");
+  if (by === "hex") $("live").textContent = spoken(doc, frame, i);
+  learn(doc.path(frame, i).map((p) => p.index));
+}
+
+/** Asks for the texts of nodes that came without, and draws them. @param {number[]} nodes ascending */
+async function learn(nodes) {
+  const { doc, frame } = state, bare = doc && frame ? nodes.filter((i) => doc.bare(i)) : [];
+  if (!doc || !frame || !bare.length) return;
+  doc.learn(bare, []); // they are not asked for twice
+  const texts = await engine.texts(frame.index, bare.map((i) => i - frame.first));
+  doc.learn(bare, texts);
+  if (state.doc !== doc || state.frame !== frame) return;
+  tree.rows.draw(true);
+  detail();
+}
+
+/** Shows the selected field in detail. */
+function detail() {
+  const { doc, frame, selected: i } = state;
+  if (!doc || !frame || i < 0) return;
   showDetail($("detail"), doc, frame, i, {
     select: (k) => select(k, "page"),
     step: (by) => select(tree.leaf(by), "page"),
     source: state.all?.pos.length ? (byte) => showSource(doc, i, byte) : null,
   });
-  tree.select(i);
-  hex.select(i, by === "hex");
-  if (by === "hex") $("live").textContent = spoken(doc, frame, i);
 }
 
 /** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */

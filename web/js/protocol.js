@@ -8,7 +8,7 @@ const NODE_INTS = 12;
 const HINT_INTS = 9;
 const READING_INTS = 5;
 
-export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64, PLAIN: 128 };
+export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64, PLAIN: 128, BARE: 256 };
 /** Where some ints of a frame stand. */
 export const SLOT = { TITLE: 2, NOTE: 3, SIDE: 4, KEY: 5, VERSION: 6, CORRELATION: 8, FLAGS: 13, ERROR: 14, CONNECTION: 18, PAIR: 19, TIME: 20, CLIENT: 25 };
 export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16, FOLDED: 32 };
@@ -61,6 +61,8 @@ export class Doc {
     this.count = this.ints.length / FRAME_INTS;
     /** @type {Frame[]} */
     this.frames = [];
+    /** Texts of nodes that came bare. @type {Map<number, string[]>} */
+    this.learnt = new Map();
   }
 
   /** @param {number} id */
@@ -105,12 +107,18 @@ export class Doc {
   /** @param {number} i @returns {Node} */
   node(i) {
     const n = this.nodes, k = i * NODE_INTS;
+    const [name, type, value, meaning, about] = this.learnt.get(i) ?? [0, 1, 2, 3, 4].map((t) => this.string(n[k + t]));
     return {
-      index: i, name: this.string(n[k]), type: this.string(n[k + 1]), value: this.string(n[k + 2]), meaning: this.string(n[k + 3]),
-      about: this.string(n[k + 4]), off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
+      index: i, name, type, value, meaning, about, off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
       plainOff: n[k + 10], plainLen: n[k + 11],
     };
   }
+
+  /** Whether a node's texts have to be asked for. @param {number} i */
+  bare(i) { return (this.flags(i) & NODE.BARE) !== 0 && !this.learnt.has(i); }
+
+  /** @param {number[]} nodes @param {string[]} texts five each */
+  learn(nodes, texts) { nodes.forEach((i, k) => this.learnt.set(i, texts.slice(5 * k, 5 * k + 5))); }
 
   /** @param {number} i */ off(i) { return this.nodes[i * NODE_INTS + 5]; }
   /** @param {number} i */ len(i) { return this.nodes[i * NODE_INTS + 6]; }

@@ -9,7 +9,7 @@ import { Rows } from "./rows.js";
 export class Tree {
   /**
    * @param {HTMLElement} root
-   * @param {{select: (node: number, by: "tree") => void, hover: (node: number) => void}} on
+   * @param {{select: (node: number, by: "tree") => void, hover: (node: number) => void, drawn: (nodes: number[]) => void}} on
    * @param {HTMLElement} sheet what may lie over the tree's lower end, on a narrow page
    */
   constructor(root, on, sheet) {
@@ -22,7 +22,10 @@ export class Tree {
     /** @type {Set<number>} */ this.closed = new Set();
     this.selected = -1;
     this.hovered = -1;
-    this.rows = new Rows(root, (r) => this.row(r), () => this.mark());
+    this.rows = new Rows(root, (r) => this.row(r), () => {
+      this.mark();
+      on.drawn(this.nodes.slice(this.rows.first, this.rows.end));
+    });
     this.rows.space.setAttribute("role", "presentation");
     root.addEventListener("keydown", (e) => this.key(e));
     root.addEventListener("click", (e) => this.click(e));
