@@ -28,7 +28,10 @@
 // fmt, no reflection, no files.
 package capture
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // MaxInputBytes and MaxOutputBytes bound what Read accepts and what a few
 // characters of input can grow to ("*" in a dump stands for any number of
@@ -150,6 +153,13 @@ type output struct {
 	pos    []int32
 	chunks []Chunk
 	err    *Error
+}
+
+// room makes place for n more bytes.
+func (o *output) room(n int) {
+	n = min(n, MaxOutputBytes-len(o.bytes))
+	o.bytes = slices.Grow(o.bytes, n)
+	o.pos = slices.Grow(o.pos, n)
 }
 
 // put appends one byte that was written at offset pos of the input.

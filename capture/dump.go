@@ -53,9 +53,15 @@ type rowStart struct {
 	bytes  int
 }
 
+// maxRowChars is longer than a row of any dump: xxd has at most 256 columns.
+const maxRowChars = 4096
+
 // firstRows returns the first two rows.
 func firstRows(text string, l layout) (rows []rowStart) {
 	eachLine(text, func(line string, _ int) bool {
+		if len(line) > maxRowChars {
+			return true
+		}
 		if r, ok := l.split(line); ok {
 			rows = append(rows, rowStart{line[r.off:r.offEnd], rowLen(line, r)})
 		}

@@ -20,6 +20,9 @@ func looksHex(text string) bool {
 	if startsAsFrame(text) && looksBase64(text) {
 		return false
 	}
+	if len(text) > sniffBytes {
+		text = text[:sniffBytes] // what else is in it, reading tells
+	}
 	var o output
 	readHex(text, &o)
 	return len(o.bytes) > 0 && (o.err == nil || o.err.Reason == halfByte)
@@ -28,6 +31,7 @@ func looksHex(text string) bool {
 const halfByte = "the second digit of this byte is missing"
 
 func readHex(text string, o *output) {
+	o.room(len(text) / 2)
 	half := -1 // offset of a first digit that waits for its second
 	for i := 0; i < len(text) && o.err == nil; {
 		c := text[i]

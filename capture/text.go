@@ -1,6 +1,9 @@
 package capture
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 const binaryName = "binary"
 
@@ -84,16 +87,12 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
 
 // hexDigit returns the value of a hex digit, or -1.
-func hexDigit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
+func hexDigit(c byte) int { return int(hexValues[c]) - 1 }
+
+// hexValues has, for each digit, one more than its value.
+var hexValues = [256]byte{
+	'0': 1, '1': 2, '2': 3, '3': 4, '4': 5, '5': 6, '6': 7, '7': 8, '8': 9, '9': 10,
+	'a': 11, 'b': 12, 'c': 13, 'd': 14, 'e': 15, 'f': 16, 'A': 11, 'B': 12, 'C': 13, 'D': 14, 'E': 15, 'F': 16,
 }
 
 // hexRun returns the number of hex digits at the start of s.
@@ -128,9 +127,9 @@ func shown(s string, i int) string {
 // eachLine calls f with each line, without its end, and its offset in text.
 func eachLine(text string, f func(line string, at int) bool) {
 	for at := 0; at < len(text); {
-		end := at
-		for end < len(text) && text[end] != '\n' {
-			end++
+		end := len(text)
+		if n := strings.IndexByte(text[at:], '\n'); n >= 0 {
+			end = at + n
 		}
 		if !f(text[at:end], at) {
 			return
