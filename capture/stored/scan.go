@@ -169,10 +169,14 @@ func (s *Scanner) damage(p *Part, why *wire.Error) {
 
 // find looks for a batch that starts in a run of bytes, and returns where: at their end if there is none.
 func (s *Scanner) find(at, to int64) int64 {
-	for at < to {
-		window := s.b.At(at, searchStepBytes)
+	for at < to && s.budget >= 0 {
+		window := s.b.At(at, int(min(searchStepBytes, to-at+records.MagicEnd-1)))
+		s.budget -= int64(len(window))
 		n := len(window) - records.MagicEnd
-		for i := 0; i <= n && at+int64(i) < to; i++ {
+		if n < 0 {
+			break
+		}
+		for i := 0; i <= n; i++ {
 			if !s.plausible(window[i:], at+int64(i)) {
 				continue
 			}
@@ -180,10 +184,7 @@ func (s *Scanner) find(at, to int64) int64 {
 			if s.checkCRC(at+int64(i), size) == nil {
 				return at + int64(i)
 			}
-			window = s.b.At(at, searchStepBytes)
-		}
-		if s.budget -= int64(len(window)); len(window) < searchStepBytes || s.budget < 0 {
-			break
+			window = s.b.At(at, len(window))
 		}
 		at += int64(n + 1)
 	}

@@ -2,6 +2,7 @@
 //
 //	kwire decode 0000001a0012000400000007…     explains bytes: a request, a response, records
 //	kwire encode -api Metadata -version 12     turns JSON into the bytes of a frame
+//	kwire dump -records DIR                    prints the files of a log directory
 //	kwire apis [NAME]                          lists APIs and versions, or the fields of one
 //	kwire recode                               decodes and encodes JSON lines, for scripts
 //
@@ -34,6 +35,7 @@ const usage = `kwire reads and writes Kafka's wire protocol.
 
 	kwire decode [flags] [INPUT|-]   explain bytes
 	kwire encode [flags] [JSON|-]    JSON to bytes
+	kwire dump   [flags] FILE|DIR…   the files of a log directory
 	kwire apis   [flags] [API]       APIs and versions, or the fields of one API
 	kwire recode [flags] [FILE|-]    decode and encode JSON lines
 
@@ -57,7 +59,7 @@ type streams struct {
 }
 
 func run(args []string, in io.Reader, out, errOut io.Writer) int {
-	commands := map[string]func([]string, streams) error{"decode": decode, "encode": encode, "apis": apis, "recode": recode}
+	commands := map[string]func([]string, streams) error{"decode": decode, "encode": encode, "apis": apis, "recode": recode, "dump": dump}
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
 		fmt.Fprint(errOut, usage)
 		if len(args) == 0 {
@@ -87,26 +89,34 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 
 // parse reads flags before and after the arguments, of which there may be at most one.
 func parse(fs *flag.FlagSet, args []string, s streams, synopsis string) (arg string, err error) {
+	all, err := parseMany(fs, args, s, synopsis)
+	switch {
+	case err != nil || len(all) == 0:
+		return "", err
+	case len(all) > 1:
+		return "", usagef("one input, have %q and %q", all[0], all[1])
+	}
+	return all[0], nil
+}
+
+// parseMany reads flags before, between and after the arguments.
+func parseMany(fs *flag.FlagSet, args []string, s streams, synopsis string) (all []string, err error) {
 	fs.SetOutput(s.err)
 	fs.Usage = func() {
 		fmt.Fprintf(s.err, "usage: kwire %s\n\nflags:\n", synopsis)
 		fs.PrintDefaults()
 	}
-	found := false
 	for {
 		if err := fs.Parse(args); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
-				return "", err
+				return nil, err
 			}
-			return "", usageError{err.Error()}
+			return nil, usageError{err.Error()}
 		}
 		if fs.NArg() == 0 {
-			return arg, nil
+			return all, nil
 		}
-		if found {
-			return "", usagef("one input, have %q and %q", arg, fs.Arg(0))
-		}
-		arg, found = fs.Arg(0), true
+		all = append(all, fs.Arg(0))
 		args = fs.Args()[1:]
 	}
 }
