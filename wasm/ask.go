@@ -56,6 +56,10 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 	switch what {
 	case askOpen:
 		out = s.Frame(int(a), choices).AppendBlock(out)
+	case askEdit:
+		out = s.Edit(int(a), int(b), int(c), int(d), textBytes, choices).AppendBlock(out)
+	case askRoundTrip:
+		out = binary.LittleEndian.AppendUint32(out, uint32(s.RoundTrip(int(a))))
 	case askVersions:
 		out = view.AppendVersions(out, int(a), int(b))
 	case askHow:

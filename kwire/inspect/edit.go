@@ -2,7 +2,10 @@ package inspect
 
 import (
 	"errors"
+	"math"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/kwire-project/kafka/kwire/schema"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,10 +51,10 @@ func (n Node) Structural() bool {
 		return at.field == countField || at.field == lengthField || at.field == tagCountField
 	}
 	switch at.field {
-	case crcField, batchLengthField, recordCountField, messageSizeField, plainBytesField:
+	case crcField, batchLengthField, recordCountField, messageSizeField, plainBytesField, lineCountField:
 		return true
 	}
-	return false
+	return n.t.Layout.Name == ProducerSnapshot && at.off == snapshotCRCAt && at.end == n.i+1
 }
 
 // isElement reports whether the node can be removed, or be there twice.
@@ -74,10 +77,15 @@ func (n Node) nullable() bool {
 	return m != nil && at.index < 0 && at.field.Nullable.Has(v)
 }
 
+// AppendLength appends what stands before the bytes of a value of n of them, in the encoding of the node;
+// −1 is null.
+func (n Node) AppendLength(dst []byte, size int) []byte { return appendSize(dst, n.at(), int64(size)) }
+
 // AppendValue appends a value in the encoding of the node: a number in its width or as a varint, a string
 // or bytes with the length before them. The text is a decimal number; true or false; null where the schema
 // has one; a uuid as Kafka writes it, or in hex; a string as it is, or quoted as in Go ("null", "a\tb");
-// bytes in hex, with blanks or without; [] for an array without elements. The error says what is wanted.
+// bytes in hex, with blanks or without; [] for an array without elements. A number with a fraction has 15
+// digits at most. The error says what is wanted.
 func (n Node) AppendValue(dst []byte, text string) ([]byte, error) {
 	at := n.at()
 	if text == "null" && n.nullable() {
@@ -88,160 +96,272 @@ func (n Node) AppendValue(dst []byte, text string) ([]byte, error) {
 	case ValueNode:
 	case VarStringNode:
 		typ = schema.String
-	case VarintNode:
-		typ = schema.Int32
 	case VarlongNode:
 		typ = schema.Int64
-	case SizeNode, CountNode, TagIDNode, TagSizeNode:
-		v, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || v != int64(int32(v)) {
-			return dst, n.refuse(wantNumber)
-		}
-		return appendCount(dst, at, int(v)), nil
+	case VarintNode, SizeNode, CountNode, TagIDNode, TagSizeNode:
+		typ = schema.Int32
 	case MarkerNode:
 		typ = schema.Int8
 	case ArrayNode:
 		if text == "[]" {
-			return appendLength(dst, at, 0), nil
+			return appendSize(dst, at, 0), nil
 		}
 		return dst, n.refuse("an array can be set to [] only; its elements are fields of their own")
-	case VarBytesNode, UnknownNode, RestNode, MoreNode, PartialNode, CompressedNode, RecordsNode:
+	case TextNode:
+		whole := n.Bytes()
+		dst = append(append(dst, whole[:at.prefix]...), text...)
+		return append(dst, whole[len(whole)-int(at.count):]...), nil
+	case VarBytesNode, PadNode, UnknownNode, RestNode, MoreNode, PartialNode, CompressedNode, RecordsNode:
 		typ = schema.Bytes
 	default:
 		return dst, n.refuse("it has no value of its own: set one of its fields")
 	}
-	return n.appendTyped(dst, typ, text)
-}
-
-const wantNumber = "a whole number that fits is wanted"
-
-func (n Node) appendTyped(dst []byte, typ schema.Type, text string) ([]byte, error) {
-	at := n.at()
+	why := ""
+	var data []byte
 	switch typ {
 	case schema.String:
-		if len(text) > 1 && text[0] == '"' {
-			if plain, err := strconv.Unquote(text); err == nil {
-				text = plain
-			}
+		data = unquoted(text)
+		if len(data) > maxString {
+			why = "a string has at most 32767 bytes"
 		}
-		if len(text) > 1<<15-1 {
-			return dst, n.refuse("a string has at most 32767 bytes")
-		}
-		return append(appendLength(dst, at, len(text)), text...), nil
 	case schema.Bytes, schema.Records:
-		data, ok := parseHex(text)
-		if !ok {
-			return dst, n.refuse("bytes are wanted, two hex digits each")
+		if data = parseHex(text); data == nil {
+			why = "bytes are wanted, two hex digits each"
 		}
-		if at.prefix > 0 || at.kind == RecordsNode {
-			dst = appendLength(dst, at, len(data))
-		}
-		return append(dst, data...), nil
-	case schema.Bool:
-		switch text {
-		case "true":
-			return append(dst, 1), nil
-		case "false":
-			return append(dst, 0), nil
-		}
-		return dst, n.refuse("true or false is wanted")
 	case schema.UUID:
-		if data, ok := parseHex(text); ok && len(data) == len(wire.UUID{}) {
-			return append(dst, data...), nil
+		if data = parseHex(text); len(data) == len(wire.UUID{}) {
+			break
 		}
 		u, err := wire.ParseUUID(text)
-		if err != nil {
-			return dst, n.refuse("22 characters of Kafka's base64 are wanted, or 32 hex digits")
+		if data = u[:]; err != nil {
+			why = "22 characters of Kafka's base64 are wanted, or 32 hex digits"
 		}
-		return wire.AppendUUID(dst, u), nil
-	case schema.Float64:
-		v, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return dst, n.refuse("a number is wanted")
+	case schema.Bool:
+		if data = []byte{1}; text == "false" {
+			data[0] = 0
+		} else if text != "true" {
+			why = "true or false is wanted"
 		}
-		return wire.AppendFloat64(dst, v), nil
+	default:
+		return n.appendNumber(dst, typ, text)
 	}
-	return n.appendInteger(dst, typ, text)
+	if why != "" {
+		return dst, n.refuse(why)
+	}
+	if at.prefix > 0 || at.kind == RecordsNode && n.t.nodes[n.i+1].kind == CountNode {
+		dst = appendSize(dst, at, int64(len(data)))
+	}
+	return append(dst, data...), nil
 }
 
-func (n Node) appendInteger(dst []byte, typ schema.Type, text string) ([]byte, error) {
+const maxString = 1<<15 - 1
+
+func (n Node) appendNumber(dst []byte, typ schema.Type, text string) ([]byte, error) {
+	at := n.at()
 	bits := typ.FixedBytes() * 8
 	v, err := strconv.ParseInt(text, 10, 64)
 	low, high := int64(-1)<<(bits-1), int64(1)<<(bits-1)-1
-	if typ == schema.Uint16 || typ == schema.Uint32 {
-		low, high = 0, int64(1)<<bits-1
+	switch typ {
+	case schema.Float64:
+		f, ok := parseFloat(text)
+		if !ok {
+			return dst, n.refuse("a number is wanted, of 15 digits at most")
+		}
+		v = int64(math.Float64bits(f))
+	default:
+		if typ == schema.Uint16 || typ == schema.Uint32 {
+			low, high = 0, int64(1)<<bits-1
+		}
+		if err != nil || v < low || v > high {
+			return dst, n.refuse("a whole number is wanted, from " + strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10))
+		}
 	}
-	switch {
-	case err != nil || v < low || v > high:
-		return dst, n.refuse(wantNumber + ", from " + strconv.FormatInt(low, 10) + " to " + strconv.FormatInt(high, 10))
-	case n.at().kind != ValueNode && n.at().kind != MarkerNode:
-		return wire.AppendVarlong(dst, v), nil
+	if at.kind != ValueNode && at.kind != MarkerNode {
+		return appendSize(dst, at, v), nil
 	}
+	return appendFixed(dst, bits, v), nil
+}
+
+// appendFixed appends the lowest bits of a number, big-endian.
+func appendFixed(dst []byte, bits int, v int64) []byte {
 	for bits -= 8; bits >= 0; bits -= 8 {
 		dst = append(dst, byte(v>>bits))
 	}
-	return dst, nil
+	return dst
 }
 
 // appendNull appends null in the encoding of a node that may be it.
 func (n Node) appendNull(dst []byte) []byte {
 	at := n.at()
 	if at.kind != StructNode {
-		return appendLength(dst, at, -1)
+		return appendSize(dst, at, -1)
 	}
-	switch {
-	case n.IsLeaf():
+	if n.IsLeaf() {
 		return append(dst, n.Bytes()...)
-	case n.t.nodes[n.i+1].flags&flagFlexible != 0: // the marker of a tagged struct
-		return append(dst, 0)
 	}
-	return append(dst, 0xff)
+	null := byte(0xff)
+	if n.t.nodes[n.i+1].flags&flagFlexible != 0 { // the marker of a tagged struct
+		null = 0
+	}
+	return append(dst, null)
 }
 
-// appendLength appends what stands before the bytes of a value, or the count of an array without elements;
-// −1 is null.
-func appendLength(dst []byte, at *node, n int) []byte {
+// appendSize appends a number that is a length, count, size, tag or varint, or the length of a value; −1 is
+// null. One function for all of them, as this code is also part of a web page.
+func appendSize(dst []byte, at *node, n int64) []byte {
+	bits := 32
 	switch {
-	case at.kind == VarBytesNode || at.kind == VarStringNode || at.field == headersField:
-		return wire.AppendVarint(dst, int32(n))
-	case at.kind == ValueNode && at.field.Type == schema.String:
-		return wire.AppendStringLen(dst, n, at.flags&flagFlexible != 0)
-	}
-	return wire.AppendArrayLen(dst, n, at.flags&flagFlexible != 0)
-}
-
-// appendCount appends a count, length, size or tag in the encoding of its node.
-func appendCount(dst []byte, at *node, n int) []byte {
-	switch {
-	case at.kind == VarintNode:
-		return wire.AppendVarint(dst, int32(n))
-	case at.field == countField || at.field == lengthField:
-		return wire.AppendArrayLen(dst, n, at.flags&flagFlexible != 0)
+	case at.kind >= VarintNode && at.kind <= VarStringNode || at.field == headersField:
+		n = n<<1 ^ n>>63
+		bits = 0
 	case at.flags&flagFlexible != 0:
-		return wire.AppendUvarint(dst, uint32(n))
+		if at.kind != CountNode && at.kind < TagsNode || at.field == countField || at.field == lengthField || at.kind == RecordsNode {
+			n = int64(uint32(n + 1))
+		}
+		bits = 0
+	case at.kind == ValueNode && at.field.Type == schema.String:
+		bits = 16
 	}
-	return wire.AppendInt32(dst, int32(n))
+	if bits > 0 {
+		return appendFixed(dst, bits, n)
+	}
+	u := uint64(n)
+	for ; u > 0x7f; u >>= 7 {
+		dst = append(dst, byte(u)|0x80)
+	}
+	return append(dst, byte(u))
 }
 
-// parseHex reads bytes of two hex digits each, with blanks between them or without.
-func parseHex(text string) (data []byte, ok bool) {
+// parseHex reads bytes of two hex digits each, with blanks between them or without; nil if it is none.
+func parseHex(text string) []byte {
+	data := make([]byte, 0, len(text)/2)
 	high, digits := byte(0), 0
 	for i := range len(text) {
-		c := text[i] | 0x20 // letters become small, digits and the blank stay
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c == ' ':
+		if text[i] == ' ' {
 			continue
-		default:
-			return nil, false
+		}
+		c := hexDigit(text[i])
+		if c > 15 {
+			return nil
 		}
 		if digits++; digits%2 == 0 {
 			data = append(data, high<<4|c)
 		}
 		high = c
 	}
-	return data, digits%2 == 0
+	if digits%2 != 0 {
+		return nil
+	}
+	return data
+}
+
+// hexDigit is the value of a digit, more than 15 for what is none.
+func hexDigit(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	if c |= 0x20; c < 'a' {
+		return 16
+	}
+	return c - 'a' + 10
+}
+
+// unquoted undoes Go's quoting; what is not quoted is taken as it is.
+func unquoted(s string) []byte {
+	end := len(s) - 1
+	if end < 1 || s[0] != '"' || s[end] != '"' {
+		return []byte(s)
+	}
+	out := make([]byte, 0, end)
+	for i := 1; i < end; i++ {
+		c := s[i]
+		if c != '\\' {
+			out = append(out, c)
+			continue
+		}
+		if i++; i == end {
+			return []byte(s)
+		}
+		const letters, controls = "abtnvfr", "\a\b\t\n\v\f\r"
+		c = s[i]
+		digits := 0
+		switch c {
+		case 'x':
+			digits = 2
+		case 'u':
+			digits = 4
+		case 'U':
+			digits = 8
+		}
+		if digits == 0 {
+			if k := strings.IndexByte(letters, c); k >= 0 {
+				c = controls[k]
+			}
+			out = append(out, c)
+			continue
+		}
+		r := rune(0)
+		for ; digits > 0 && i+1 < end; digits-- {
+			i++
+			r = r<<4 | rune(hexDigit(s[i])&15)
+		}
+		if c == 'x' {
+			out = append(out, byte(r))
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
+}
+
+// parseFloat reads a decimal number of up to 15 digits and an exponent of up to 22, for which one division
+// or multiplication is exact. strconv's reader of all numbers would be a fiftieth of what a web page loads.
+func parseFloat(s string) (v float64, ok bool) {
+	digits, exponent, point := 0, 0, false
+	negative := len(s) > 0 && s[0] == '-'
+	i := 0
+	if negative {
+		i = 1
+	}
+	if s[i:] == "Infinity" {
+		v, i, digits = math.Inf(1), len(s), 1
+	} else if s == "NaN" {
+		return math.NaN(), true
+	}
+	for ; i < len(s); i++ {
+		c := s[i]
+		if c == '.' && !point {
+			point = true
+			continue
+		}
+		if c|0x20 == 'e' {
+			e, err := strconv.ParseInt(s[i+1:], 10, 16)
+			if err != nil {
+				return 0, false
+			}
+			exponent += int(e)
+			break
+		}
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		digits++
+		v = v*10 + float64(c)
+		if point {
+			exponent--
+		}
+	}
+	scale := 1.0
+	for k := max(exponent, -exponent); k > 0 && k <= 22; k-- {
+		scale *= 10
+	}
+	if exponent < 0 {
+		v /= scale
+	} else {
+		v *= scale
+	}
+	if negative {
+		v = -v
+	}
+	return v, digits > 0 && digits <= 15 && exponent >= -22 && exponent <= 22
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"strconv"
 
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -40,6 +41,9 @@ func (t *Tree) Encode(edits ...Edit) ([]byte, error) {
 	dst := e.node(make([]byte, 0, len(t.buffers[0])+64), 0)
 	if e.err != nil {
 		return nil, e.err
+	}
+	if l := t.Layout; l.Stored && l.Name == ProducerSnapshot && len(dst) >= snapshotCRCEnd {
+		put32(dst, snapshotCRCAt, crc32.Checksum(dst[snapshotCRCEnd:], castagnoli))
 	}
 	return dst, nil
 }
@@ -92,7 +96,10 @@ func (e *encoder) node(dst []byte, i int32) []byte {
 	switch {
 	case e.count && at.kind == RecordNode, e.shifted != 0 && at.kind == BatchNode: // their offsets change
 	case e.count && at.field == offsetDeltaField:
-		return wire.AppendVarint(dst, int32(e.seen-1))
+		return appendSize(dst, at, int64(e.seen-1))
+	case at.field == lineCountField:
+		dst, _ = n.AppendValue(dst, strconv.Itoa(e.entries()))
+		return dst
 	case !e.anew && !e.edited(i, at.end), at.kind == CompressedNode && e.anew:
 		return append(dst, n.Bytes()...)
 	case at.end == i+1:
@@ -102,6 +109,19 @@ func (e *encoder) node(dst []byte, i int32) []byte {
 		return e.batch(dst, i)
 	}
 	return e.group(dst, i)
+}
+
+// entries is how many entries a checkpoint has after the edits.
+func (e *encoder) entries() (n int) {
+	for i := int32(1); i < int32(len(e.t.nodes)); i = e.t.nodes[i].end {
+		if e.t.nodes[i].field == entryField {
+			n++
+			if ed := e.edit(i); ed != nil && ed.Op != SetValue {
+				n += 2*int(ed.Op-RemoveNode) - 1
+			}
+		}
+	}
+	return n
 }
 
 // group appends a node with others below it, and what counts those.
@@ -129,7 +149,7 @@ func (e *encoder) group(dst []byte, i int32) []byte {
 		}
 	}
 	var room [5]byte
-	head := appendCount(room[:0], counter, n)
+	head := appendSize(room[:0], counter, int64(n))
 	dst = append(dst, head...)
 	copy(dst[start+len(head):], dst[start:])
 	copy(dst[start:], head)
@@ -169,7 +189,7 @@ func (e *encoder) batch(dst []byte, i int32) []byte {
 		return e.legacy(dst, i)
 	}
 	old := Node{e.t, i}.Bytes()
-	count, lastDelta := wire.Int32At(old[atRecordCount:]), wire.Int32At(old[atLastDelta:])
+	count, lastDelta := get32(old, atRecordCount), get32(old, atLastDelta)
 	lastOld, packed, full, moved := i, i, false, false
 	for k := i + 1; k < at.end; k++ {
 		switch e.t.nodes[k].kind {
@@ -197,12 +217,12 @@ func (e *encoder) batch(dst []byte, i int32) []byte {
 	} else {
 		count += int32(e.more)
 	}
-	binary.BigEndian.PutUint32(b[atRecordCount:], uint32(count))
-	if lastOld > i && e.seen > 0 && wire.Int32At(b[atLastDelta:]) == lastDelta && offsetDelta(Node{e.t, lastOld}.Bytes()) == lastDelta {
-		binary.BigEndian.PutUint32(b[atLastDelta:], uint32(offsetDelta(dst[e.last:])))
+	put32(b, atRecordCount, uint32(count))
+	if lastOld > i && e.seen > 0 && get32(b, atLastDelta) == lastDelta && offsetDelta(Node{e.t, lastOld}.Bytes()) == lastDelta {
+		put32(b, atLastDelta, uint32(offsetDelta(dst[e.last:])))
 	}
-	binary.BigEndian.PutUint32(b[8:], uint32(len(b)-records.LengthEnd))
-	binary.BigEndian.PutUint32(b[atCRC:], crc32.Checksum(b[atAttributes:], castagnoli))
+	put32(b, 8, uint32(len(b)-records.LengthEnd))
+	put32(b, atCRC, crc32.Checksum(b[atAttributes:], castagnoli))
 	return dst
 }
 
@@ -238,29 +258,38 @@ func (e *encoder) legacy(dst []byte, i int32) []byte {
 	dst, _ = e.children(dst, i+1, at.end)
 	b := dst[start:]
 	binary.BigEndian.PutUint64(b, uint64(wire.Int64At(b)+e.shifted))
-	binary.BigEndian.PutUint32(b[8:], uint32(len(b)-records.LengthEnd))
-	binary.BigEndian.PutUint32(b[12:], crc32.ChecksumIEEE(b[atMagic:]))
+	put32(b, 8, uint32(len(b)-records.LengthEnd))
+	put32(b, 12, crc32.ChecksumIEEE(b[atMagic:]))
 	return dst
 }
 
 // leafAnew appends a leaf with its length or varint in its shortest form.
 func leafAnew(dst []byte, n Node) []byte {
 	at := n.at()
-	switch {
-	case at.kind == TagsNode:
-		return append(dst, 0)
-	case at.kind == CountNode:
-		return appendCount(dst, at, int(at.count))
-	case at.kind == TagIDNode, at.kind == VarintNode, at.kind == VarlongNode:
+	switch at.kind {
+	case CountNode, TagIDNode, VarintNode, VarlongNode:
 		v, _ := n.Int()
-		if at.kind == TagIDNode {
-			return appendCount(dst, at, int(v))
-		}
-		return wire.AppendVarlong(dst, v)
-	case at.prefix == 0 || at.kind == StructNode:
+		return appendSize(dst, at, v)
+	case TextNode, StructNode:
 		return append(dst, n.Bytes()...)
-	case n.IsNull():
-		return appendLength(dst, at, -1)
 	}
-	return append(appendLength(dst, at, len(n.data())), n.data()...)
+	data := n.data()
+	if at.prefix > 0 {
+		size := int64(len(data))
+		if n.IsNull() {
+			size = -1
+		}
+		dst = appendSize(dst, at, size)
+	}
+	return append(dst, data...)
 }
+
+// put32 writes four bytes at an offset.
+//
+//go:noinline
+func put32(b []byte, at int, v uint32) { binary.BigEndian.PutUint32(b[at:], v) }
+
+// get32 reads four bytes at an offset.
+//
+//go:noinline
+func get32(b []byte, at int) int32 { return int32(binary.BigEndian.Uint32(b[at:])) }

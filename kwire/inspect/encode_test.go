@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/kwire/schema"
+	"github.com/kwire-project/kafka/kwire/wire"
 )
 
 var batchesLayout = inspect.Layout{Kind: schema.KindData, Key: -1, HeaderVersion: inspect.NoHeader, Name: inspect.RecordBatches}
@@ -267,14 +269,14 @@ func TestEncodeRefuses(t *testing.T) {
 		edit inspect.Edit
 		want string
 	}{
-		{set(fieldOf(t, tree, "Acks"), "40000"), "kwire: ProduceRequest v9: Acks: offset 18: a whole number that fits is wanted, from -32768 to 32767: no such edit"},
-		{set(fieldOf(t, tree, "Acks"), "one"), "a whole number that fits"},
+		{set(fieldOf(t, tree, "Acks"), "40000"), "kwire: ProduceRequest v9: Acks: offset 18: a whole number is wanted, from -32768 to 32767: no such edit"},
+		{set(fieldOf(t, tree, "Acks"), "one"), "a whole number is wanted"},
 		{set(fieldOf(t, tree, "TopicData[0]"), "null"), "set one of its fields"},
 		{set(fieldOf(t, tree, "TopicData"), "null"), "set to [] only"},
 		{set(fieldOf(t, tree, recordsPath), "0"), "two hex digits each"},
 		{set(fieldOf(t, tree, recordsPath+"[0].Crc"), "0"), "follows"},
 		{set(fieldOf(t, tree, recordsPath+"[0].RecordCount"), "7"), "follows"},
-		{set(fieldOf(t, tree, recordsPath+"[0].Records[0].OffsetDelta"), "3000000000"), "a whole number that fits"},
+		{set(fieldOf(t, tree, recordsPath+"[0].Records[0].OffsetDelta"), "3000000000"), "a whole number is wanted"},
 		{set(tree.At(1), "7"), "follows"},
 		{inspect.Edit{Op: inspect.RemoveNode, Node: fieldOf(t, tree, "Acks")}, "can go or come"},
 		{inspect.Edit{Op: inspect.DuplicateNode, Node: tree.Root()}, "can go or come"},
@@ -326,5 +328,98 @@ func TestEncodeDamaged(t *testing.T) {
 	}
 	if out, err := inspect.Request(bad).Encode(); err != nil || !bytes.Equal(out, whole) {
 		t.Errorf("%v, %x", err, out)
+	}
+}
+
+// TestEncodeFiles: the number of entries of a checkpoint follows, and the CRC of a producer snapshot.
+func TestEncodeFiles(t *testing.T) {
+	checkpoint := "0\n2\norders 0 15\npayments 11 7\n"
+	tree := inspect.Options{}.Frame([]byte(checkpoint), inspect.Layout{Kind: schema.KindData, Name: inspect.OffsetCheckpoint, HeaderVersion: inspect.NoHeader})
+	check := func(want string, edits ...inspect.Edit) {
+		t.Helper()
+		if out, err := tree.Encode(edits...); err != nil || string(out) != want {
+			t.Errorf("%v, %q", err, out)
+		}
+	}
+	check(checkpoint)
+	entry := tree.At(3)
+	check("0\n1\npayments 11 7\n", inspect.Edit{Op: inspect.RemoveNode, Node: entry})
+	check("0\n3\norders 0 15\norders 0 15\npayments 11 7\n", inspect.Edit{Op: inspect.DuplicateNode, Node: entry})
+	check("0\n2\norders 0 15\npayments 11 1234\n", set(fieldOf(t, tree, "[1].Offset"), "1234"))
+
+	snapshot := unhex(t, "0001 00000000 00000001 000000000000000b 0001 00000002 0000000000000003 00000000 0000000000000000 00000000 ffffffffffffffff")
+	tree = inspect.Options{}.Frame(snapshot, inspect.Layout{Kind: schema.KindData, Key: -1, Name: inspect.ProducerSnapshot, Version: 1, HeaderVersion: inspect.NoHeader, Stored: true})
+	if tree.Err != nil || len(tree.Problems) != 1 {
+		t.Fatal(tree.Err, tree.Problems)
+	}
+	out, err := tree.Encode()
+	if again := (inspect.Options{}).Frame(out, tree.Layout); err != nil || again.First() != nil {
+		t.Errorf("%v, %v in %x", err, again.First(), out)
+	}
+}
+
+// TestAppendValue: a value as a person writes it, in the encoding of its node.
+func TestAppendValue(t *testing.T) {
+	quota := func() inspect.Node { // a float64
+		m := schema.ByName("ClientQuotaRecord")
+		tree := inspect.Message(m, 0, unhex(t, "01 02 61 3ff0000000000000 00 00"))
+		return fieldOf(t, tree, "Value")
+	}
+	record := fieldOf(t, produce(t), recordsPath+"[0].Records[0].Value")
+	header := fieldOf(t, produce(t), recordsPath+"[0].Records[1].Headers[0].Key")
+	acks := fieldOf(t, produce(t), "Acks")
+	name := fieldOf(t, produce(t), "TopicData[0].Name")
+	id := func() inspect.Node {
+		tree := inspect.Message(schema.ByName("TopicRecord"), 0, unhex(t, "02 61 00000000000000000000000000000001 00"))
+		return fieldOf(t, tree, "TopicId")
+	}
+	for _, c := range []struct {
+		node       inspect.Node
+		text, want string
+	}{
+		{acks, "-1", "ffff"},
+		{acks, "32768", ""},
+		{acks, "", ""},
+		{name, "ab", "036162"},
+		{name, `"a\tb\x00\u00e9\"\\"`, "09 61 09 62 00 c3a9 22 5c"},
+		{name, `"`, "02 22"},
+		{name, `"\"`, "04 225c22"},
+		{name, "null", "05 6e756c6c"},
+		{name, strings.Repeat("x", 1<<15), ""},
+		{header, "null", "08 6e756c6c"},
+		{header, "k", "02 6b"},
+		{record, "null", "01"},
+		{record, "", "00"},
+		{record, "ca FE", "04 cafe"},
+		{record, "caf", ""},
+		{record, "zz", ""},
+		{id(), "AAAAAAAAAAAAAAAAAAAAAQ", "00000000000000000000000000000001"},
+		{id(), "00000000 00000000 00000000 000000ff", "000000000000000000000000000000ff"},
+		{id(), "AAAAAAAAAAAAAAAAAAAA", ""},
+		{quota(), "1", "3ff0000000000000"},
+		{quota(), "-0.1", "bfb999999999999a"},
+		{quota(), "1.0E10", "4202a05f20000000"},
+		{quota(), "1048576.5", "4130000080000000"},
+		{quota(), "1.5e-3", "3f589374bc6a7efa"},
+		{quota(), "-Infinity", "fff0000000000000"},
+		{quota(), "NaN", "7ff8000000000001"},
+		{quota(), "1234567890123456789", ""},
+		{quota(), "1e99", ""},
+		{quota(), "1e", ""},
+		{quota(), ".", ""},
+		{quota(), "1x", ""},
+	} {
+		have, err := c.node.AppendValue(nil, c.text)
+		if want := unhex(t, c.want); c.want == "" && err == nil || c.want != "" && (err != nil || !bytes.Equal(have, want)) {
+			t.Errorf("%s = %q: %x, %v; want %x", c.node.Path(), c.text, have, err, want)
+		}
+	}
+	// A float64 has the bytes that strconv finds.
+	for _, text := range []string{"0.1", "0.2", "3.14159265358979", "123456789012345", "9.99e22", "1e-22", "-5e-7", "0"} {
+		have, err := quota().AppendValue(nil, text)
+		want, _ := strconv.ParseFloat(text, 64)
+		if err != nil || !bytes.Equal(have, wire.AppendFloat64(nil, want)) {
+			t.Errorf("%s: %x, %v", text, have, err)
+		}
 	}
 }

@@ -130,9 +130,15 @@ func (b *builder) entries(l *fileLayout, src []byte) {
 	}
 }
 
+// Where a producer snapshot has its checksum.
+const (
+	snapshotCRCAt  = 2
+	snapshotCRCEnd = 6
+)
+
 // snapshotCRC compares the checksum of a producer snapshot with the bytes after it.
 func (b *builder) snapshotCRC(src []byte) {
-	const version, at, end = 1, 2, 6 // the version's node; where the checksum is
+	const version, at, end = 1, snapshotCRCAt, snapshotCRCEnd // version is its node
 	if len(src) < end || len(b.t.nodes) <= version+2 {
 		return
 	}

@@ -52,6 +52,9 @@ func (n Node) Size() int { return int(n.at().size) }
 // Prefix returns how many of the bytes of a leaf are its length, before the value.
 func (n Node) Prefix() int { return int(n.at().prefix) }
 
+// End returns the index after the last node below this one: its own and one for a leaf.
+func (n Node) End() int { return int(n.at().end) }
+
 // Buffer returns the number of the buffer that the bytes are in: 0 is the input.
 func (n Node) Buffer() int { return int(n.at().buffer) }
 

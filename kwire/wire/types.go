@@ -30,22 +30,34 @@ var ErrUUID = errors.New("not a Kafka uuid: want 22 characters of URL-safe base6
 // because tools write both.
 func ParseUUID(s string) (UUID, error) {
 	var u UUID
-	raw := make([]byte, 0, 24)
-	for i := 0; i < len(s) && len(raw) < 24; i++ {
-		switch c := s[i]; c {
-		case '=':
-		case '+':
-			raw = append(raw, '-')
-		case '/':
-			raw = append(raw, '_')
+	bits, have, chars := uint32(0), 0, 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c -= 'A'
+		case c >= 'a' && c <= 'z':
+			c -= 'a' - 26
+		case c >= '0' && c <= '9':
+			c += 52 - '0'
+		case c == '-' || c == '+':
+			c = 62
+		case c == '_' || c == '/':
+			c = 63
+		case c == '=':
+			continue
 		default:
-			raw = append(raw, c)
+			return UUID{}, ErrUUID
+		}
+		bits, have = bits<<6|uint32(c), have+6
+		if chars++; have >= 8 {
+			have -= 8
+			if at := (chars*6)/8 - 1; at < len(u) {
+				u[at] = byte(bits >> have)
+			}
 		}
 	}
-	if len(raw) != 22 {
-		return u, ErrUUID
-	}
-	if n, err := base64.RawURLEncoding.Decode(u[:], raw); err != nil || n != len(u) {
+	if chars != 22 {
 		return UUID{}, ErrUUID
 	}
 	return u, nil

@@ -25,6 +25,9 @@ func (b *builder) layout(raw []byte, f exchange.Frame) (inspect.Layout, []inspec
 		if f.Layout.Kind == schema.KindResponse {
 			how = FramePaired
 		}
+		if r := b.s.read[b.index]; r != nil && r.edited {
+			how = r.how
+		}
 		if f.Layout.Name == inspect.RecordBatches || b.exact(raw, f.Layout) {
 			return f.Layout, nil, how
 		}

@@ -19,14 +19,16 @@ func (s *Session) treeAt(i int) *inspect.Tree {
 	if s.tree != nil && s.treeOf == i {
 		return s.tree
 	}
-	l, ok := s.read[i]
-	if !ok {
+	if s.read[i] == nil {
 		s.Frame(i, s.choices)
-		l = s.read[i]
 	}
-	o := inspect.Options{MaxNodes: maxNodes, Decompressor: s.plain}
-	s.tree, s.treeOf = o.Frame(s.result.Bytes[s.frames[i].Start:s.frames[i].End], l), i
+	s.tree, s.treeOf = s.options().Frame(s.result.Bytes[s.frames[i].Start:s.frames[i].End], s.read[i].layout), i
 	return s.tree
+}
+
+// options are how frames are read.
+func (s *Session) options() inspect.Options {
+	return inspect.Options{MaxNodes: maxNodes, Decompressor: s.plain}
 }
 
 // Reasons why a question has no answer.
@@ -39,38 +41,38 @@ const (
 // content of one.
 type place struct {
 	node inspect.Node
-	part int // 0 the node, 1 its length, 2 its content
+	part int // 0 the node, 1 its length, 2 its content, −1 there is none
 }
 
 // at finds the place of a frame's row, which is numbered from the frame's first.
-func at(t *inspect.Tree, row int) (place, bool) {
+func at(t *inspect.Tree, row int) place {
 	stop := stopRow(t)
-	for i := 1; i < t.Len(); i++ {
+	for i := 1; i < t.Len() && row >= 0; i++ {
 		n := t.At(i)
 		if i == stop {
 			row-- // the row of the error is no node
 		}
 		rows := rowsOf(n)
 		if row < rows {
-			return place{n, row}, row >= 0
+			return place{n, row}
 		}
 		row -= rows
 	}
-	return place{}, false
+	return place{part: -1}
 }
 
-// rowOf is the inverse of at, for whole nodes.
-func rowOf(t *inspect.Tree, node int) int {
+// rowNumbers are the rows of the nodes of a tree; its root has none.
+func rowNumbers(t *inspect.Tree) []int {
+	rows := make([]int, t.Len())
 	row, stop := 0, stopRow(t)
-	for i := 1; i <= node; i++ {
+	for i := 1; i < len(rows); i++ {
 		if i == stop {
 			row++
 		}
-		if i < node {
-			row += rowsOf(t.At(i))
-		}
+		rows[i] = row
+		row += rowsOf(t.At(i))
 	}
-	return row
+	return rows
 }
 
 // stopRow is the index of the node before whose row the error has its own; −1
@@ -79,18 +81,13 @@ func stopRow(t *inspect.Tree) int {
 	if t.Err == nil {
 		return -1
 	}
-	last := t.At(errorParent(t)) // the last node below it
-	for !last.IsLeaf() {
-		for last = range last.Children() {
-		}
-	}
-	err := errorOf(t)
-	for i := 1; i <= last.Index(); i++ {
+	end, err := t.At(errorParent(t)).End(), errorOf(t)
+	for i := 1; i < end; i++ {
 		if err.isOf(t.At(i)) {
 			return -1
 		}
 	}
-	return last.Index() + 1
+	return end
 }
 
 // rowsOf is how many rows the node has for itself.
@@ -142,8 +139,8 @@ func (s *Session) AppendHow(dst []byte, frame, row int) ([]byte, string) {
 	if t == nil {
 		return dst, noFrame
 	}
-	p, ok := at(t, row)
-	if !ok {
+	p := at(t, row)
+	if p.part < 0 {
 		return dst, noNode
 	}
 	w := lines{dst}

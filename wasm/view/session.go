@@ -34,11 +34,18 @@ type Session struct {
 
 	plain plainStore
 
-	name    string                 // of the file, "" if it is none
-	choices []Choice               // of the last Doc or Frame
-	read    map[int]inspect.Layout // how frames were read last
-	tree    *inspect.Tree          // of the frame treeOf, kept for the next question
+	name    string           // of the file, "" if it is none
+	choices []Choice         // of the last Doc or Frame
+	read    map[int]*reading // how frames were read last
+	tree    *inspect.Tree    // of the frame treeOf, kept for the next question
 	treeOf  int
+}
+
+// reading is how a frame was read.
+type reading struct {
+	layout inspect.Layout
+	how    int  // Frame… flags
+	edited bool // it is to be read so again
 }
 
 // Open reads an input, text or bytes; name is that of the file it came in, or "". It never fails.
@@ -53,7 +60,7 @@ func OpenAs(format string, input []byte, name string) *Session {
 	} else {
 		r, err = capture.ReadAs(format, input)
 	}
-	s := &Session{input: input, name: name, read: map[int]inspect.Layout{}, result: r, frames: exchange.Frames(r), plain: plainStore{}}
+	s := &Session{input: input, name: name, read: map[int]*reading{}, result: r, frames: exchange.Frames(r), plain: plainStore{}}
 	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
 		s.err, s.errPos = e, e.Pos
 	}
@@ -65,10 +72,13 @@ func OpenAs(format string, input []byte, name string) *Session {
 func (s *Session) Bytes() []byte { return s.result.Bytes }
 
 // Doc is what there is to draw: all frames, and the trees of the first ones.
-func (s *Session) Doc(choices []Choice) *Doc {
+func (s *Session) Doc(choices []Choice) *Doc { return s.doc(choices, -1) }
+
+// doc is Doc with the tree of a frame that is wanted, wherever it stands.
+func (s *Session) doc(choices []Choice, wanted int) *Doc {
 	b := s.builder(choices)
 	d := b.d
-	d.Format, d.Bytes, d.Pos = s.result.Format, s.result.Bytes, s.pos
+	d.Format, d.Pos = s.result.Format, s.pos
 	d.Notes = strings.Join(s.result.Notes, "\n")
 	if s.err != nil {
 		d.Input = Problem{Text: s.err.Reason, Off: s.errPos}
@@ -79,7 +89,7 @@ func (s *Session) Doc(choices []Choice) *Doc {
 		f := s.frames[i]
 		n := f.End - f.Start
 		b.index = i
-		if i == 0 && !f.Known || i < eagerFrames && left > 0 && n <= left {
+		if i == wanted || i == 0 && !f.Known || i < eagerFrames && left > 0 && n <= left {
 			b.frame(f)
 		} else {
 			b.folded(i)
@@ -96,14 +106,13 @@ func (s *Session) Frame(i int, choices []Choice) *Doc {
 		return b.d
 	}
 	b.index = i
-	b.d.Bytes = s.result.Bytes
 	b.frame(s.frames[i])
 	return b.d
 }
 
 func (s *Session) builder(choices []Choice) *builder {
 	s.choices, s.tree = choices, nil
-	return &builder{s: s, d: &Doc{Select: -1}, choices: choices, asked: map[int32]asked{}}
+	return &builder{s: s, d: &Doc{Bytes: s.result.Bytes, Select: -1}, choices: choices, asked: map[int32]asked{}}
 }
 
 // Decompressed takes the plain form of compressed bytes that a Doc needs, or
@@ -200,7 +209,7 @@ func (b *builder) frame(x exchange.Frame) {
 	}
 	l, ranked, how := b.layout(raw, x)
 	f.Flags |= how
-	o := inspect.Options{MaxNodes: maxNodes, Decompressor: b.s.plain}
+	o := b.s.options()
 	var t *inspect.Tree
 	if how&FramePaired != 0 && l.Sized {
 		t = o.Response(raw, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
@@ -208,7 +217,11 @@ func (b *builder) frame(x exchange.Frame) {
 	} else {
 		t = o.Frame(raw, l)
 	}
-	b.s.read[b.index] = l
+	if r := b.s.read[b.index]; r == nil || !r.edited {
+		b.s.read[b.index] = &reading{layout: l, how: how & FramePaired}
+	} else {
+		r.layout = l
+	}
 	b.describe(&f, t, l)
 	b.list(&f, ranked)
 	b.hints(&f, t)
