@@ -14,12 +14,17 @@ import (
 //
 // Adds partitions to a running transaction before the first write to them.
 type AddPartitionsToTxnRequest struct {
-	Transactions              []AddPartitionsToTxnRequestTransaction // v4+
-	V3AndBelowTransactionalID string                                 // v0-3
-	V3AndBelowProducerID      int64                                  // v0-3
-	V3AndBelowProducerEpoch   int16                                  // v0-3
-	V3AndBelowTopics          []AddPartitionsToTxnRequestTopic       // v0-3
-	Unknown                   *wire.Tags                             // tagged fields that this schema does not know; v3+
+	// The transactions, one element each.
+	Transactions []AddPartitionsToTxnRequestTransaction // v4+
+	// The name of the transactional producer.
+	V3AndBelowTransactionalID string // v0-3
+	// The id of the producer.
+	V3AndBelowProducerID int64 // v0-3
+	// The epoch of the producer.
+	V3AndBelowProducerEpoch int16 // v0-3
+	// The topics, one element each.
+	V3AndBelowTopics []AddPartitionsToTxnRequestTopic // v0-3
+	Unknown          *wire.Tags                       // tagged fields that this schema does not know; v3+
 }
 
 // NewAddPartitionsToTxnRequest returns a AddPartitionsToTxnRequest whose fields have Kafka's defaults.
@@ -204,7 +209,8 @@ type AddPartitionsToTxnRequestTransaction struct {
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
 	ProducerEpoch int16
-	VerifyOnly    bool
+	// Whether only to check that the partitions are in the transaction.
+	VerifyOnly bool
 	// The topics, one element each.
 	Topics  []AddPartitionsToTxnRequestTopic
 	Unknown *wire.Tags // tagged fields that this schema does not know
@@ -272,6 +278,7 @@ func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, version in
 
 // AddPartitionsToTxnRequestTopic is a part of AddPartitionsToTxnRequest.
 type AddPartitionsToTxnRequestTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []int32
@@ -330,8 +337,10 @@ type AddPartitionsToTxnResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode                errcode.Code                            // v4+; ignorable
-	ResultsByTransaction     []AddPartitionsToTxnResponseResult      // v4+
+	ErrorCode errcode.Code // v4+; ignorable
+	// The transactions, one element each.
+	ResultsByTransaction []AddPartitionsToTxnResponseResult // v4+
+	// The topics, one element each.
 	ResultsByTopicV3AndBelow []AddPartitionsToTxnResponseTopicResult // v0-3
 	Unknown                  *wire.Tags                              // tagged fields that this schema does not know; v3+
 }
@@ -495,8 +504,9 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16, s *ad
 type AddPartitionsToTxnResponseResult struct {
 	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
-	TopicResults    []AddPartitionsToTxnResponseTopicResult
-	Unknown         *wire.Tags // tagged fields that this schema does not know
+	// The topics, one element each.
+	TopicResults []AddPartitionsToTxnResponseTopicResult
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAddPartitionsToTxnResponseResult returns a AddPartitionsToTxnResponseResult whose fields have Kafka's defaults.
@@ -553,7 +563,9 @@ func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, version int16,
 
 // AddPartitionsToTxnResponseTopicResult is a part of AddPartitionsToTxnResponse.
 type AddPartitionsToTxnResponseTopicResult struct {
-	Name               string
+	// The topic's name.
+	Name string
+	// The partitions, one element each.
 	ResultsByPartition []AddPartitionsToTxnResponsePartitionResult
 	Unknown            *wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -622,7 +634,8 @@ func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version i
 // AddPartitionsToTxnResponsePartitionResult is a part of AddPartitionsToTxnResponse.
 type AddPartitionsToTxnResponsePartitionResult struct {
 	// The number of the partition within its topic, from 0.
-	PartitionIndex     int32
+	PartitionIndex int32
+	// The error code, 0 if all is well.
 	PartitionErrorCode errcode.Code
 	Unknown            *wire.Tags // tagged fields that this schema does not know; v3+
 }

@@ -17,10 +17,14 @@ type AddRaftVoterRequest struct {
 	// The id of the cluster.
 	ClusterID wire.Null[string] // nullable
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
-	TimeoutMs        int32
-	VoterID          int32
+	TimeoutMs int32
+	// The voter's id.
+	VoterID int32
+	// The id of the voter's log directory.
 	VoterDirectoryID wire.UUID
-	Listeners        []AddRaftVoterRequestListener
+	// The addresses under which it is reached, one for each listener.
+	Listeners []AddRaftVoterRequestListener
+	// Whether the answer waits until the voters have the change.
 	AckWhenCommitted bool       // v1+; default true
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
@@ -151,10 +155,11 @@ func (m *AddRaftVoterRequest) decode(r *wire.Reader, version int16) {
 
 // AddRaftVoterRequestListener is a part of AddRaftVoterRequest.
 type AddRaftVoterRequestListener struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

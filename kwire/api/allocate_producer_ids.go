@@ -14,7 +14,7 @@ import (
 //
 // Gives a broker a block of producer ids to hand out.
 type AllocateProducerIdsRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64      // default -1
@@ -109,10 +109,12 @@ type AllocateProducerIdsResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode       errcode.Code
+	ErrorCode errcode.Code
+	// The first id of the block.
 	ProducerIDStart int64
-	ProducerIDLen   int32
-	Unknown         *wire.Tags // tagged fields that this schema does not know
+	// How many ids the block has.
+	ProducerIDLen int32
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAllocateProducerIdsResponse returns a AllocateProducerIdsResponse whose fields have Kafka's defaults.

@@ -14,6 +14,7 @@ import (
 //
 // Sets or removes quotas of clients.
 type AlterClientQuotasRequest struct {
+	// The quotas, one element for each entity.
 	Entries []AlterClientQuotasRequestEntryData
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
@@ -129,7 +130,9 @@ func (m *AlterClientQuotasRequest) decode(r *wire.Reader, version int16, s *alte
 
 // AlterClientQuotasRequestEntryData is a part of AlterClientQuotasRequest.
 type AlterClientQuotasRequestEntryData struct {
-	Entity  []AlterClientQuotasRequestEntityData
+	// Whom the quota is for: its parts, as a user and a client id.
+	Entity []AlterClientQuotasRequestEntityData
+	// The quotas to set or take away.
 	Ops     []AlterClientQuotasRequestOpData
 	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -209,7 +212,9 @@ func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, version int16
 
 // AlterClientQuotasRequestEntityData is a part of AlterClientQuotasRequest.
 type AlterClientQuotasRequestEntityData struct {
+	// What the name is of: "user", "client-id" or "ip".
 	EntityType string
+	// The name; null for the default of its type.
 	EntityName wire.Null[string] // nullable
 	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }
@@ -265,8 +270,11 @@ func (m *AlterClientQuotasRequestEntityData) decode(r *wire.Reader, version int1
 
 // AlterClientQuotasRequestOpData is a part of AlterClientQuotasRequest.
 type AlterClientQuotasRequestOpData struct {
-	Key     string
-	Value   float64
+	// The name of the quota, as "producer_byte_rate".
+	Key string
+	// The limit.
+	Value float64
+	// Whether the quota is taken away.
 	Remove  bool
 	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -323,8 +331,9 @@ type AlterClientQuotasResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	Entries        []AlterClientQuotasResponseEntryData
-	Unknown        *wire.Tags // tagged fields that this schema does not know; v1+
+	// The quotas, one element for each entity.
+	Entries []AlterClientQuotasResponseEntryData
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasResponse returns a AlterClientQuotasResponse whose fields have Kafka's defaults.
@@ -439,8 +448,9 @@ type AlterClientQuotasResponseEntryData struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Entity       []AlterClientQuotasResponseEntityData
-	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
+	// Whom the quota is for: its parts, as a user and a client id.
+	Entity  []AlterClientQuotasResponseEntityData
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewAlterClientQuotasResponseEntryData returns a AlterClientQuotasResponseEntryData whose fields have Kafka's defaults.
@@ -514,7 +524,9 @@ func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, version int1
 
 // AlterClientQuotasResponseEntityData is a part of AlterClientQuotasResponse.
 type AlterClientQuotasResponseEntityData struct {
+	// What the name is of: "user", "client-id" or "ip".
 	EntityType string
+	// The name; null for the default of its type.
 	EntityName wire.Null[string] // nullable
 	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }

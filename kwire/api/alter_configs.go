@@ -14,6 +14,7 @@ import (
 //
 // Replaces all settings of a resource; the incremental form is safer.
 type AlterConfigsRequest struct {
+	// The resources, one element each.
 	Resources []AlterConfigsRequestResource
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
@@ -202,7 +203,9 @@ func (m *AlterConfigsRequestResource) decode(r *wire.Reader, version int16, s *a
 
 // AlterConfigsRequestAlterableConfig is a part of AlterConfigsRequest.
 type AlterConfigsRequestAlterableConfig struct {
-	Name    string
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// The value of the setting; null if it is to be deleted.
 	Value   wire.Null[string] // nullable
 	Unknown *wire.Tags        // tagged fields that this schema does not know; v2+
 }

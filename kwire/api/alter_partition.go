@@ -14,7 +14,7 @@ import (
 //
 // Reports from a leader to the controller which replicas are in sync.
 type AlterPartitionRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64 // default -1
@@ -130,7 +130,7 @@ func (m *AlterPartitionRequest) decode(r *wire.Reader, version int16, s *alterPa
 
 // AlterPartitionRequestTopicData is a part of AlterPartitionRequest.
 type AlterPartitionRequestTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string // v0-1; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v2+; ignorable
@@ -215,12 +215,16 @@ type AlterPartitionRequestPartitionData struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch         int32
-	NewISR              []int32                            // v0-2
-	NewISRWithEpochs    []AlterPartitionRequestBrokerState // v3+
-	LeaderRecoveryState int8                               // v1+
-	PartitionEpoch      int32
-	Unknown             *wire.Tags // tagged fields that this schema does not know
+	LeaderEpoch int32
+	// The replicas that the leader finds in sync.
+	NewISR []int32 // v0-2
+	// The replicas that the leader finds in sync, with the epochs of their brokers.
+	NewISRWithEpochs []AlterPartitionRequestBrokerState // v3+
+	// 1 while a leader that was elected out of sync recovers, else 0.
+	LeaderRecoveryState int8 // v1+
+	// The epoch of the partition, counted up with each change of its state.
+	PartitionEpoch int32
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionRequestPartitionData returns a AlterPartitionRequestPartitionData whose fields have Kafka's defaults.
@@ -317,7 +321,7 @@ func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, version int1
 
 // AlterPartitionRequestBrokerState is a part of AlterPartitionRequest.
 type AlterPartitionRequestBrokerState struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64      // default -1
@@ -478,7 +482,7 @@ func (m *AlterPartitionResponse) decode(r *wire.Reader, version int16, s *alterP
 
 // AlterPartitionResponseTopicData is a part of AlterPartitionResponse.
 type AlterPartitionResponseTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string // v0-1; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v2+; ignorable
@@ -567,11 +571,14 @@ type AlterPartitionResponsePartitionData struct {
 	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch         int32
-	ISR                 []int32
+	LeaderEpoch int32
+	// The ids of the brokers whose replicas are in sync with the leader.
+	ISR []int32
+	// 1 while a leader that was elected out of sync recovers, else 0.
 	LeaderRecoveryState int8 // v1+; ignorable
-	PartitionEpoch      int32
-	Unknown             *wire.Tags // tagged fields that this schema does not know
+	// The epoch of the partition, counted up with each change of its state.
+	PartitionEpoch int32
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionResponsePartitionData returns a AlterPartitionResponsePartitionData whose fields have Kafka's defaults.

@@ -15,8 +15,9 @@ import (
 // Moves partitions to other brokers, or takes such a move back.
 type AlterPartitionReassignmentsRequest struct {
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
-	TimeoutMs                    int32 // default 60000
-	AllowReplicationFactorChange bool  // v1+; default true
+	TimeoutMs int32 // default 60000
+	// Whether a partition may get another number of replicas.
+	AllowReplicationFactorChange bool // v1+; default true
 	// The topics, one element each.
 	Topics  []AlterPartitionReassignmentsRequestReassignableTopic
 	Unknown *wire.Tags // tagged fields that this schema does not know
@@ -143,6 +144,7 @@ func (m *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, version int1
 
 // AlterPartitionReassignmentsRequestReassignableTopic is a part of AlterPartitionReassignmentsRequest.
 type AlterPartitionReassignmentsRequestReassignableTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []AlterPartitionReassignmentsRequestReassignablePartition
@@ -205,8 +207,9 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Rea
 type AlterPartitionReassignmentsRequestReassignablePartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	Replicas       []int32    // nullable
-	Unknown        *wire.Tags // tagged fields that this schema does not know
+	// The brokers to move the partition to; null stops a move.
+	Replicas []int32    // nullable
+	Unknown  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterPartitionReassignmentsRequestReassignablePartition returns a AlterPartitionReassignmentsRequestReassignablePartition whose fields have Kafka's defaults.
@@ -255,7 +258,8 @@ func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire
 type AlterPartitionReassignmentsResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
-	ThrottleTimeMs               int32
+	ThrottleTimeMs int32
+	// Whether a partition may get another number of replicas.
 	AllowReplicationFactorChange bool // v1+; default true; ignorable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
@@ -394,6 +398,7 @@ func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, version int
 
 // AlterPartitionReassignmentsResponseReassignableTopic is a part of AlterPartitionReassignmentsResponse.
 type AlterPartitionReassignmentsResponseReassignableTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []AlterPartitionReassignmentsResponseReassignablePartition

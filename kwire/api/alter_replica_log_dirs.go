@@ -14,6 +14,7 @@ import (
 //
 // Moves replicas to other log directories of the same broker.
 type AlterReplicaLogDirsRequest struct {
+	// The log directories to move replicas to, one element each.
 	Dirs    []AlterReplicaLogDirsRequestAlterReplicaLogDir
 	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -125,6 +126,7 @@ func (m *AlterReplicaLogDirsRequest) decode(r *wire.Reader, version int16, s *al
 
 // AlterReplicaLogDirsRequestAlterReplicaLogDir is a part of AlterReplicaLogDirsRequest.
 type AlterReplicaLogDirsRequestAlterReplicaLogDir struct {
+	// The path of the log directory.
 	Path string
 	// The topics, one element each.
 	Topics  []AlterReplicaLogDirsRequestAlterReplicaLogDirTopic
@@ -194,6 +196,7 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, ve
 
 // AlterReplicaLogDirsRequestAlterReplicaLogDirTopic is a part of AlterReplicaLogDirsRequest.
 type AlterReplicaLogDirsRequestAlterReplicaLogDirTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []int32
@@ -364,7 +367,7 @@ func (m *AlterReplicaLogDirsResponse) decode(r *wire.Reader, version int16, s *a
 
 // AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult is a part of AlterReplicaLogDirsResponse.
 type AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult

@@ -125,7 +125,7 @@ func (m *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, version int16, s 
 
 // AlterShareGroupOffsetsRequestTopic is a part of AlterShareGroupOffsetsRequest.
 type AlterShareGroupOffsetsRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []AlterShareGroupOffsetsRequestPartition
@@ -188,8 +188,9 @@ func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int1
 type AlterShareGroupOffsetsRequestPartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	StartOffset    int64
-	Unknown        *wire.Tags // tagged fields that this schema does not know
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewAlterShareGroupOffsetsRequestPartition returns a AlterShareGroupOffsetsRequestPartition whose fields have Kafka's defaults.
@@ -356,7 +357,7 @@ func (m *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, version int16, s
 
 // AlterShareGroupOffsetsResponseTopic is a part of AlterShareGroupOffsetsResponse.
 type AlterShareGroupOffsetsResponseTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID

@@ -14,7 +14,9 @@ import (
 //
 // Sets or removes SCRAM credentials of users.
 type AlterUserScramCredentialsRequest struct {
-	Deletions  []AlterUserScramCredentialsRequestSCRAMCredentialDeletion
+	// The credentials to delete.
+	Deletions []AlterUserScramCredentialsRequestSCRAMCredentialDeletion
+	// The credentials to set.
 	Upsertions []AlterUserScramCredentialsRequestSCRAMCredentialUpsertion
 	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
@@ -131,7 +133,9 @@ func (m *AlterUserScramCredentialsRequest) decode(r *wire.Reader, version int16)
 
 // AlterUserScramCredentialsRequestSCRAMCredentialDeletion is a part of AlterUserScramCredentialsRequest.
 type AlterUserScramCredentialsRequestSCRAMCredentialDeletion struct {
-	Name      string
+	// The name of the user.
+	Name string
+	// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
 	Mechanism int8
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
@@ -170,10 +174,15 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) decode(r *wire
 
 // AlterUserScramCredentialsRequestSCRAMCredentialUpsertion is a part of AlterUserScramCredentialsRequest.
 type AlterUserScramCredentialsRequestSCRAMCredentialUpsertion struct {
-	Name           string
-	Mechanism      int8
-	Iterations     int32
-	Salt           []byte
+	// The name of the user.
+	Name string
+	// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
+	Mechanism int8
+	// How many times the password is hashed.
+	Iterations int32
+	// Random bytes that are hashed with the password.
+	Salt []byte
+	// The password, hashed with the salt.
 	SaltedPassword []byte
 	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
@@ -329,6 +338,7 @@ func (m *AlterUserScramCredentialsResponse) decode(r *wire.Reader, version int16
 
 // AlterUserScramCredentialsResponseResult is a part of AlterUserScramCredentialsResponse.
 type AlterUserScramCredentialsResponseResult struct {
+	// The name of the user.
 	User string
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

@@ -14,10 +14,11 @@ import (
 //
 // Tells the controller in which log directory each replica of a broker lies.
 type AssignReplicasToDirsRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64 // default -1
+	// The log directories, one element each.
 	Directories []AssignReplicasToDirsRequestDirectoryData
 	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
@@ -128,6 +129,7 @@ func (m *AssignReplicasToDirsRequest) decode(r *wire.Reader, version int16, s *a
 
 // AssignReplicasToDirsRequestDirectoryData is a part of AssignReplicasToDirsRequest.
 type AssignReplicasToDirsRequestDirectoryData struct {
+	// The id of the log directory.
 	ID wire.UUID
 	// The topics, one element each.
 	Topics  []AssignReplicasToDirsRequestTopicData
@@ -282,7 +284,8 @@ type AssignReplicasToDirsResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode   errcode.Code
+	ErrorCode errcode.Code
+	// The log directories, one element each.
 	Directories []AssignReplicasToDirsResponseDirectoryData
 	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
@@ -391,6 +394,7 @@ func (m *AssignReplicasToDirsResponse) decode(r *wire.Reader, version int16, s *
 
 // AssignReplicasToDirsResponseDirectoryData is a part of AssignReplicasToDirsResponse.
 type AssignReplicasToDirsResponseDirectoryData struct {
+	// The id of the log directory.
 	ID wire.UUID
 	// The topics, one element each.
 	Topics  []AssignReplicasToDirsResponseTopicData

@@ -16,9 +16,11 @@ import (
 type BeginQuorumEpochRequest struct {
 	// The id of the cluster.
 	ClusterID wire.Null[string] // nullable
-	VoterID   int32             // v1+; default -1; ignorable
+	// The voter's id.
+	VoterID int32 // v1+; default -1; ignorable
 	// The topics, one element each.
-	Topics          []BeginQuorumEpochRequestTopicData
+	Topics []BeginQuorumEpochRequestTopicData
+	// The addresses under which the leader is reached, one for each listener.
 	LeaderEndpoints []BeginQuorumEpochRequestLeaderEndpoint // v1+; ignorable
 	Unknown         *wire.Tags                              // tagged fields that this schema does not know; v1+
 }
@@ -180,7 +182,7 @@ func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16, s *begin
 
 // BeginQuorumEpochRequestTopicData is a part of BeginQuorumEpochRequest.
 type BeginQuorumEpochRequestTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []BeginQuorumEpochRequestPartitionData
@@ -251,7 +253,8 @@ func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16,
 // BeginQuorumEpochRequestPartitionData is a part of BeginQuorumEpochRequest.
 type BeginQuorumEpochRequestPartitionData struct {
 	// The number of the partition within its topic, from 0.
-	PartitionIndex   int32
+	PartitionIndex int32
+	// The id of the voter's log directory.
 	VoterDirectoryID wire.UUID // v1+; ignorable
 	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID int32
@@ -316,10 +319,11 @@ func (m *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, version in
 
 // BeginQuorumEpochRequestLeaderEndpoint is a part of BeginQuorumEpochRequest.
 type BeginQuorumEpochRequestLeaderEndpoint struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -534,7 +538,7 @@ func (m *BeginQuorumEpochResponse) decode(r *wire.Reader, version int16, s *begi
 
 // BeginQuorumEpochResponseTopicData is a part of BeginQuorumEpochResponse.
 type BeginQuorumEpochResponseTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []BeginQuorumEpochResponsePartitionData
@@ -662,11 +666,11 @@ func (m *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, version i
 
 // BeginQuorumEpochResponseNodeEndpoint is a part of BeginQuorumEpochResponse.
 type BeginQuorumEpochResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

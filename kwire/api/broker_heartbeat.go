@@ -14,16 +14,22 @@ import (
 //
 // Keeps a broker registered, and asks to be unfenced or to shut down.
 type BrokerHeartbeatRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch           int64 // default -1
+	BrokerEpoch int64 // default -1
+	// How far the broker has read the metadata log.
 	CurrentMetadataOffset int64
-	WantFence             bool
-	WantShutDown          bool
-	OfflineLogDirs        []wire.UUID // v1+; tag 0
-	CordonedLogDirs       []wire.UUID // v2+; tag 1; nullable
-	Unknown               *wire.Tags  // tagged fields that this schema does not know
+	// Whether the broker wants to be fenced.
+	WantFence bool
+	// Whether the broker wants to stop.
+	WantShutDown bool
+	// The ids of the log directories that have failed.
+	OfflineLogDirs []wire.UUID // v1+; tag 0
+	// The ids of the log directories that get no new replicas; null if they are not known or have not
+	// changed.
+	CordonedLogDirs []wire.UUID // v2+; tag 1; nullable
+	Unknown         *wire.Tags  // tagged fields that this schema does not know
 }
 
 // NewBrokerHeartbeatRequest returns a BrokerHeartbeatRequest whose fields have Kafka's defaults.
@@ -183,9 +189,12 @@ type BrokerHeartbeatResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode      errcode.Code
-	IsCaughtUp     bool
-	IsFenced       bool // default true
+	ErrorCode errcode.Code
+	// Whether the broker has nearly the latest metadata.
+	IsCaughtUp bool
+	// Whether the broker is fenced: registered, but leading nothing.
+	IsFenced bool // default true
+	// Whether the broker may stop now.
 	ShouldShutDown bool
 	Unknown        *wire.Tags // tagged fields that this schema does not know
 }

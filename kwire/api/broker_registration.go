@@ -14,19 +14,25 @@ import (
 //
 // Registers a broker with the controller when it starts.
 type BrokerRegistrationRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The id of the cluster.
-	ClusterID     string
+	ClusterID string
+	// A random id of this run of the process, to tell it from the run before.
 	IncarnationID wire.UUID
-	Listeners     []BrokerRegistrationRequestListener
-	Features      []BrokerRegistrationRequestFeature
+	// The addresses under which it is reached, one for each listener.
+	Listeners []BrokerRegistrationRequestListener
+	// The features that it knows, with the levels it can work at.
+	Features []BrokerRegistrationRequestFeature
 	// The rack of the broker; null if it has none.
-	Rack                wire.Null[string] // nullable
-	IsMigratingZkBroker bool              // v1+
-	LogDirs             []wire.UUID       // v2+; ignorable
-	PreviousBrokerEpoch int64             // v3+; default -1; ignorable
-	Unknown             *wire.Tags        // tagged fields that this schema does not know
+	Rack wire.Null[string] // nullable
+	// Whether the broker is on its way from ZooKeeper.
+	IsMigratingZkBroker bool // v1+
+	// The ids of the broker's log directories.
+	LogDirs []wire.UUID // v2+; ignorable
+	// The epoch of the broker before it stopped cleanly; -1 if there is none.
+	PreviousBrokerEpoch int64      // v3+; default -1; ignorable
+	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationRequest returns a BrokerRegistrationRequest whose fields have Kafka's defaults.
@@ -202,10 +208,11 @@ func (m *BrokerRegistrationRequest) decode(r *wire.Reader, version int16) {
 
 // BrokerRegistrationRequestListener is a part of BrokerRegistrationRequest.
 type BrokerRegistrationRequestListener struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
@@ -254,8 +261,11 @@ func (m *BrokerRegistrationRequestListener) decode(r *wire.Reader, version int16
 
 // BrokerRegistrationRequestFeature is a part of BrokerRegistrationRequest.
 type BrokerRegistrationRequestFeature struct {
-	Name                string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The lowest version that it supports.
 	MinSupportedVersion int16
+	// The highest version that it supports.
 	MaxSupportedVersion int16
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }

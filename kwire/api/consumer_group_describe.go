@@ -14,7 +14,9 @@ import (
 //
 // Shows the state and the members of newer consumer groups.
 type ConsumerGroupDescribeRequest struct {
-	GroupIDs                    []string
+	// The names of the groups.
+	GroupIDs []string
+	// Whether to tell what the client may do with each group.
 	IncludeAuthorizedOperations bool
 	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
@@ -228,11 +230,15 @@ type ConsumerGroupDescribeResponseDescribedGroup struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	// The name of the group.
-	GroupID         string
-	GroupState      string
-	GroupEpoch      int32
+	GroupID string
+	// The state of the group, as "Stable".
+	GroupState string
+	// The epoch of the group, counted up with each change.
+	GroupEpoch int32
+	// The epoch of the group that its assignment was computed for.
 	AssignmentEpoch int32
-	AssignorName    string
+	// The assignor that the group uses.
+	AssignorName string
 	// The members, one element each.
 	Members []ConsumerGroupDescribeResponseMember
 	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
@@ -325,7 +331,8 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, ver
 type ConsumerGroupDescribeResponseMember struct {
 	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
 	// member.
-	MemberID   string
+	MemberID string
+	// The name that a static member keeps over restarts; null for dynamic members.
 	InstanceID wire.Null[string] // nullable
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID wire.Null[string] // nullable
@@ -335,15 +342,19 @@ type ConsumerGroupDescribeResponseMember struct {
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost           string
+	ClientHost string
+	// The topics that the member wants to read; null in a heartbeat if nothing changed.
 	SubscribedTopicNames []string
+	// The pattern of topics that the member wants to read; null if there is none or nothing changed.
 	SubscribedTopicRegex wire.Null[string] // nullable
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
-	Assignment       ConsumerGroupDescribeResponseAssignment
+	Assignment ConsumerGroupDescribeResponseAssignment
+	// What the member is to have in the end.
 	TargetAssignment ConsumerGroupDescribeResponseAssignment
-	MemberType       int8       // v1+; default -1; ignorable
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// -1 not known, 0 classic protocol, 1 newer protocol.
+	MemberType int8       // v1+; default -1; ignorable
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupDescribeResponseMember returns a ConsumerGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -458,6 +469,7 @@ func (m *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, version int
 
 // ConsumerGroupDescribeResponseAssignment is a part of ConsumerGroupDescribeResponse.
 type ConsumerGroupDescribeResponseAssignment struct {
+	// The partitions, by topic; null in a heartbeat if nothing changed.
 	TopicPartitions []ConsumerGroupDescribeResponseTopicPartitions
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -511,7 +523,7 @@ func (m *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, version
 type ConsumerGroupDescribeResponseTopicPartitions struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32

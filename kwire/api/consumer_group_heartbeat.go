@@ -23,16 +23,21 @@ type ConsumerGroupHeartbeatRequest struct {
 	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
 	// values leave.
 	MemberEpoch int32
-	InstanceID  wire.Null[string] // nullable
+	// The name that a static member keeps over restarts; null for dynamic members.
+	InstanceID wire.Null[string] // nullable
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID wire.Null[string] // nullable
 	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
-	RebalanceTimeoutMs   int32                                          // default -1
-	SubscribedTopicNames []string                                       // nullable
-	SubscribedTopicRegex wire.Null[string]                              // v1+; nullable
-	ServerAssignor       wire.Null[string]                              // nullable
-	TopicPartitions      []ConsumerGroupHeartbeatRequestTopicPartitions // nullable
-	Unknown              *wire.Tags                                     // tagged fields that this schema does not know
+	RebalanceTimeoutMs int32 // default -1
+	// The topics that the member wants to read; null in a heartbeat if nothing changed.
+	SubscribedTopicNames []string // nullable
+	// The pattern of topics that the member wants to read; null if there is none or nothing changed.
+	SubscribedTopicRegex wire.Null[string] // v1+; nullable
+	// The assignor that the coordinator should use; null for its own choice or if nothing changed.
+	ServerAssignor wire.Null[string] // nullable
+	// The partitions, by topic; null in a heartbeat if nothing changed.
+	TopicPartitions []ConsumerGroupHeartbeatRequestTopicPartitions // nullable
+	Unknown         *wire.Tags                                     // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupHeartbeatRequest returns a ConsumerGroupHeartbeatRequest whose fields have Kafka's defaults.
@@ -418,6 +423,7 @@ func (m *ConsumerGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s
 
 // ConsumerGroupHeartbeatResponseAssignment is a part of ConsumerGroupHeartbeatResponse.
 type ConsumerGroupHeartbeatResponseAssignment struct {
+	// The partitions, by topic; null in a heartbeat if nothing changed.
 	TopicPartitions []ConsumerGroupHeartbeatResponseTopicPartitions
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }

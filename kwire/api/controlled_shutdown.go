@@ -15,7 +15,7 @@ import (
 // Asked the controller to move leaders away from a broker that is about to stop, in clusters with
 // ZooKeeper.
 type ControlledShutdownRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64      // v2+; default -1; ignorable
@@ -124,7 +124,8 @@ func (m *ControlledShutdownRequest) decode(r *wire.Reader, version int16) {
 // ZooKeeper.
 type ControlledShutdownResponse struct {
 	// The error code, 0 if all is well.
-	ErrorCode           errcode.Code
+	ErrorCode errcode.Code
+	// What the broker still leads.
 	RemainingPartitions []ControlledShutdownResponseRemainingPartition
 	Unknown             *wire.Tags // tagged fields that this schema does not know; v3+
 }
@@ -231,7 +232,7 @@ func (m *ControlledShutdownResponse) decode(r *wire.Reader, version int16) {
 
 // ControlledShutdownResponseRemainingPartition is a part of ControlledShutdownResponse.
 type ControlledShutdownResponseRemainingPartition struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32

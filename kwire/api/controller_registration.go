@@ -15,12 +15,16 @@ import (
 // Registers a controller with the active controller when it starts.
 type ControllerRegistrationRequest struct {
 	// The id of the controller; -1 if it is not known.
-	ControllerID     int32
-	IncarnationID    wire.UUID
+	ControllerID int32
+	// A random id of this run of the process, to tell it from the run before.
+	IncarnationID wire.UUID
+	// Whether the controller could take over from ZooKeeper.
 	ZkMigrationReady bool
-	Listeners        []ControllerRegistrationRequestListener
-	Features         []ControllerRegistrationRequestFeature
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// The addresses under which it is reached, one for each listener.
+	Listeners []ControllerRegistrationRequestListener
+	// The features that it knows, with the levels it can work at.
+	Features []ControllerRegistrationRequestFeature
+	Unknown  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewControllerRegistrationRequest returns a ControllerRegistrationRequest whose fields have Kafka's defaults.
@@ -141,10 +145,11 @@ func (m *ControllerRegistrationRequest) decode(r *wire.Reader, version int16) {
 
 // ControllerRegistrationRequestListener is a part of ControllerRegistrationRequest.
 type ControllerRegistrationRequestListener struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
@@ -193,8 +198,11 @@ func (m *ControllerRegistrationRequestListener) decode(r *wire.Reader, version i
 
 // ControllerRegistrationRequestFeature is a part of ControllerRegistrationRequest.
 type ControllerRegistrationRequestFeature struct {
-	Name                string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The lowest version that it supports.
 	MinSupportedVersion int16
+	// The highest version that it supports.
 	MaxSupportedVersion int16
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }

@@ -14,6 +14,7 @@ import (
 //
 // Adds access rules.
 type CreateAclsRequest struct {
+	// The access rules to add.
 	Creations []CreateAclsRequestACLCreation
 	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -121,12 +122,16 @@ type CreateAclsRequestACLCreation struct {
 	// The type of the resource, as a number.
 	ResourceType int8
 	// The name of the resource.
-	ResourceName        string
+	ResourceName string
+	// 3 if the name is the resource's, 4 if it is the start of it.
 	ResourcePatternType int8 // v1+; default 3
-	Principal           string
-	// The host name or address under which the broker is reached.
-	Host           string
-	Operation      int8
+	// Whom the rule is for, as "User:alice".
+	Principal string
+	// The address that the rule is for; "*" for all.
+	Host string
+	// What the rule is about, as 3 to read or 4 to write.
+	Operation int8
+	// 2 denies, 3 allows, 1 stands for both.
 	PermissionType int8
 	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }

@@ -14,11 +14,15 @@ import (
 //
 // Creates a token with which others may act for a user.
 type CreateDelegationTokenRequest struct {
+	// The type of the principal that the token acts for; null for that of the requester.
 	OwnerPrincipalType wire.Null[string] // v3+; nullable
+	// The name of the principal that the token acts for; null for the requester.
 	OwnerPrincipalName wire.Null[string] // v3+; nullable
-	Renewers           []CreateDelegationTokenRequestCreatableRenewers
-	MaxLifetimeMs      int64
-	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
+	// Who may renew the token besides its owner.
+	Renewers []CreateDelegationTokenRequestCreatableRenewers
+	// How many milliseconds the token may live, at most; -1 as the broker is set.
+	MaxLifetimeMs int64
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewCreateDelegationTokenRequest returns a CreateDelegationTokenRequest whose fields have Kafka's defaults.
@@ -221,14 +225,21 @@ type CreateDelegationTokenResponse struct {
 	// The type of the principal; "User" as a rule.
 	PrincipalType string
 	// The name of the principal.
-	PrincipalName               string
+	PrincipalName string
+	// The type of the principal that made the token.
 	TokenRequesterPrincipalType string // v3+
+	// The name of the principal that made the token.
 	TokenRequesterPrincipalName string // v3+
-	IssueTimestampMs            int64
-	ExpiryTimestampMs           int64
-	MaxTimestampMs              int64
-	TokenID                     string
-	HMAC                        []byte
+	// When the token was made, in milliseconds since 1970.
+	IssueTimestampMs int64
+	// When the token ends unless it is renewed, in milliseconds since 1970.
+	ExpiryTimestampMs int64
+	// When the token ends for good, in milliseconds since 1970.
+	MaxTimestampMs int64
+	// The name of the token.
+	TokenID string
+	// The secret that goes with the token.
+	HMAC []byte
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32

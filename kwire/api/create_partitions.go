@@ -134,8 +134,11 @@ func (m *CreatePartitionsRequest) decode(r *wire.Reader, version int16, s *creat
 
 // CreatePartitionsRequestTopic is a part of CreatePartitionsRequest.
 type CreatePartitionsRequestTopic struct {
-	Name        string
-	Count       int32
+	// The topic's name.
+	Name string
+	// How many partitions the topic is to have in all.
+	Count int32
+	// On which brokers the new partitions lie; null to let the controller choose.
 	Assignments []CreatePartitionsRequestAssignment // nullable
 	Unknown     *wire.Tags                          // tagged fields that this schema does not know; v2+
 }
@@ -215,6 +218,7 @@ func (m *CreatePartitionsRequestTopic) decode(r *wire.Reader, version int16, s *
 
 // CreatePartitionsRequestAssignment is a part of CreatePartitionsRequest.
 type CreatePartitionsRequestAssignment struct {
+	// The brokers that get a replica of the partition; the first is the preferred leader.
 	BrokerIDs []int32
 	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -373,6 +377,7 @@ func (m *CreatePartitionsResponse) decode(r *wire.Reader, version int16) {
 
 // CreatePartitionsResponseTopicResult is a part of CreatePartitionsResponse.
 type CreatePartitionsResponseTopicResult struct {
+	// The topic's name.
 	Name string
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

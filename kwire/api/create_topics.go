@@ -148,7 +148,7 @@ func (m *CreateTopicsRequest) decode(r *wire.Reader, version int16, s *createTop
 
 // CreateTopicsRequestCreatableTopic is a part of CreateTopicsRequest.
 type CreateTopicsRequestCreatableTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string
 	// How many partitions to create; -1 for the broker's default or if Assignments says it.
 	NumPartitions int32
@@ -485,7 +485,7 @@ func (m *CreateTopicsResponse) decode(r *wire.Reader, version int16, s *createTo
 
 // CreateTopicsResponseCreatableTopicResult is a part of CreateTopicsResponse.
 type CreateTopicsResponseCreatableTopicResult struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v7+; ignorable

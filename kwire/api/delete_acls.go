@@ -14,6 +14,7 @@ import (
 //
 // Deletes the access rules that match filters.
 type DeleteAclsRequest struct {
+	// Which access rules to delete, one element for each filter.
 	Filters []DeleteAclsRequestFilter
 	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -118,14 +119,21 @@ func (m *DeleteAclsRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteAclsRequestFilter is a part of DeleteAclsRequest.
 type DeleteAclsRequestFilter struct {
+	// The type of resource to look for; 1 means any.
 	ResourceTypeFilter int8
+	// The resource to look for; null means any.
 	ResourceNameFilter wire.Null[string] // nullable
-	PatternTypeFilter  int8              // v1+; default 3
-	PrincipalFilter    wire.Null[string] // nullable
-	HostFilter         wire.Null[string] // nullable
-	Operation          int8
-	PermissionType     int8
-	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
+	// Which rules fit the name: 3 those for it, 4 those for a start of it, 2 both and "*", 1 any.
+	PatternTypeFilter int8 // v1+; default 3
+	// The principal to look for; null means any.
+	PrincipalFilter wire.Null[string] // nullable
+	// The address to look for; null means any.
+	HostFilter wire.Null[string] // nullable
+	// What the rule is about, as 3 to read or 4 to write.
+	Operation int8
+	// 2 denies, 3 allows, 1 stands for both.
+	PermissionType int8
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsRequestFilter returns a DeleteAclsRequestFilter whose fields have Kafka's defaults.
@@ -222,8 +230,9 @@ type DeleteAclsResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
-	FilterResults  []DeleteAclsResponseFilterResult
-	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
+	// The results, one element for each filter.
+	FilterResults []DeleteAclsResponseFilterResult
+	Unknown       *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteAclsResponse returns a DeleteAclsResponse whose fields have Kafka's defaults.
@@ -338,6 +347,7 @@ type DeleteAclsResponseFilterResult struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
+	// The access rules that the filter deleted.
 	MatchingACLs []DeleteAclsResponseMatchingACL
 	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -421,11 +431,15 @@ type DeleteAclsResponseMatchingACL struct {
 	ResourceType int8
 	// The name of the resource.
 	ResourceName string
-	PatternType  int8 // v1+; default 3
-	Principal    string
-	// The host name or address under which the broker is reached.
-	Host           string
-	Operation      int8
+	// 3 if the name is the resource's, 4 if it is the start of it.
+	PatternType int8 // v1+; default 3
+	// Whom the rule is for, as "User:alice".
+	Principal string
+	// The address that the rule is for; "*" for all.
+	Host string
+	// What the rule is about, as 3 to read or 4 to write.
+	Operation int8
+	// 2 denies, 3 allows, 1 stands for both.
 	PermissionType int8
 	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }

@@ -14,6 +14,7 @@ import (
 //
 // Deletes groups without members, and their offsets.
 type DeleteGroupsRequest struct {
+	// The names of the groups.
 	GroupsNames []string
 	Unknown     *wire.Tags // tagged fields that this schema does not know; v2+
 }

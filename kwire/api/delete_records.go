@@ -129,6 +129,7 @@ func (m *DeleteRecordsRequest) decode(r *wire.Reader, version int16, s *deleteRe
 
 // DeleteRecordsRequestTopic is a part of DeleteRecordsRequest.
 type DeleteRecordsRequestTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []DeleteRecordsRequestPartition
@@ -200,8 +201,9 @@ func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, version int16, s *del
 type DeleteRecordsRequestPartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	Offset         int64
-	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
+	// The offset before which records are deleted; -1 for the high watermark.
+	Offset  int64
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDeleteRecordsRequestPartition returns a DeleteRecordsRequestPartition whose fields have Kafka's defaults.
@@ -367,6 +369,7 @@ func (m *DeleteRecordsResponse) decode(r *wire.Reader, version int16, s *deleteR
 
 // DeleteRecordsResponseTopicResult is a part of DeleteRecordsResponse.
 type DeleteRecordsResponseTopicResult struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []DeleteRecordsResponsePartitionResult
@@ -438,7 +441,8 @@ func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, version int16,
 type DeleteRecordsResponsePartitionResult struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	LowWatermark   int64
+	// The first offset that the partition still has; -1 on an error.
+	LowWatermark int64
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+

@@ -119,7 +119,7 @@ func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteShareGroupOffsetsRequestTopic is a part of DeleteShareGroupOffsetsRequest.
 type DeleteShareGroupOffsetsRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
@@ -282,7 +282,7 @@ func (m *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) 
 
 // DeleteShareGroupOffsetsResponseTopic is a part of DeleteShareGroupOffsetsResponse.
 type DeleteShareGroupOffsetsResponseTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID

@@ -181,6 +181,7 @@ func (m *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, ver
 
 // DeleteShareGroupStateRequestPartitionData is a part of DeleteShareGroupStateRequest.
 type DeleteShareGroupStateRequestPartitionData struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
@@ -377,6 +378,7 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, 
 
 // DeleteShareGroupStateResponsePartitionResult is a part of DeleteShareGroupStateResponse.
 type DeleteShareGroupStateResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

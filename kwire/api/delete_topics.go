@@ -15,8 +15,9 @@ import (
 // Deletes topics and all their records.
 type DeleteTopicsRequest struct {
 	// The topics, one element each.
-	Topics     []DeleteTopicsRequestDeleteTopicState // v6+
-	TopicNames []string                              // v0-5; ignorable
+	Topics []DeleteTopicsRequestDeleteTopicState // v6+
+	// The names of the topics.
+	TopicNames []string // v0-5; ignorable
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs int32
 	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
@@ -158,6 +159,7 @@ func (m *DeleteTopicsRequest) decode(r *wire.Reader, version int16) {
 
 // DeleteTopicsRequestDeleteTopicState is a part of DeleteTopicsRequest.
 type DeleteTopicsRequestDeleteTopicState struct {
+	// The name of the topic; null if its id is given.
 	Name wire.Null[string] // nullable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
@@ -325,6 +327,7 @@ func (m *DeleteTopicsResponse) decode(r *wire.Reader, version int16) {
 
 // DeleteTopicsResponseDeletableTopicResult is a part of DeleteTopicsResponse.
 type DeleteTopicsResponseDeletableTopicResult struct {
+	// The name of the topic; null if it was given by an id that does not exist.
 	Name wire.Null[string] // nullable in 6
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v6+; ignorable

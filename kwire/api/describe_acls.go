@@ -14,14 +14,21 @@ import (
 //
 // Lists access rules that match a filter.
 type DescribeAclsRequest struct {
+	// The type of resource to look for; 1 means any.
 	ResourceTypeFilter int8
+	// The resource to look for; null means any.
 	ResourceNameFilter wire.Null[string] // nullable
-	PatternTypeFilter  int8              // v1+; default 3
-	PrincipalFilter    wire.Null[string] // nullable
-	HostFilter         wire.Null[string] // nullable
-	Operation          int8
-	PermissionType     int8
-	Unknown            *wire.Tags // tagged fields that this schema does not know; v2+
+	// Which rules fit the name: 3 those for it, 4 those for a start of it, 2 both and "*", 1 any.
+	PatternTypeFilter int8 // v1+; default 3
+	// The principal to look for; null means any.
+	PrincipalFilter wire.Null[string] // nullable
+	// The address to look for; null means any.
+	HostFilter wire.Null[string] // nullable
+	// What the rule is about, as 3 to read or 4 to write.
+	Operation int8
+	// 2 denies, 3 allows, 1 stands for both.
+	PermissionType int8
+	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsRequest returns a DescribeAclsRequest whose fields have Kafka's defaults.
@@ -166,8 +173,9 @@ type DescribeAclsResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	Resources    []DescribeAclsResponseResource
-	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
+	// The resources, one element each.
+	Resources []DescribeAclsResponseResource
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsResponse returns a DescribeAclsResponse whose fields have Kafka's defaults.
@@ -299,9 +307,11 @@ type DescribeAclsResponseResource struct {
 	ResourceType int8
 	// The name of the resource.
 	ResourceName string
-	PatternType  int8 // v1+; default 3
-	ACLs         []DescribeAclsResponseACLDescription
-	Unknown      *wire.Tags // tagged fields that this schema does not know; v2+
+	// 3 if the name is the resource's, 4 if it is the start of it.
+	PatternType int8 // v1+; default 3
+	// The access rules of the resource.
+	ACLs    []DescribeAclsResponseACLDescription
+	Unknown *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeAclsResponseResource returns a DescribeAclsResponseResource whose fields have Kafka's defaults.
@@ -384,10 +394,13 @@ func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16, s *
 
 // DescribeAclsResponseACLDescription is a part of DescribeAclsResponse.
 type DescribeAclsResponseACLDescription struct {
+	// Whom the rule is for, as "User:alice".
 	Principal string
-	// The host name or address under which the broker is reached.
-	Host           string
-	Operation      int8
+	// The address that the rule is for; "*" for all.
+	Host string
+	// What the rule is about, as 3 to read or 4 to write.
+	Operation int8
+	// 2 denies, 3 allows, 1 stands for both.
 	PermissionType int8
 	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
 }

@@ -14,9 +14,11 @@ import (
 //
 // Lists quotas of clients that match a filter.
 type DescribeClientQuotasRequest struct {
+	// What the entity must have, one element for each type.
 	Components []DescribeClientQuotasRequestComponentData
-	Strict     bool
-	Unknown    *wire.Tags // tagged fields that this schema does not know; v1+
+	// Whether to leave out entities that have further parts.
+	Strict  bool
+	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasRequest returns a DescribeClientQuotasRequest whose fields have Kafka's defaults.
@@ -121,10 +123,13 @@ func (m *DescribeClientQuotasRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeClientQuotasRequestComponentData is a part of DescribeClientQuotasRequest.
 type DescribeClientQuotasRequestComponentData struct {
+	// What the name is of: "user", "client-id" or "ip".
 	EntityType string
-	MatchType  int8
-	Match      wire.Null[string] // nullable
-	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
+	// 0 this name, 1 the default, 2 any name.
+	MatchType int8
+	// The name; null where the match type needs none.
+	Match   wire.Null[string] // nullable
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasRequestComponentData returns a DescribeClientQuotasRequestComponentData whose fields have Kafka's defaults.
@@ -190,9 +195,10 @@ type DescribeClientQuotasResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage wire.Null[string]                       // nullable
-	Entries      []DescribeClientQuotasResponseEntryData // nullable
-	Unknown      *wire.Tags                              // tagged fields that this schema does not know; v1+
+	ErrorMessage wire.Null[string] // nullable
+	// The quotas, one element for each entity.
+	Entries []DescribeClientQuotasResponseEntryData // nullable
+	Unknown *wire.Tags                              // tagged fields that this schema does not know; v1+
 }
 
 // NewDescribeClientQuotasResponse returns a DescribeClientQuotasResponse whose fields have Kafka's defaults.
@@ -330,7 +336,9 @@ func (m *DescribeClientQuotasResponse) decode(r *wire.Reader, version int16, s *
 
 // DescribeClientQuotasResponseEntryData is a part of DescribeClientQuotasResponse.
 type DescribeClientQuotasResponseEntryData struct {
-	Entity  []DescribeClientQuotasResponseEntityData
+	// Whom the quota is for: its parts, as a user and a client id.
+	Entity []DescribeClientQuotasResponseEntityData
+	// The quotas of the entity.
 	Values  []DescribeClientQuotasResponseValueData
 	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -410,7 +418,9 @@ func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, version i
 
 // DescribeClientQuotasResponseEntityData is a part of DescribeClientQuotasResponse.
 type DescribeClientQuotasResponseEntityData struct {
+	// What the name is of: "user", "client-id" or "ip".
 	EntityType string
+	// The name; null for the default of its type.
 	EntityName wire.Null[string] // nullable
 	Unknown    *wire.Tags        // tagged fields that this schema does not know; v1+
 }
@@ -466,7 +476,9 @@ func (m *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, version 
 
 // DescribeClientQuotasResponseValueData is a part of DescribeClientQuotasResponse.
 type DescribeClientQuotasResponseValueData struct {
-	Key     string
+	// The name of the quota, as "producer_byte_rate".
+	Key string
+	// The limit.
 	Value   float64
 	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }

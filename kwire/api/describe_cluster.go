@@ -14,10 +14,13 @@ import (
 //
 // Shows the cluster's id, its brokers or controllers, and who controls it.
 type DescribeClusterRequest struct {
+	// Whether to tell what the client may do with the cluster.
 	IncludeClusterAuthorizedOperations bool
-	EndpointType                       int8       // v1+; default 1
-	IncludeFencedBrokers               bool       // v2+
-	Unknown                            *wire.Tags // tagged fields that this schema does not know
+	// 1 for brokers, 2 for controllers.
+	EndpointType int8 // v1+; default 1
+	// Whether to list fenced brokers too.
+	IncludeFencedBrokers bool       // v2+
+	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeClusterRequest returns a DescribeClusterRequest whose fields have Kafka's defaults.
@@ -133,12 +136,14 @@ type DescribeClusterResponse struct {
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	EndpointType int8              // v1+; default 1
+	// 1 for brokers, 2 for controllers.
+	EndpointType int8 // v1+; default 1
 	// The id of the cluster.
 	ClusterID string
 	// The id of the controller; -1 if it is not known.
 	ControllerID int32 // default -1
-	Brokers      []DescribeClusterResponseBroker
+	// The brokers, one element each.
+	Brokers []DescribeClusterResponseBroker
 	// The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they
 	// were not asked for.
 	ClusterAuthorizedOperations int32      // default -2147483648
@@ -278,16 +283,17 @@ func (m *DescribeClusterResponse) decode(r *wire.Reader, version int16) {
 
 // DescribeClusterResponseBroker is a part of DescribeClusterResponse.
 type DescribeClusterResponseBroker struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The rack of the broker; null if it has none.
-	Rack     wire.Null[string] // nullable
-	IsFenced bool              // v2+
-	Unknown  *wire.Tags        // tagged fields that this schema does not know
+	Rack wire.Null[string] // nullable
+	// Whether the broker is fenced: registered, but leading nothing.
+	IsFenced bool       // v2+
+	Unknown  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeClusterResponseBroker returns a DescribeClusterResponseBroker whose fields have Kafka's defaults.

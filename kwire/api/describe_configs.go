@@ -14,8 +14,11 @@ import (
 //
 // Reads settings of topics, brokers, groups and others.
 type DescribeConfigsRequest struct {
-	Resources            []DescribeConfigsRequestResource
-	IncludeSynonyms      bool       // v1+
+	// The resources, one element each.
+	Resources []DescribeConfigsRequestResource
+	// Whether to tell every place where a setting has a value.
+	IncludeSynonyms bool // v1+
+	// Whether to tell what each setting does.
 	IncludeDocumentation bool       // v3+
 	Unknown              *wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -155,7 +158,8 @@ type DescribeConfigsRequestResource struct {
 	// The type of the resource, as a number.
 	ResourceType int8
 	// The name of the resource.
-	ResourceName      string
+	ResourceName string
+	// The names of the settings to read; null means all.
 	ConfigurationKeys []string   // nullable
 	Unknown           *wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -440,16 +444,26 @@ func (m *DescribeConfigsResponseResult) decode(r *wire.Reader, version int16, s 
 
 // DescribeConfigsResponseResourceResult is a part of DescribeConfigsResponse.
 type DescribeConfigsResponseResourceResult struct {
-	Name          string
-	Value         wire.Null[string] // nullable
-	ReadOnly      bool
-	IsDefault     bool // v0
-	ConfigSource  int8 // v1+; default -1; ignorable
-	IsSensitive   bool
-	Synonyms      []DescribeConfigsResponseSynonym // v1+; ignorable
-	ConfigType    int8                             // v3+; ignorable
-	Documentation wire.Null[string]                // v3+; nullable; ignorable
-	Unknown       *wire.Tags                       // tagged fields that this schema does not know; v4+
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// The value of the setting; null if it is a secret.
+	Value wire.Null[string] // nullable
+	// Whether the setting cannot be changed.
+	ReadOnly bool
+	// Whether the value is the default.
+	IsDefault bool // v0
+	// Where the value comes from: 1 topic, 2 broker, 3 all brokers, 4 the broker's file, 5 default, 6
+	// logger, 7 client metrics, 8 group.
+	ConfigSource int8 // v1+; default -1; ignorable
+	// Whether the value is a secret.
+	IsSensitive bool
+	// Every place where the setting has a value, the one that counts first.
+	Synonyms []DescribeConfigsResponseSynonym // v1+; ignorable
+	// 1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password.
+	ConfigType int8 // v3+; ignorable
+	// What the setting does, in words; null if that was not asked for.
+	Documentation wire.Null[string] // v3+; nullable; ignorable
+	Unknown       *wire.Tags        // tagged fields that this schema does not know; v4+
 }
 
 // NewDescribeConfigsResponseResourceResult returns a DescribeConfigsResponseResourceResult whose fields have Kafka's defaults.
@@ -581,8 +595,11 @@ func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version i
 
 // DescribeConfigsResponseSynonym is a part of DescribeConfigsResponse.
 type DescribeConfigsResponseSynonym struct {
-	Name    string
-	Value   wire.Null[string] // nullable
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// The value of the setting; null if it is a secret.
+	Value wire.Null[string] // nullable
+	// Where the value comes from, as in ConfigSource.
 	Source  int8
 	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }

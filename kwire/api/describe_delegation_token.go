@@ -14,6 +14,7 @@ import (
 //
 // Lists delegation tokens.
 type DescribeDelegationTokenRequest struct {
+	// Whom the token acts for; null in a request means all.
 	Owners  []DescribeDelegationTokenRequestOwner // nullable
 	Unknown *wire.Tags                            // tagged fields that this schema does not know; v2+
 }
@@ -186,7 +187,8 @@ func (m *DescribeDelegationTokenRequestOwner) decode(r *wire.Reader, version int
 type DescribeDelegationTokenResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	Tokens    []DescribeDelegationTokenResponseDescribedDelegationToken
+	// The tokens, one element each.
+	Tokens []DescribeDelegationTokenResponseDescribedDelegationToken
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
@@ -308,16 +310,24 @@ type DescribeDelegationTokenResponseDescribedDelegationToken struct {
 	// The type of the principal; "User" as a rule.
 	PrincipalType string
 	// The name of the principal.
-	PrincipalName               string
+	PrincipalName string
+	// The type of the principal that made the token.
 	TokenRequesterPrincipalType string // v3+
+	// The name of the principal that made the token.
 	TokenRequesterPrincipalName string // v3+
-	IssueTimestamp              int64
-	ExpiryTimestamp             int64
-	MaxTimestamp                int64
-	TokenID                     string
-	HMAC                        []byte
-	Renewers                    []DescribeDelegationTokenResponseDescribedDelegationTokenRenewer
-	Unknown                     *wire.Tags // tagged fields that this schema does not know; v2+
+	// When the token was made, in milliseconds since 1970.
+	IssueTimestamp int64
+	// When the token ends unless it is renewed, in milliseconds since 1970.
+	ExpiryTimestamp int64
+	// When the token ends for good, in milliseconds since 1970.
+	MaxTimestamp int64
+	// The name of the token.
+	TokenID string
+	// The secret that goes with the token.
+	HMAC []byte
+	// Who may renew the token besides its owner.
+	Renewers []DescribeDelegationTokenResponseDescribedDelegationTokenRenewer
+	Unknown  *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeDelegationTokenResponseDescribedDelegationToken returns a DescribeDelegationTokenResponseDescribedDelegationToken whose fields have Kafka's defaults.

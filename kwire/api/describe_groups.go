@@ -15,7 +15,8 @@ import (
 // Shows the state and the members of groups.
 type DescribeGroupsRequest struct {
 	// The groups, one element each.
-	Groups                      []string
+	Groups []string
+	// Whether to tell what the client may do with each group.
 	IncludeAuthorizedOperations bool       // v3+
 	Unknown                     *wire.Tags // tagged fields that this schema does not know; v5+
 }
@@ -264,10 +265,12 @@ type DescribeGroupsResponseDescribedGroup struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v6+; nullable
 	// The name of the group.
-	GroupID    string
+	GroupID string
+	// The state of the group, as "Stable".
 	GroupState string
 	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
 	ProtocolType string
+	// The protocol that the members agreed on; empty if there is none.
 	ProtocolData string
 	// The members, one element each.
 	Members []DescribeGroupsResponseDescribedGroupMember
@@ -395,8 +398,10 @@ type DescribeGroupsResponseDescribedGroupMember struct {
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost       string
-	MemberMetadata   []byte
+	ClientHost string
+	// What the member said in the chosen protocol.
+	MemberMetadata []byte
+	// What the member has to do, in the form of the group's protocol.
 	MemberAssignment []byte
 	Unknown          *wire.Tags // tagged fields that this schema does not know; v5+
 }

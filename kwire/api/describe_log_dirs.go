@@ -135,6 +135,7 @@ func (m *DescribeLogDirsRequest) decode(r *wire.Reader, version int16, s *descri
 
 // DescribeLogDirsRequestDescribableLogDirTopic is a part of DescribeLogDirsRequest.
 type DescribeLogDirsRequestDescribableLogDirTopic struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32
@@ -321,13 +322,17 @@ func (m *DescribeLogDirsResponse) decode(r *wire.Reader, version int16, s *descr
 type DescribeLogDirsResponseResult struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
-	LogDir    string
+	// The path of the log directory.
+	LogDir string
 	// The topics, one element each.
-	Topics      []DescribeLogDirsResponseTopic
-	TotalBytes  int64      // v4+; default -1; ignorable
-	UsableBytes int64      // v4+; default -1; ignorable
-	IsCordoned  bool       // v5+; ignorable
-	Unknown     *wire.Tags // tagged fields that this schema does not know; v2+
+	Topics []DescribeLogDirsResponseTopic
+	// The size of the directory's volume in bytes; -1 if it is not known.
+	TotalBytes int64 // v4+; default -1; ignorable
+	// How many bytes of the directory's volume are free; -1 if it is not known.
+	UsableBytes int64 // v4+; default -1; ignorable
+	// Whether the directory gets no new replicas.
+	IsCordoned bool       // v5+; ignorable
+	Unknown    *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponseResult returns a DescribeLogDirsResponseResult whose fields have Kafka's defaults.
@@ -425,6 +430,7 @@ func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16, s 
 
 // DescribeLogDirsResponseTopic is a part of DescribeLogDirsResponse.
 type DescribeLogDirsResponseTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []DescribeLogDirsResponsePartition
@@ -496,10 +502,13 @@ func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, version int16, s *
 type DescribeLogDirsResponsePartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	PartitionSize  int64
-	OffsetLag      int64
-	IsFutureKey    bool
-	Unknown        *wire.Tags // tagged fields that this schema does not know; v2+
+	// How many bytes the replica's segments take.
+	PartitionSize int64
+	// How many records the replica is behind.
+	OffsetLag int64
+	// Whether this is the copy that replaces the replica after a move between directories.
+	IsFutureKey bool
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v2+
 }
 
 // NewDescribeLogDirsResponsePartition returns a DescribeLogDirsResponsePartition whose fields have Kafka's defaults.

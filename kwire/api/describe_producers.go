@@ -116,6 +116,7 @@ func (m *DescribeProducersRequest) decode(r *wire.Reader, version int16, s *desc
 
 // DescribeProducersRequestTopic is a part of DescribeProducersRequest.
 type DescribeProducersRequestTopic struct {
+	// The topic's name.
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
@@ -269,6 +270,7 @@ func (m *DescribeProducersResponse) decode(r *wire.Reader, version int16, s *des
 
 // DescribeProducersResponseTopic is a part of DescribeProducersResponse.
 type DescribeProducersResponseTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []DescribeProducersResponsePartition
@@ -334,7 +336,8 @@ type DescribeProducersResponsePartition struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage    wire.Null[string] // nullable
+	ErrorMessage wire.Null[string] // nullable
+	// The producers, one element each.
 	ActiveProducers []DescribeProducersResponseProducerState
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -407,10 +410,14 @@ type DescribeProducersResponseProducerState struct {
 	ProducerID int64
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
-	ProducerEpoch         int32
-	LastSequence          int32 // default -1
-	LastTimestamp         int64 // default -1
-	CoordinatorEpoch      int32
+	ProducerEpoch int32
+	// The sequence number of the producer's last record; -1 if there is none.
+	LastSequence int32 // default -1
+	// The timestamp of the producer's last batch, in milliseconds since 1970; -1 if there is none.
+	LastTimestamp int64 // default -1
+	// The epoch of the transaction's coordinator: markers of an older one are refused.
+	CoordinatorEpoch int32
+	// The first offset of the producer's open transaction; -1 if none is open.
 	CurrentTxnStartOffset int64      // default -1
 	Unknown               *wire.Tags // tagged fields that this schema does not know
 }

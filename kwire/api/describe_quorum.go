@@ -116,7 +116,7 @@ func (m *DescribeQuorumRequest) decode(r *wire.Reader, version int16, s *describ
 
 // DescribeQuorumRequestTopicData is a part of DescribeQuorumRequest.
 type DescribeQuorumRequestTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []DescribeQuorumRequestPartitionData
@@ -221,7 +221,8 @@ type DescribeQuorumResponse struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // v2+; nullable; ignorable
 	// The topics, one element each.
-	Topics  []DescribeQuorumResponseTopicData
+	Topics []DescribeQuorumResponseTopicData
+	// The nodes, one element each.
 	Nodes   []DescribeQuorumResponseNode // v2+
 	Unknown *wire.Tags                   // tagged fields that this schema does not know
 }
@@ -377,7 +378,7 @@ func (m *DescribeQuorumResponse) decode(r *wire.Reader, version int16, s *descri
 
 // DescribeQuorumResponseTopicData is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []DescribeQuorumResponsePartitionData
@@ -450,9 +451,11 @@ type DescribeQuorumResponsePartitionData struct {
 	LeaderEpoch int32
 	// The offset after the last record that all replicas in sync have: consumers read up to here.
 	HighWatermark int64
+	// The voters, one element each.
 	CurrentVoters []DescribeQuorumResponseReplicaState
-	Observers     []DescribeQuorumResponseReplicaState
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The replicas that follow the quorum without a vote.
+	Observers []DescribeQuorumResponseReplicaState
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDescribeQuorumResponsePartitionData returns a DescribeQuorumResponsePartitionData whose fields have Kafka's defaults.
@@ -556,11 +559,16 @@ func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, version int
 
 // DescribeQuorumResponseReplicaState is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseReplicaState struct {
-	// The id of the broker that follows the partition; -1 for consumers.
-	ReplicaID             int32
-	ReplicaDirectoryID    wire.UUID // v2+
-	LogEndOffset          int64
-	LastFetchTimestamp    int64      // v1+; default -1; ignorable
+	// The id of the voter or observer.
+	ReplicaID int32
+	// The id of the log directory of the replica.
+	ReplicaDirectoryID wire.UUID // v2+
+	// The offset after the replica's last record; -1 if it is not known.
+	LogEndOffset int64
+	// When the replica last fetched from the leader, in milliseconds since 1970; -1 if it is not known.
+	LastFetchTimestamp int64 // v1+; default -1; ignorable
+	// When the replica last had all that the leader had, in milliseconds since 1970; -1 if it is not
+	// known.
 	LastCaughtUpTimestamp int64      // v1+; default -1; ignorable
 	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
@@ -629,8 +637,9 @@ func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, version int1
 
 // DescribeQuorumResponseNode is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseNode struct {
-	// The id of the broker.
-	NodeID    int32
+	// The broker's id.
+	NodeID int32
+	// The addresses under which it is reached, one for each listener.
 	Listeners []DescribeQuorumResponseListener
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
@@ -684,10 +693,11 @@ func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, version int16, s *de
 
 // DescribeQuorumResponseListener is a part of DescribeQuorumResponse.
 type DescribeQuorumResponseListener struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

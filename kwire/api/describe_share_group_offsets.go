@@ -190,7 +190,7 @@ func (m *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, version i
 
 // DescribeShareGroupOffsetsRequestTopic is a part of DescribeShareGroupOffsetsRequest.
 type DescribeShareGroupOffsetsRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
@@ -421,7 +421,7 @@ func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, version 
 
 // DescribeShareGroupOffsetsResponseTopic is a part of DescribeShareGroupOffsetsResponse.
 type DescribeShareGroupOffsetsResponseTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
@@ -488,10 +488,12 @@ func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version 
 type DescribeShareGroupOffsetsResponsePartition struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	StartOffset    int64
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Lag         int64 // v1+; default -1; ignorable
+	// How many records the share group has still to read; -1 if it is not known.
+	Lag int64 // v1+; default -1; ignorable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.

@@ -138,7 +138,7 @@ func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, version int16) {
 
 // DescribeTopicPartitionsRequestTopic is a part of DescribeTopicPartitionsRequest.
 type DescribeTopicPartitionsRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name    string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -14,6 +14,7 @@ import (
 //
 // Shows the state of transactions by transactional id.
 type DescribeTransactionsRequest struct {
+	// The names of the transactional producers.
 	TransactionalIDs []string
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
@@ -112,7 +113,8 @@ func (m *DescribeTransactionsRequest) decode(r *wire.Reader, version int16) {
 type DescribeTransactionsResponse struct {
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.
-	ThrottleTimeMs    int32
+	ThrottleTimeMs int32
+	// The transactions, one element each.
 	TransactionStates []DescribeTransactionsResponseTransactionState
 	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
@@ -220,10 +222,12 @@ type DescribeTransactionsResponseTransactionState struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// The name of a transactional producer, the same over restarts; null for other producers.
-	TransactionalID  string
+	TransactionalID string
+	// The state of the transaction, as "Ongoing".
 	TransactionState string
 	// After how many milliseconds without an end the coordinator aborts the transaction.
-	TransactionTimeoutMs   int32
+	TransactionTimeoutMs int32
+	// When the transaction began, in milliseconds since 1970; -1 if none is open.
 	TransactionStartTimeMs int64
 	// The id of an idempotent or transactional producer; -1 if there is none.
 	ProducerID int64
@@ -305,6 +309,7 @@ func (m *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, ve
 
 // DescribeTransactionsResponseTopicData is a part of DescribeTransactionsResponse.
 type DescribeTransactionsResponseTopicData struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32

@@ -14,6 +14,7 @@ import (
 //
 // Lists which SCRAM mechanisms users have credentials for.
 type DescribeUserScramCredentialsRequest struct {
+	// The users to list; null or none means all.
 	Users   []DescribeUserScramCredentialsRequestUserName // nullable
 	Unknown *wire.Tags                                    // tagged fields that this schema does not know
 }
@@ -121,6 +122,7 @@ func (m *DescribeUserScramCredentialsRequest) decode(r *wire.Reader, version int
 
 // DescribeUserScramCredentialsRequestUserName is a part of DescribeUserScramCredentialsRequest.
 type DescribeUserScramCredentialsRequestUserName struct {
+	// The name of the user.
 	Name    string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -291,11 +293,13 @@ func (m *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, version in
 
 // DescribeUserScramCredentialsResponseResult is a part of DescribeUserScramCredentialsResponse.
 type DescribeUserScramCredentialsResponseResult struct {
+	// The name of the user.
 	User string
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage    wire.Null[string] // nullable
+	ErrorMessage wire.Null[string] // nullable
+	// The mechanisms that the user has credentials for.
 	CredentialInfos []DescribeUserScramCredentialsResponseCredentialInfo
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -366,7 +370,9 @@ func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, vers
 
 // DescribeUserScramCredentialsResponseCredentialInfo is a part of DescribeUserScramCredentialsResponse.
 type DescribeUserScramCredentialsResponseCredentialInfo struct {
-	Mechanism  int8
+	// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
+	Mechanism int8
+	// How many times the password is hashed.
 	Iterations int32
 	Unknown    *wire.Tags // tagged fields that this schema does not know
 }

@@ -14,7 +14,9 @@ import (
 //
 // Has leaders elected for partitions.
 type ElectLeadersRequest struct {
-	ElectionType    int8                                 // v1+
+	// 0 elects the preferred leader, 1 any live replica where none is in sync.
+	ElectionType int8 // v1+
+	// The partitions to elect leaders of; null means all.
 	TopicPartitions []ElectLeadersRequestTopicPartitions // nullable
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
 	TimeoutMs int32      // default 60000
@@ -156,6 +158,7 @@ func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16, s *electLead
 
 // ElectLeadersRequestTopicPartitions is a part of ElectLeadersRequest.
 type ElectLeadersRequestTopicPartitions struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32
@@ -214,7 +217,8 @@ type ElectLeadersResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode              errcode.Code // v1+
+	ErrorCode errcode.Code // v1+
+	// The results, one element for each topic.
 	ReplicaElectionResults []ElectLeadersResponseReplicaElectionResult
 	Unknown                *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -343,7 +347,9 @@ func (m *ElectLeadersResponse) decode(r *wire.Reader, version int16, s *electLea
 
 // ElectLeadersResponseReplicaElectionResult is a part of ElectLeadersResponse.
 type ElectLeadersResponseReplicaElectionResult struct {
-	Topic           string
+	// The topic's name.
+	Topic string
+	// The partitions, one element each.
 	PartitionResult []ElectLeadersResponsePartitionResult
 	Unknown         *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -411,6 +417,7 @@ func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, versi
 
 // ElectLeadersResponsePartitionResult is a part of ElectLeadersResponse.
 type ElectLeadersResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	PartitionID int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

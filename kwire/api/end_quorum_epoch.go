@@ -17,7 +17,8 @@ type EndQuorumEpochRequest struct {
 	// The id of the cluster.
 	ClusterID wire.Null[string] // nullable
 	// The topics, one element each.
-	Topics          []EndQuorumEpochRequestTopicData
+	Topics []EndQuorumEpochRequestTopicData
+	// The addresses under which the leader is reached, one for each listener.
 	LeaderEndpoints []EndQuorumEpochRequestLeaderEndpoint // v1+; ignorable
 	Unknown         *wire.Tags                            // tagged fields that this schema does not know; v1+
 }
@@ -168,7 +169,7 @@ func (m *EndQuorumEpochRequest) decode(r *wire.Reader, version int16, s *endQuor
 
 // EndQuorumEpochRequestTopicData is a part of EndQuorumEpochRequest.
 type EndQuorumEpochRequestTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []EndQuorumEpochRequestPartitionData
@@ -243,8 +244,10 @@ type EndQuorumEpochRequestPartitionData struct {
 	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch         int32
-	PreferredSuccessors []int32                            // v0; ignorable
+	LeaderEpoch int32
+	// Who should lead next, the best first.
+	PreferredSuccessors []int32 // v0; ignorable
+	// Who should lead next, the best first.
 	PreferredCandidates []EndQuorumEpochRequestReplicaInfo // v1+; ignorable
 	Unknown             *wire.Tags                         // tagged fields that this schema does not know; v1+
 }
@@ -332,7 +335,9 @@ func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int1
 
 // EndQuorumEpochRequestReplicaInfo is a part of EndQuorumEpochRequest.
 type EndQuorumEpochRequestReplicaInfo struct {
-	CandidateID          int32
+	// The id of the controller that wants to lead.
+	CandidateID int32
+	// The id of that controller's log directory.
 	CandidateDirectoryID wire.UUID
 	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
@@ -371,10 +376,11 @@ func (m *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, version int16)
 
 // EndQuorumEpochRequestLeaderEndpoint is a part of EndQuorumEpochRequest.
 type EndQuorumEpochRequestLeaderEndpoint struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -589,7 +595,7 @@ func (m *EndQuorumEpochResponse) decode(r *wire.Reader, version int16, s *endQuo
 
 // EndQuorumEpochResponseTopicData is a part of EndQuorumEpochResponse.
 type EndQuorumEpochResponseTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []EndQuorumEpochResponsePartitionData
@@ -717,11 +723,11 @@ func (m *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, version int
 
 // EndQuorumEpochResponseNodeEndpoint is a part of EndQuorumEpochResponse.
 type EndQuorumEpochResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

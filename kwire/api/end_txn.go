@@ -21,8 +21,9 @@ type EndTxnRequest struct {
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
 	ProducerEpoch int16
-	Committed     bool
-	Unknown       *wire.Tags // tagged fields that this schema does not know; v3+
+	// Whether to commit the transaction; else it is aborted.
+	Committed bool
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewEndTxnRequest returns a EndTxnRequest whose fields have Kafka's defaults.

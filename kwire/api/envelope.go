@@ -14,8 +14,11 @@ import (
 //
 // Carries a client's request from a broker to the controller, with the client's identity.
 type EnvelopeRequest struct {
-	RequestData       []byte
-	RequestPrincipal  []byte // nullable
+	// The client's request, with its header.
+	RequestData []byte
+	// Who the client is, as the broker authenticated it.
+	RequestPrincipal []byte // nullable
+	// The IP address of the client, 4 or 16 bytes.
 	ClientHostAddress []byte
 	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
@@ -107,6 +110,7 @@ func (m *EnvelopeRequest) decode(r *wire.Reader, version int16) {
 //
 // Carries a client's request from a broker to the controller, with the client's identity.
 type EnvelopeResponse struct {
+	// The answer to the client, with its header.
 	ResponseData []byte // nullable
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

@@ -357,7 +357,7 @@ func (m *FetchRequestReplicaState) isDefault() bool {
 
 // FetchRequestTopic is a part of FetchRequest.
 type FetchRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Topic string // v0-12; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v13+; ignorable
@@ -591,7 +591,7 @@ func (m *FetchRequestPartition) decode(r *wire.Reader, version int16) {
 
 // FetchRequestForgottenTopic is a part of FetchRequest.
 type FetchRequestForgottenTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Topic string // v7-12; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v13+; ignorable
@@ -873,7 +873,7 @@ func (m *FetchResponse) decode(r *wire.Reader, version int16, s *fetchResponseSl
 
 // FetchResponseFetchableTopic is a part of FetchResponse.
 type FetchResponseFetchableTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Topic string // v0-12; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v13+; ignorable
@@ -966,7 +966,7 @@ func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, version int16, s *f
 type FetchResponsePartitionData struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	// The error of the whole request, 0 if all is well.
+	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// The offset after the last record that all replicas in sync have: consumers read up to here.
 	HighWatermark int64
@@ -1402,11 +1402,11 @@ func (m *FetchResponseAbortedTransaction) decode(r *wire.Reader, version int16) 
 
 // FetchResponseNodeEndpoint is a part of FetchResponse.
 type FetchResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable

@@ -18,7 +18,8 @@ type FetchSnapshotRequest struct {
 	ClusterID wire.Null[string] // tag 0; nullable
 	// The id of the broker that follows the partition; -1 for consumers.
 	ReplicaID int32 // default -1
-	MaxBytes  int32 // default 2147483647
+	// How many bytes of snapshots the answer may have.
+	MaxBytes int32 // default 2147483647
 	// The topics, one element each.
 	Topics  []FetchSnapshotRequestTopicSnapshot
 	Unknown *wire.Tags // tagged fields that this schema does not know
@@ -157,6 +158,7 @@ func (m *FetchSnapshotRequest) decode(r *wire.Reader, version int16, s *fetchSna
 
 // FetchSnapshotRequestTopicSnapshot is a part of FetchSnapshotRequest.
 type FetchSnapshotRequestTopicSnapshot struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []FetchSnapshotRequestPartitionSnapshot
@@ -217,12 +219,16 @@ func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, version int16
 
 // FetchSnapshotRequestPartitionSnapshot is a part of FetchSnapshotRequest.
 type FetchSnapshotRequestPartitionSnapshot struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
 	// switches the check off.
 	CurrentLeaderEpoch int32
-	SnapshotID         FetchSnapshotRequestSnapshotID
-	Position           int64
+	// Which snapshot it is: what it covers.
+	SnapshotID FetchSnapshotRequestSnapshotID
+	// The byte of the snapshot at which the part begins.
+	Position int64
+	// The id of the log directory of the replica.
 	ReplicaDirectoryID wire.UUID  // v1+; tag 0; ignorable
 	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
@@ -503,6 +509,7 @@ func (m *FetchSnapshotResponse) decode(r *wire.Reader, version int16, s *fetchSn
 
 // FetchSnapshotResponseTopicSnapshot is a part of FetchSnapshotResponse.
 type FetchSnapshotResponseTopicSnapshot struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []FetchSnapshotResponsePartitionSnapshot
@@ -563,14 +570,19 @@ func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, version int1
 
 // FetchSnapshotResponsePartitionSnapshot is a part of FetchSnapshotResponse.
 type FetchSnapshotResponsePartitionSnapshot struct {
+	// The number of the partition within its topic, from 0.
 	Index int32
 	// The error code, 0 if all is well.
-	ErrorCode  errcode.Code
+	ErrorCode errcode.Code
+	// Which snapshot it is: what it covers.
 	SnapshotID FetchSnapshotResponseSnapshotID
 	// The partition's leader at present, sent along when the client asked the wrong broker.
-	CurrentLeader    FetchSnapshotResponseLeaderIDAndEpoch // tag 0
-	Size             int64
-	Position         int64
+	CurrentLeader FetchSnapshotResponseLeaderIDAndEpoch // tag 0
+	// The size of the snapshot in bytes.
+	Size int64
+	// The byte of the snapshot at which the part begins.
+	Position int64
+	// A part of the snapshot; it may begin and end inside of a batch.
 	UnalignedRecords []byte
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
@@ -742,11 +754,11 @@ func (m *FetchSnapshotResponseLeaderIDAndEpoch) isDefault() bool {
 
 // FetchSnapshotResponseNodeEndpoint is a part of FetchSnapshotResponse.
 type FetchSnapshotResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -170,9 +170,9 @@ type FindCoordinatorResponse struct {
 	ErrorMessage wire.Null[string] // v1-3; nullable; ignorable
 	// The id of the broker that coordinates; -1 on an error.
 	NodeID int32 // v0-3
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string // v0-3
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32 // v0-3
 	// The coordinators, one for each key.
 	Coordinators []FindCoordinatorResponseCoordinator // v4+
@@ -366,9 +366,9 @@ type FindCoordinatorResponseCoordinator struct {
 	Key string
 	// The id of the broker that coordinates; -1 on an error.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

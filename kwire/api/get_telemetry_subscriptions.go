@@ -14,6 +14,7 @@ import (
 //
 // Asks a broker which metrics of the client it wants.
 type GetTelemetrySubscriptionsRequest struct {
+	// The id of the running client; all zeros asks for one, and means in an answer that it stays.
 	ClientInstanceID wire.UUID
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
@@ -102,15 +103,22 @@ type GetTelemetrySubscriptionsResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode                errcode.Code
-	ClientInstanceID         wire.UUID
-	SubscriptionID           int32
+	ErrorCode errcode.Code
+	// The id of the running client; all zeros asks for one, and means in an answer that it stays.
+	ClientInstanceID wire.UUID
+	// The number of the set of metrics that the broker wants.
+	SubscriptionID int32
+	// The compressions that the broker takes: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
 	AcceptedCompressionTypes []int8
-	PushIntervalMs           int32
-	TelemetryMaxBytes        int32
-	DeltaTemporality         bool
-	RequestedMetrics         []string
-	Unknown                  *wire.Tags // tagged fields that this schema does not know
+	// How many milliseconds apart the metrics are pushed.
+	PushIntervalMs int32
+	// How many bytes one push may have.
+	TelemetryMaxBytes int32
+	// Whether counters are sent as the growth since the last push, rather than as totals.
+	DeltaTemporality bool
+	// The metrics wanted, by the start of their names: "" means all, no element none.
+	RequestedMetrics []string
+	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewGetTelemetrySubscriptionsResponse returns a GetTelemetrySubscriptionsResponse whose fields have Kafka's defaults.

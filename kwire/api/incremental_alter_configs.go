@@ -14,6 +14,7 @@ import (
 //
 // Sets, deletes, extends or shortens single settings.
 type IncrementalAlterConfigsRequest struct {
+	// The resources, one element each.
 	Resources []IncrementalAlterConfigsRequestAlterConfigsResource
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool
@@ -202,10 +203,13 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Read
 
 // IncrementalAlterConfigsRequestAlterableConfig is a part of IncrementalAlterConfigsRequest.
 type IncrementalAlterConfigsRequestAlterableConfig struct {
-	Name            string
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// 0 sets, 1 deletes, 2 adds to a list, 3 takes from a list.
 	ConfigOperation int8
-	Value           wire.Null[string] // nullable
-	Unknown         *wire.Tags        // tagged fields that this schema does not know; v1+
+	// The value of the setting; null if it is to be deleted.
+	Value   wire.Null[string] // nullable
+	Unknown *wire.Tags        // tagged fields that this schema does not know; v1+
 }
 
 // NewIncrementalAlterConfigsRequestAlterableConfig returns a IncrementalAlterConfigsRequestAlterableConfig whose fields have Kafka's defaults.

@@ -183,8 +183,11 @@ func (m *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Rea
 
 // InitializeShareGroupStateRequestPartitionData is a part of InitializeShareGroupStateRequest.
 type InitializeShareGroupStateRequestPartitionData struct {
-	Partition   int32
-	StateEpoch  int32
+	// The number of the partition within its topic, from 0.
+	Partition int32
+	// The epoch of the share group's state, raised when it is set up anew.
+	StateEpoch int32
+	// The first offset that the share group is not done with; -1 if it is not set.
 	StartOffset int64
 	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
@@ -389,6 +392,7 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.
 
 // InitializeShareGroupStateResponsePartitionResult is a part of InitializeShareGroupStateResponse.
 type InitializeShareGroupStateResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

@@ -15,16 +15,22 @@ import (
 // Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
 type LeaderAndIsrRequest struct {
 	// The id of the controller; -1 if it is not known.
-	ControllerID      int32
+	ControllerID int32
+	// Whether the controller works without ZooKeeper.
 	IsKRaftController bool // v7+
-	ControllerEpoch   int32
+	// The epoch of the controller, counted up with each election.
+	ControllerEpoch int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch              int64                               // v2+; default -1; ignorable
-	Type                     int8                                // v5+
+	BrokerEpoch int64 // v2+; default -1; ignorable
+	// Whether all topics are in the request: 2 yes, 1 no, 0 not known.
+	Type int8 // v5+
+	// The partitions, one element each.
 	UngroupedPartitionStates []LeaderAndIsrRequestPartitionState // v0-1
-	TopicStates              []LeaderAndIsrRequestTopicState     // v2+
-	LiveLeaders              []LeaderAndIsrRequestLiveLeader
-	Unknown                  *wire.Tags // tagged fields that this schema does not know; v4+
+	// The topics, one element each.
+	TopicStates []LeaderAndIsrRequestTopicState // v2+
+	// The leaders that are alive.
+	LiveLeaders []LeaderAndIsrRequestLiveLeader
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewLeaderAndIsrRequest returns a LeaderAndIsrRequest whose fields have Kafka's defaults.
@@ -244,20 +250,29 @@ func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16, s *leaderAnd
 
 // LeaderAndIsrRequestPartitionState is a part of LeaderAndIsrRequest.
 type LeaderAndIsrRequestPartitionState struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string // v0-1; ignorable
 	// The number of the partition within its topic, from 0.
-	PartitionIndex  int32
+	PartitionIndex int32
+	// The epoch of the controller, counted up with each election.
 	ControllerEpoch int32
-	Leader          int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	Leader int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch         int32
-	ISR                 []int32
-	PartitionEpoch      int32
-	Replicas            []int32
-	AddingReplicas      []int32    // v3+; ignorable
-	RemovingReplicas    []int32    // v3+; ignorable
-	IsNew               bool       // v1+; ignorable
+	LeaderEpoch int32
+	// The ids of the brokers whose replicas are in sync with the leader.
+	ISR []int32
+	// The epoch of the partition, counted up with each change of its state.
+	PartitionEpoch int32
+	// The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+	Replicas []int32
+	// The brokers that a move of the partition adds.
+	AddingReplicas []int32 // v3+; ignorable
+	// The brokers that a move of the partition takes away.
+	RemovingReplicas []int32 // v3+; ignorable
+	// Whether the replica is created now.
+	IsNew bool // v1+; ignorable
+	// 1 while a leader that was elected out of sync recovers, else 0.
 	LeaderRecoveryState int8       // v6+
 	Unknown             *wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -368,10 +383,11 @@ func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16
 
 // LeaderAndIsrRequestTopicState is a part of LeaderAndIsrRequest.
 type LeaderAndIsrRequestTopicState struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID         wire.UUID // v5+; ignorable
+	TopicID wire.UUID // v5+; ignorable
+	// The partitions, one element each.
 	PartitionStates []LeaderAndIsrRequestPartitionState
 	Unknown         *wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -450,10 +466,11 @@ func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, version int16, s 
 
 // LeaderAndIsrRequestLiveLeader is a part of LeaderAndIsrRequest.
 type LeaderAndIsrRequestLiveLeader struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
+	// The host name or address under which it is reached.
 	HostName string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    int32
 	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -508,7 +525,8 @@ func (m *LeaderAndIsrRequestLiveLeader) decode(r *wire.Reader, version int16) {
 // Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
 type LeaderAndIsrResponse struct {
 	// The error code, 0 if all is well.
-	ErrorCode       errcode.Code
+	ErrorCode errcode.Code
+	// The partitions, one element each.
 	PartitionErrors []LeaderAndIsrResponsePartitionError // v0-4
 	// The topics, one element each.
 	Topics  []LeaderAndIsrResponseTopicError // v5+
@@ -665,7 +683,7 @@ func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16, s *leaderAn
 
 // LeaderAndIsrResponsePartitionError is a part of LeaderAndIsrResponse.
 type LeaderAndIsrResponsePartitionError struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string // v0-4; ignorable
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
@@ -730,7 +748,8 @@ func (m *LeaderAndIsrResponsePartitionError) decode(r *wire.Reader, version int1
 // LeaderAndIsrResponseTopicError is a part of LeaderAndIsrResponse.
 type LeaderAndIsrResponseTopicError struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID         wire.UUID
+	TopicID wire.UUID
+	// The partitions, one element each.
 	PartitionErrors []LeaderAndIsrResponsePartitionError
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }

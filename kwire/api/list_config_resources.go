@@ -14,6 +14,7 @@ import (
 //
 // Lists the resources of some types that have settings.
 type ListConfigResourcesRequest struct {
+	// The types of resources to list; none means those that have settings by default.
 	ResourceTypes []int8     // v1+
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
@@ -117,7 +118,8 @@ type ListConfigResourcesResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode       errcode.Code
+	ErrorCode errcode.Code
+	// The resources, one element each.
 	ConfigResources []ListConfigResourcesResponseConfigResource
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }

@@ -14,9 +14,11 @@ import (
 //
 // Lists the groups that a broker coordinates.
 type ListGroupsRequest struct {
-	StatesFilter []string   // v4+
-	TypesFilter  []string   // v5+
-	Unknown      *wire.Tags // tagged fields that this schema does not know; v3+
+	// Only groups in these states; none means all.
+	StatesFilter []string // v4+
+	// Only groups of these types; none means all.
+	TypesFilter []string   // v5+
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewListGroupsRequest returns a ListGroupsRequest whose fields have Kafka's defaults.
@@ -283,9 +285,11 @@ type ListGroupsResponseListedGroup struct {
 	GroupID string
 	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
 	ProtocolType string
-	GroupState   string     // v4+; ignorable
-	GroupType    string     // v5+; ignorable
-	Unknown      *wire.Tags // tagged fields that this schema does not know; v3+
+	// The state of the group, as "Stable".
+	GroupState string // v4+; ignorable
+	// The type of the group, as "classic" or "consumer".
+	GroupType string     // v5+; ignorable
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v3+
 }
 
 // NewListGroupsResponseListedGroup returns a ListGroupsResponseListedGroup whose fields have Kafka's defaults.

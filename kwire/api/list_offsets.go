@@ -161,7 +161,7 @@ func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16, s *listOffset
 
 // ListOffsetsRequestTopic is a part of ListOffsetsRequest.
 type ListOffsetsRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []ListOffsetsRequestPartition
@@ -442,7 +442,7 @@ func (m *ListOffsetsResponse) decode(r *wire.Reader, version int16, s *listOffse
 
 // ListOffsetsResponseTopic is a part of ListOffsetsResponse.
 type ListOffsetsResponseTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []ListOffsetsResponsePartition

@@ -132,6 +132,7 @@ func (m *ListPartitionReassignmentsRequest) decode(r *wire.Reader, version int16
 
 // ListPartitionReassignmentsRequestTopics is a part of ListPartitionReassignmentsRequest.
 type ListPartitionReassignmentsRequestTopics struct {
+	// The topic's name.
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
@@ -308,6 +309,7 @@ func (m *ListPartitionReassignmentsResponse) decode(r *wire.Reader, version int1
 
 // ListPartitionReassignmentsResponseOngoingTopicReassignment is a part of ListPartitionReassignmentsResponse.
 type ListPartitionReassignmentsResponseOngoingTopicReassignment struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []ListPartitionReassignmentsResponseOngoingPartitionReassignment
@@ -369,9 +371,12 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *w
 // ListPartitionReassignmentsResponseOngoingPartitionReassignment is a part of ListPartitionReassignmentsResponse.
 type ListPartitionReassignmentsResponseOngoingPartitionReassignment struct {
 	// The number of the partition within its topic, from 0.
-	PartitionIndex   int32
-	Replicas         []int32
-	AddingReplicas   []int32
+	PartitionIndex int32
+	// The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+	Replicas []int32
+	// The brokers that a move of the partition adds.
+	AddingReplicas []int32
+	// The brokers that a move of the partition takes away.
 	RemovingReplicas []int32
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

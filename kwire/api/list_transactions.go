@@ -14,9 +14,13 @@ import (
 //
 // Lists the transactions that a broker coordinates.
 type ListTransactionsRequest struct {
-	StateFilters           []string
-	ProducerIDFilters      []int64
-	DurationFilter         int64             // v1+; default -1
+	// Only transactions in these states; none means all.
+	StateFilters []string
+	// Only transactions of these producers; none means all.
+	ProducerIDFilters []int64
+	// Only transactions that have run for more milliseconds than this; negative means all.
+	DurationFilter int64 // v1+; default -1
+	// Only transactions whose name fits this pattern; empty or null means all.
 	TransactionalIDPattern wire.Null[string] // v2+; nullable
 	Unknown                *wire.Tags        // tagged fields that this schema does not know
 }
@@ -159,10 +163,12 @@ type ListTransactionsResponse struct {
 	// quota; 0 means no wait.
 	ThrottleTimeMs int32
 	// The error code, 0 if all is well.
-	ErrorCode           errcode.Code
+	ErrorCode errcode.Code
+	// The states asked for that there are not.
 	UnknownStateFilters []string
-	TransactionStates   []ListTransactionsResponseTransactionState
-	Unknown             *wire.Tags // tagged fields that this schema does not know
+	// The transactions, one element each.
+	TransactionStates []ListTransactionsResponseTransactionState
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewListTransactionsResponse returns a ListTransactionsResponse whose fields have Kafka's defaults.
@@ -284,7 +290,8 @@ type ListTransactionsResponseTransactionState struct {
 	// The name of a transactional producer, the same over restarts; null for other producers.
 	TransactionalID string
 	// The id of an idempotent or transactional producer; -1 if there is none.
-	ProducerID       int64
+	ProducerID int64
+	// The state of the transaction, as "Ongoing".
 	TransactionState string
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

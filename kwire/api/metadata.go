@@ -479,11 +479,11 @@ func (m *MetadataResponse) decode(r *wire.Reader, version int16, s *metadataResp
 
 // MetadataResponseBroker is a part of MetadataResponse.
 type MetadataResponseBroker struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // v1+; nullable; ignorable
@@ -551,7 +551,7 @@ func (m *MetadataResponseBroker) decode(r *wire.Reader, version int16) {
 
 // MetadataResponseTopic is a part of MetadataResponse.
 type MetadataResponseTopic struct {
-	// The error of the whole request, 0 if all is well.
+	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// The name of the topic; null if it was asked for by an id that does not exist.
 	Name wire.Null[string] // nullable in 12-13
@@ -682,7 +682,7 @@ func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16, s *metadat
 
 // MetadataResponsePartition is a part of MetadataResponse.
 type MetadataResponsePartition struct {
-	// The error of the whole request, 0 if all is well.
+	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32

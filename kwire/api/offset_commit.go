@@ -192,7 +192,7 @@ func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16, s *offsetCom
 
 // OffsetCommitRequestTopic is a part of OffsetCommitRequest.
 type OffsetCommitRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string // v0-9; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v10+; ignorable
@@ -504,7 +504,7 @@ func (m *OffsetCommitResponse) decode(r *wire.Reader, version int16, s *offsetCo
 
 // OffsetCommitResponseTopic is a part of OffsetCommitResponse.
 type OffsetCommitResponseTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string // v0-9; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v10+; ignorable

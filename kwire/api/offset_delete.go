@@ -115,6 +115,7 @@ func (m *OffsetDeleteRequest) decode(r *wire.Reader, version int16, s *offsetDel
 
 // OffsetDeleteRequestTopic is a part of OffsetDeleteRequest.
 type OffsetDeleteRequestTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []OffsetDeleteRequestPartition
@@ -297,6 +298,7 @@ func (m *OffsetDeleteResponse) decode(r *wire.Reader, version int16, s *offsetDe
 
 // OffsetDeleteResponseTopic is a part of OffsetDeleteResponse.
 type OffsetDeleteResponseTopic struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []OffsetDeleteResponsePartition

@@ -223,7 +223,7 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16, s *offsetFetc
 
 // OffsetFetchRequestTopic is a part of OffsetFetchRequest.
 type OffsetFetchRequestTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
@@ -370,7 +370,7 @@ func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16, s *offse
 
 // OffsetFetchRequestTopics is a part of OffsetFetchRequest.
 type OffsetFetchRequestTopics struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string // v8-9; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v10+; ignorable
@@ -621,7 +621,7 @@ func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16, s *offsetFet
 
 // OffsetFetchResponseTopic is a part of OffsetFetchResponse.
 type OffsetFetchResponseTopic struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []OffsetFetchResponsePartition
@@ -836,7 +836,7 @@ func (m *OffsetFetchResponseGroup) decode(r *wire.Reader, version int16, s *offs
 
 // OffsetFetchResponseTopics is a part of OffsetFetchResponse.
 type OffsetFetchResponseTopics struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string // v8-9; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v10+; ignorable

@@ -140,6 +140,7 @@ func (m *OffsetForLeaderEpochRequest) decode(r *wire.Reader, version int16, s *o
 
 // OffsetForLeaderEpochRequestOffsetForLeaderTopic is a part of OffsetForLeaderEpochRequest.
 type OffsetForLeaderEpochRequestOffsetForLeaderTopic struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []OffsetForLeaderEpochRequestOffsetForLeaderPartition
@@ -209,11 +210,12 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader,
 
 // OffsetForLeaderEpochRequestOffsetForLeaderPartition is a part of OffsetForLeaderEpochRequest.
 type OffsetForLeaderEpochRequestOffsetForLeaderPartition struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
 	// switches the check off.
 	CurrentLeaderEpoch int32 // v2+; default -1; ignorable
-	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	// The leader epoch whose end is wanted.
 	LeaderEpoch int32
 	Unknown     *wire.Tags // tagged fields that this schema does not know; v4+
 }
@@ -401,6 +403,7 @@ func (m *OffsetForLeaderEpochResponse) decode(r *wire.Reader, version int16, s *
 
 // OffsetForLeaderEpochResponseOffsetForLeaderTopicResult is a part of OffsetForLeaderEpochResponse.
 type OffsetForLeaderEpochResponseOffsetForLeaderTopicResult struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []OffsetForLeaderEpochResponseEpochEndOffset
@@ -472,11 +475,13 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.
 type OffsetForLeaderEpochResponseEpochEndOffset struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch int32      // v1+; default -1; ignorable
-	EndOffset   int64      // default -1
-	Unknown     *wire.Tags // tagged fields that this schema does not know; v4+
+	LeaderEpoch int32 // v1+; default -1; ignorable
+	// The offset at which the epoch ends; -1 if it is not known.
+	EndOffset int64      // default -1
+	Unknown   *wire.Tags // tagged fields that this schema does not know; v4+
 }
 
 // NewOffsetForLeaderEpochResponseEpochEndOffset returns a OffsetForLeaderEpochResponseEpochEndOffset whose fields have Kafka's defaults.

@@ -159,7 +159,7 @@ func (m *ProduceRequest) decode(r *wire.Reader, version int16, s *produceRequest
 
 // ProduceRequestTopicProduceData is a part of ProduceRequest.
 type ProduceRequestTopicProduceData struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string // v0-12; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v13+; ignorable
@@ -482,7 +482,7 @@ func (m *ProduceResponse) decode(r *wire.Reader, version int16, s *produceRespon
 
 // ProduceResponseTopicProduce is a part of ProduceResponse.
 type ProduceResponseTopicProduce struct {
-	// The name of the topic.
+	// The topic's name.
 	Name string // v0-12; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v13+; ignorable
@@ -836,11 +836,11 @@ func (m *ProduceResponseLeaderIDAndEpoch) isDefault() bool {
 
 // ProduceResponseNodeEndpoint is a part of ProduceResponse.
 type ProduceResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable

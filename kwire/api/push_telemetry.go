@@ -14,12 +14,17 @@ import (
 //
 // Sends metrics of the client to a broker.
 type PushTelemetryRequest struct {
+	// The id of the running client; all zeros asks for one, and means in an answer that it stays.
 	ClientInstanceID wire.UUID
-	SubscriptionID   int32
-	Terminating      bool
-	CompressionType  int8
-	Metrics          []byte
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// The number of the set of metrics that the broker wants.
+	SubscriptionID int32
+	// Whether this is the client's last push.
+	Terminating bool
+	// How the metrics are compressed: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+	CompressionType int8
+	// The metrics, in OpenTelemetry's protobuf form.
+	Metrics []byte
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewPushTelemetryRequest returns a PushTelemetryRequest whose fields have Kafka's defaults.

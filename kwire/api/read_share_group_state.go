@@ -181,6 +181,7 @@ func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, version
 
 // ReadShareGroupStateRequestPartitionData is a part of ReadShareGroupStateRequest.
 type ReadShareGroupStateRequestPartitionData struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
@@ -384,13 +385,17 @@ func (m *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, vers
 
 // ReadShareGroupStateResponsePartitionResult is a part of ReadShareGroupStateResponse.
 type ReadShareGroupStateResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	StateEpoch   int32
-	StartOffset  int64
+	// The epoch of the share group's state, raised when it is set up anew.
+	StateEpoch int32
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
+	// Ranges of records, with the state of each.
 	StateBatches []ReadShareGroupStateResponseStateBatch
 	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
@@ -465,9 +470,13 @@ func (m *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, vers
 
 // ReadShareGroupStateResponseStateBatch is a part of ReadShareGroupStateResponse.
 type ReadShareGroupStateResponseStateBatch struct {
-	FirstOffset   int64
-	LastOffset    int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// The state of the records: 0 available, 2 acknowledged, 4 archived.
 	DeliveryState int8
+	// How many times the records have been delivered.
 	DeliveryCount int16
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }

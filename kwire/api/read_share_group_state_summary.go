@@ -183,6 +183,7 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.R
 
 // ReadShareGroupStateSummaryRequestPartitionData is a part of ReadShareGroupStateSummaryRequest.
 type ReadShareGroupStateSummaryRequestPartitionData struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
@@ -387,15 +388,19 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wir
 
 // ReadShareGroupStateSummaryResponsePartitionResult is a part of ReadShareGroupStateSummaryResponse.
 type ReadShareGroupStateSummaryResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
-	StateEpoch   int32
+	// The epoch of the share group's state, raised when it is set up anew.
+	StateEpoch int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch           int32
-	StartOffset           int64
+	LeaderEpoch int32
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
+	// How many offsets from the start on are done with; -1 if it is not known.
 	DeliveryCompleteCount int32      // v1+; default -1; ignorable
 	Unknown               *wire.Tags // tagged fields that this schema does not know
 }

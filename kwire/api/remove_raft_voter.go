@@ -15,8 +15,10 @@ import (
 // Takes a controller out of the voters of the metadata quorum.
 type RemoveRaftVoterRequest struct {
 	// The id of the cluster.
-	ClusterID        wire.Null[string] // nullable
-	VoterID          int32
+	ClusterID wire.Null[string] // nullable
+	// The voter's id.
+	VoterID int32
+	// The id of the voter's log directory.
 	VoterDirectoryID wire.UUID
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

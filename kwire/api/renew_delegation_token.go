@@ -14,7 +14,9 @@ import (
 //
 // Prolongs the life of a delegation token.
 type RenewDelegationTokenRequest struct {
-	HMAC          []byte
+	// The secret that goes with the token.
+	HMAC []byte
+	// For how many milliseconds the token is renewed.
 	RenewPeriodMs int64
 	Unknown       *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -110,7 +112,8 @@ func (m *RenewDelegationTokenRequest) decode(r *wire.Reader, version int16) {
 // Prolongs the life of a delegation token.
 type RenewDelegationTokenResponse struct {
 	// The error code, 0 if all is well.
-	ErrorCode         errcode.Code
+	ErrorCode errcode.Code
+	// When the token ends unless it is renewed, in milliseconds since 1970.
 	ExpiryTimestampMs int64
 	// How long, in milliseconds, the client should wait before its next request because it went over a
 	// quota; 0 means no wait.

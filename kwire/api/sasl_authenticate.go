@@ -14,6 +14,7 @@ import (
 //
 // Carries the messages of a SASL mechanism after its handshake.
 type SaslAuthenticateRequest struct {
+	// A step of the SASL mechanism, in its own form.
 	AuthBytes []byte
 	Unknown   *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -109,8 +110,10 @@ type SaslAuthenticateResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage      wire.Null[string] // nullable
-	AuthBytes         []byte
+	ErrorMessage wire.Null[string] // nullable
+	// A step of the SASL mechanism, in its own form.
+	AuthBytes []byte
+	// After how many milliseconds the client must authenticate again; 0 for never.
 	SessionLifetimeMs int64      // v1+; ignorable
 	Unknown           *wire.Tags // tagged fields that this schema does not know; v2+
 }

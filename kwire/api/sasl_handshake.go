@@ -14,6 +14,7 @@ import (
 //
 // Chooses the SASL mechanism of a connection.
 type SaslHandshakeRequest struct {
+	// The SASL mechanism that the client wants, as "PLAIN".
 	Mechanism string
 }
 
@@ -89,7 +90,8 @@ func (m *SaslHandshakeRequest) decode(r *wire.Reader, version int16) {
 // Chooses the SASL mechanism of a connection.
 type SaslHandshakeResponse struct {
 	// The error code, 0 if all is well.
-	ErrorCode  errcode.Code
+	ErrorCode errcode.Code
+	// The SASL mechanisms that the broker offers.
 	Mechanisms []string
 }
 

@@ -18,9 +18,11 @@ type ShareAcknowledgeRequest struct {
 	GroupID wire.Null[string] // nullable
 	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
 	// member.
-	MemberID          wire.Null[string] // nullable
+	MemberID wire.Null[string] // nullable
+	// The number of this request in its share session; 0 opens one, -1 closes it.
 	ShareSessionEpoch int32
-	IsRenewAck        bool // v2+
+	// Whether some of the acknowledgements renew the lock.
+	IsRenewAck bool // v2+
 	// The topics, one element each.
 	Topics  []ShareAcknowledgeRequestAcknowledgeTopic
 	Unknown *wire.Tags // tagged fields that this schema does not know
@@ -218,7 +220,8 @@ func (m *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, version
 // ShareAcknowledgeRequestAcknowledgePartition is a part of ShareAcknowledgeRequest.
 type ShareAcknowledgeRequestAcknowledgePartition struct {
 	// The number of the partition within its topic, from 0.
-	PartitionIndex         int32
+	PartitionIndex int32
+	// The ranges of records that are acknowledged.
 	AcknowledgementBatches []ShareAcknowledgeRequestAcknowledgementBatch
 	Unknown                *wire.Tags // tagged fields that this schema does not know
 }
@@ -272,8 +275,11 @@ func (m *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, ver
 
 // ShareAcknowledgeRequestAcknowledgementBatch is a part of ShareAcknowledgeRequest.
 type ShareAcknowledgeRequestAcknowledgementBatch struct {
-	FirstOffset      int64
-	LastOffset       int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// One for all or one for each record: 0 gap, 1 accept, 2 release, 3 reject, 4 renew.
 	AcknowledgeTypes []int8
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
@@ -331,8 +337,9 @@ type ShareAcknowledgeResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage             wire.Null[string] // nullable
-	AcquisitionLockTimeoutMs int32             // v2+; ignorable
+	ErrorMessage wire.Null[string] // nullable
+	// How long, in milliseconds, acquired records are kept for the member.
+	AcquisitionLockTimeoutMs int32 // v2+; ignorable
 	// The answers, one element each.
 	Responses []ShareAcknowledgeResponseTopic
 	// The addresses of the brokers that are named as current leaders.
@@ -644,11 +651,11 @@ func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) decode(r *wire.Reader, versio
 
 // ShareAcknowledgeResponseNodeEndpoint is a part of ShareAcknowledgeResponse.
 type ShareAcknowledgeResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable

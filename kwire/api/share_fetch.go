@@ -18,17 +18,26 @@ type ShareFetchRequest struct {
 	GroupID wire.Null[string] // nullable
 	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
 	// member.
-	MemberID          wire.Null[string] // nullable
+	MemberID wire.Null[string] // nullable
+	// The number of this request in its share session; 0 opens one, -1 closes it.
 	ShareSessionEpoch int32
-	MaxWaitMs         int32
-	MinBytes          int32
-	MaxBytes          int32 // default 2147483647
-	MaxRecords        int32 // v1+
-	BatchSize         int32 // v1+
-	ShareAcquireMode  int8  // v2+; ignorable
-	IsRenewAck        bool  // v2+
+	// How long, in milliseconds, the broker may wait for MinBytes to be there.
+	MaxWaitMs int32
+	// How many bytes of records the broker waits for before it answers.
+	MinBytes int32
+	// How many bytes of records the answer may have; a first batch that is larger comes nevertheless.
+	MaxBytes int32 // default 2147483647
+	// How many records to acquire, at most; a batch may go beyond it.
+	MaxRecords int32 // v1+
+	// How many records a range of acquired or acknowledged records should have.
+	BatchSize int32 // v1+
+	// 0 acquires whole batches, 1 never more than MaxRecords.
+	ShareAcquireMode int8 // v2+; ignorable
+	// Whether some of the acknowledgements renew the lock.
+	IsRenewAck bool // v2+
 	// The topics, one element each.
-	Topics              []ShareFetchRequestFetchTopic
+	Topics []ShareFetchRequestFetchTopic
+	// The partitions to take out of the session.
 	ForgottenTopicsData []ShareFetchRequestForgottenTopic
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
@@ -281,8 +290,11 @@ func (m *ShareFetchRequestFetchTopic) decode(r *wire.Reader, version int16, s *s
 // ShareFetchRequestFetchPartition is a part of ShareFetchRequest.
 type ShareFetchRequestFetchPartition struct {
 	// The number of the partition within its topic, from 0.
-	PartitionIndex         int32
-	PartitionMaxBytes      int32 // v0
+	PartitionIndex int32
+	// How many bytes of records may come from this partition; a first batch that is larger comes
+	// nevertheless.
+	PartitionMaxBytes int32 // v0
+	// The ranges of records that are acknowledged.
 	AcknowledgementBatches []ShareFetchRequestAcknowledgementBatch
 	Unknown                *wire.Tags // tagged fields that this schema does not know
 }
@@ -352,8 +364,11 @@ func (m *ShareFetchRequestFetchPartition) decode(r *wire.Reader, version int16, 
 
 // ShareFetchRequestAcknowledgementBatch is a part of ShareFetchRequest.
 type ShareFetchRequestAcknowledgementBatch struct {
-	FirstOffset      int64
-	LastOffset       int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// One for all or one for each record: 0 gap, 1 accept, 2 release, 3 reject, 4 renew.
 	AcknowledgeTypes []int8
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }
@@ -451,8 +466,9 @@ type ShareFetchResponse struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage             wire.Null[string] // nullable
-	AcquisitionLockTimeoutMs int32             // v1+
+	ErrorMessage wire.Null[string] // nullable
+	// How long, in milliseconds, acquired records are kept for the member.
+	AcquisitionLockTimeoutMs int32 // v1+
 	// The answers, one element each.
 	Responses []ShareFetchResponseShareFetchableTopic
 	// The addresses of the brokers that are named as current leaders.
@@ -668,13 +684,16 @@ type ShareFetchResponsePartitionData struct {
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code
 	// What went wrong, in words; null if nothing did, or if the code says enough.
-	ErrorMessage            wire.Null[string] // nullable
-	AcknowledgeErrorCode    errcode.Code
+	ErrorMessage wire.Null[string] // nullable
+	// The error of the acknowledgements, 0 if all is well.
+	AcknowledgeErrorCode errcode.Code
+	// What went wrong with the acknowledgements, in words; null if nothing did.
 	AcknowledgeErrorMessage wire.Null[string] // nullable
 	// The partition's leader at present, sent along when the client asked the wrong broker.
 	CurrentLeader ShareFetchResponseLeaderIDAndEpoch
 	// The record batches, one after the other; the last one may be cut off in a fetch.
-	Records         []byte // nullable in 0
+	Records []byte // nullable in 0
+	// The ranges of records that the member now holds.
 	AcquiredRecords []ShareFetchResponseAcquiredRecords
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -812,8 +831,11 @@ func (m *ShareFetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int1
 
 // ShareFetchResponseAcquiredRecords is a part of ShareFetchResponse.
 type ShareFetchResponseAcquiredRecords struct {
-	FirstOffset   int64
-	LastOffset    int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// How many times the records have been delivered.
 	DeliveryCount int16
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
@@ -854,11 +876,11 @@ func (m *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, version int16
 
 // ShareFetchResponseNodeEndpoint is a part of ShareFetchResponse.
 type ShareFetchResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // nullable

@@ -14,7 +14,9 @@ import (
 //
 // Shows the state and the members of share groups.
 type ShareGroupDescribeRequest struct {
-	GroupIDs                    []string
+	// The names of the groups.
+	GroupIDs []string
+	// Whether to tell what the client may do with each group.
 	IncludeAuthorizedOperations bool
 	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
@@ -228,11 +230,15 @@ type ShareGroupDescribeResponseDescribedGroup struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	// The name of the group.
-	GroupID         string
-	GroupState      string
-	GroupEpoch      int32
+	GroupID string
+	// The state of the group, as "Stable".
+	GroupState string
+	// The epoch of the group, counted up with each change.
+	GroupEpoch int32
+	// The epoch of the group that its assignment was computed for.
 	AssignmentEpoch int32
-	AssignorName    string
+	// The assignor that the group uses.
+	AssignorName string
 	// The members, one element each.
 	Members []ShareGroupDescribeResponseMember
 	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
@@ -334,7 +340,8 @@ type ShareGroupDescribeResponseMember struct {
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost           string
+	ClientHost string
+	// The topics that the member wants to read; null in a heartbeat if nothing changed.
 	SubscribedTopicNames []string
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
@@ -418,6 +425,7 @@ func (m *ShareGroupDescribeResponseMember) decode(r *wire.Reader, version int16,
 
 // ShareGroupDescribeResponseAssignment is a part of ShareGroupDescribeResponse.
 type ShareGroupDescribeResponseAssignment struct {
+	// The partitions, by topic; null in a heartbeat if nothing changed.
 	TopicPartitions []ShareGroupDescribeResponseTopicPartitions
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -471,7 +479,7 @@ func (m *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, version in
 type ShareGroupDescribeResponseTopicPartitions struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32

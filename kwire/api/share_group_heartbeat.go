@@ -23,9 +23,10 @@ type ShareGroupHeartbeatRequest struct {
 	// values leave.
 	MemberEpoch int32
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
-	RackID               wire.Null[string] // nullable
-	SubscribedTopicNames []string          // nullable
-	Unknown              *wire.Tags        // tagged fields that this schema does not know
+	RackID wire.Null[string] // nullable
+	// The topics that the member wants to read; null in a heartbeat if nothing changed.
+	SubscribedTopicNames []string   // nullable
+	Unknown              *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupHeartbeatRequest returns a ShareGroupHeartbeatRequest whose fields have Kafka's defaults.
@@ -296,6 +297,7 @@ func (m *ShareGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *s
 
 // ShareGroupHeartbeatResponseAssignment is a part of ShareGroupHeartbeatResponse.
 type ShareGroupHeartbeatResponseAssignment struct {
+	// The partitions, by topic; null in a heartbeat if nothing changed.
 	TopicPartitions []ShareGroupHeartbeatResponseTopicPartitions
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }

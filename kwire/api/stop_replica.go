@@ -16,15 +16,20 @@ import (
 // ZooKeeper.
 type StopReplicaRequest struct {
 	// The id of the controller; -1 if it is not known.
-	ControllerID      int32
+	ControllerID int32
+	// Whether the controller works without ZooKeeper.
 	IsKRaftController bool // v4+
-	ControllerEpoch   int32
+	// The epoch of the controller, counted up with each election.
+	ControllerEpoch int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch         int64                           // v1+; default -1; ignorable
-	DeletePartitions    bool                            // v0-2
+	BrokerEpoch int64 // v1+; default -1; ignorable
+	// Whether to delete the files too.
+	DeletePartitions bool // v0-2
+	// The partitions, one element each.
 	UngroupedPartitions []StopReplicaRequestPartitionV0 // v0
 	// The topics, one element each.
-	Topics      []StopReplicaRequestTopicV1    // v1-2
+	Topics []StopReplicaRequestTopicV1 // v1-2
+	// The topics, one element each.
 	TopicStates []StopReplicaRequestTopicState // v3+
 	Unknown     *wire.Tags                     // tagged fields that this schema does not know; v2+
 }
@@ -256,7 +261,7 @@ func (m *StopReplicaRequest) decode(r *wire.Reader, version int16, s *stopReplic
 
 // StopReplicaRequestPartitionV0 is a part of StopReplicaRequest.
 type StopReplicaRequestPartitionV0 struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
@@ -287,6 +292,7 @@ func (m *StopReplicaRequestPartitionV0) decode(r *wire.Reader, version int16) {
 
 // StopReplicaRequestTopicV1 is a part of StopReplicaRequest.
 type StopReplicaRequestTopicV1 struct {
+	// The topic's name.
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
@@ -337,8 +343,9 @@ func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, version int16, s *sto
 
 // StopReplicaRequestTopicState is a part of StopReplicaRequest.
 type StopReplicaRequestTopicState struct {
-	// The name of the topic.
-	TopicName       string
+	// The topic's name.
+	TopicName string
+	// The partitions, one element each.
 	PartitionStates []StopReplicaRequestPartitionState
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -400,7 +407,8 @@ type StopReplicaRequestPartitionState struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch     int32 // default -1
+	LeaderEpoch int32 // default -1
+	// Whether to delete the files too.
 	DeletePartition bool
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }
@@ -449,7 +457,8 @@ func (m *StopReplicaRequestPartitionState) decode(r *wire.Reader, version int16)
 // ZooKeeper.
 type StopReplicaResponse struct {
 	// The error code, 0 if all is well.
-	ErrorCode       errcode.Code
+	ErrorCode errcode.Code
+	// The partitions, one element each.
 	PartitionErrors []StopReplicaResponsePartitionError
 	Unknown         *wire.Tags // tagged fields that this schema does not know; v2+
 }
@@ -556,7 +565,7 @@ func (m *StopReplicaResponse) decode(r *wire.Reader, version int16) {
 
 // StopReplicaResponsePartitionError is a part of StopReplicaResponse.
 type StopReplicaResponsePartitionError struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32

@@ -14,10 +14,13 @@ import (
 //
 // Shows the state, the topology and the members of Kafka Streams groups.
 type StreamsGroupDescribeRequest struct {
-	GroupIDs                    []string
+	// The names of the groups.
+	GroupIDs []string
+	// Whether to tell what the client may do with each group.
 	IncludeAuthorizedOperations bool
-	IncludeTopologyDescription  bool       // v1+
-	Unknown                     *wire.Tags // tagged fields that this schema does not know
+	// Whether to send the description of the topology.
+	IncludeTopologyDescription bool       // v1+
+	Unknown                    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeRequest returns a StreamsGroupDescribeRequest whose fields have Kafka's defaults.
@@ -249,20 +252,27 @@ type StreamsGroupDescribeResponseDescribedGroup struct {
 	// What went wrong, in words; null if nothing did, or if the code says enough.
 	ErrorMessage wire.Null[string] // nullable
 	// The name of the group.
-	GroupID         string
-	GroupState      string
-	GroupEpoch      int32
+	GroupID string
+	// The state of the group, as "Stable".
+	GroupState string
+	// The epoch of the group, counted up with each change.
+	GroupEpoch int32
+	// The epoch of the group that its assignment was computed for.
 	AssignmentEpoch int32
-	Topology        *StreamsGroupDescribeResponseTopology // nullable
+	// The topology of the application; null if it is not sent.
+	Topology *StreamsGroupDescribeResponseTopology // nullable
 	// The members, one element each.
 	Members []StreamsGroupDescribeResponseMember
 	// The operations that the client is allowed, one bit for each; -2147483648 if they were not asked
 	// for.
-	AuthorizedOperations      int32                                            // default -2147483648
-	TopologyDescription       *StreamsGroupDescribeResponseTopologyDescription // v1+; nullable
-	TopologyDescriptionStatus int8                                             // v1+
-	AssignorName              wire.Null[string]                                // v1+; nullable; ignorable
-	Unknown                   *wire.Tags                                       // tagged fields that this schema does not know
+	AuthorizedOperations int32 // default -2147483648
+	// The nodes and stores of the topology; null if they are not sent.
+	TopologyDescription *StreamsGroupDescribeResponseTopologyDescription // v1+; nullable
+	// 0 not asked for, 1 not stored, 2 could not be read, 3 there.
+	TopologyDescriptionStatus int8 // v1+
+	// The assignor that the group uses.
+	AssignorName wire.Null[string] // v1+; nullable; ignorable
+	Unknown      *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseDescribedGroup returns a StreamsGroupDescribeResponseDescribedGroup whose fields have Kafka's defaults.
@@ -412,7 +422,9 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, vers
 
 // StreamsGroupDescribeResponseTopology is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopology struct {
-	Epoch         int32
+	// The epoch of the topology, counted up with each change.
+	Epoch int32
+	// The subtopologies, one element each.
 	Subtopologies []StreamsGroupDescribeResponseSubtopology // nullable
 	Unknown       *wire.Tags                                // tagged fields that this schema does not know
 }
@@ -474,10 +486,15 @@ func (m *StreamsGroupDescribeResponseTopology) decode(r *wire.Reader, version in
 
 // StreamsGroupDescribeResponseSubtopology is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseSubtopology struct {
-	SubtopologyID           string
-	SourceTopics            []string
-	RepartitionSinkTopics   []string
-	StateChangelogTopics    []StreamsGroupDescribeResponseTopicInfo
+	// The name of the subtopology.
+	SubtopologyID string
+	// The topics that are read.
+	SourceTopics []string
+	// Repartition topics that are written to.
+	RepartitionSinkTopics []string
+	// The topics that keep the changes of the stores.
+	StateChangelogTopics []StreamsGroupDescribeResponseTopicInfo
+	// Repartition topics that are read.
 	RepartitionSourceTopics []StreamsGroupDescribeResponseTopicInfo
 	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
@@ -587,13 +604,15 @@ func (m *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, version
 
 // StreamsGroupDescribeResponseTopicInfo is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopicInfo struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions int32
 	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
-	TopicConfigs      []StreamsGroupDescribeResponseKeyValue
-	Unknown           *wire.Tags // tagged fields that this schema does not know
+	// The settings of the topic.
+	TopicConfigs []StreamsGroupDescribeResponseKeyValue
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopicInfo returns a StreamsGroupDescribeResponseTopicInfo whose fields have Kafka's defaults.
@@ -656,7 +675,9 @@ func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, version i
 
 // StreamsGroupDescribeResponseKeyValue is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseKeyValue struct {
-	Key     string
+	// The name of the tag or setting.
+	Key string
+	// The value of the tag or setting.
 	Value   string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -703,25 +724,35 @@ type StreamsGroupDescribeResponseMember struct {
 	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
 	// values leave.
 	MemberEpoch int32
-	InstanceID  wire.Null[string] // nullable
+	// The name that a static member keeps over restarts; null for dynamic members.
+	InstanceID wire.Null[string] // nullable
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID wire.Null[string] // nullable
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost     string
-	TopologyEpoch  int32
-	ProcessID      string
-	UserEndpoint   *StreamsGroupDescribeResponseEndpoint // nullable
-	ClientTags     []StreamsGroupDescribeResponseKeyValue
-	TaskOffsets    []StreamsGroupDescribeResponseTaskOffset
+	ClientHost string
+	// The epoch of the topology that is meant.
+	TopologyEpoch int32
+	// The id of the process that the member runs in.
+	ProcessID string
+	// The address under which the client answers interactive queries; null if there is none or nothing
+	// changed.
+	UserEndpoint *StreamsGroupDescribeResponseEndpoint // nullable
+	// Tags of the client, by which standby tasks are spread over racks.
+	ClientTags []StreamsGroupDescribeResponseKeyValue
+	// How far the member has read the changelogs of its tasks; null if nothing changed.
+	TaskOffsets []StreamsGroupDescribeResponseTaskOffset
+	// Where the changelogs of the tasks end; null if nothing changed.
 	TaskEndOffsets []StreamsGroupDescribeResponseTaskOffset
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
-	Assignment       StreamsGroupDescribeResponseAssignment
+	Assignment StreamsGroupDescribeResponseAssignment
+	// What the member is to have in the end.
 	TargetAssignment StreamsGroupDescribeResponseAssignment
-	IsClassic        bool
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// Whether the member still uses the classic protocol.
+	IsClassic bool
+	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseMember returns a StreamsGroupDescribeResponseMember whose fields have Kafka's defaults.
@@ -884,9 +915,9 @@ func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, version int1
 
 // StreamsGroupDescribeResponseEndpoint is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseEndpoint struct {
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -925,10 +956,13 @@ func (m *StreamsGroupDescribeResponseEndpoint) decode(r *wire.Reader, version in
 
 // StreamsGroupDescribeResponseTaskOffset is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTaskOffset struct {
+	// The name of the subtopology.
 	SubtopologyID string
-	Partition     int32
-	Offset        int64
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The number of the partition within its topic, from 0.
+	Partition int32
+	// The sum of the offsets in the task's changelogs.
+	Offset  int64
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTaskOffset returns a StreamsGroupDescribeResponseTaskOffset whose fields have Kafka's defaults.
@@ -969,10 +1003,13 @@ func (m *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, version 
 
 // StreamsGroupDescribeResponseAssignment is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseAssignment struct {
-	ActiveTasks  []StreamsGroupDescribeResponseTaskIDs
+	// The tasks that the member runs; null in a heartbeat if nothing changed.
+	ActiveTasks []StreamsGroupDescribeResponseTaskIDs
+	// The tasks whose state the member copies; null in a heartbeat if nothing changed.
 	StandbyTasks []StreamsGroupDescribeResponseTaskIDs
-	WarmupTasks  []StreamsGroupDescribeResponseTaskIDs
-	Unknown      *wire.Tags // tagged fields that this schema does not know
+	// The tasks that the member prepares to run; null in a heartbeat if nothing changed.
+	WarmupTasks []StreamsGroupDescribeResponseTaskIDs
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseAssignment returns a StreamsGroupDescribeResponseAssignment whose fields have Kafka's defaults.
@@ -1060,6 +1097,7 @@ func (m *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, version 
 
 // StreamsGroupDescribeResponseTaskIDs is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTaskIDs struct {
+	// The name of the subtopology.
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
@@ -1101,9 +1139,11 @@ func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, version int
 
 // StreamsGroupDescribeResponseTopologyDescription is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopologyDescription struct {
+	// The subtopologies, one element each.
 	Subtopologies []StreamsGroupDescribeResponseTopologyDescriptionSubtopology
-	GlobalStores  []StreamsGroupDescribeResponseTopologyDescriptionGlobalStore
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The stores that every client has as a whole.
+	GlobalStores []StreamsGroupDescribeResponseTopologyDescriptionGlobalStore
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescription returns a StreamsGroupDescribeResponseTopologyDescription whose fields have Kafka's defaults.
@@ -1172,9 +1212,11 @@ func (m *StreamsGroupDescribeResponseTopologyDescription) decode(r *wire.Reader,
 
 // StreamsGroupDescribeResponseTopologyDescriptionSubtopology is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopologyDescriptionSubtopology struct {
+	// The name of the subtopology.
 	SubtopologyID string
-	Nodes         []StreamsGroupDescribeResponseTopologyDescriptionNode
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The nodes, one element each.
+	Nodes   []StreamsGroupDescribeResponseTopologyDescriptionNode
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescriptionSubtopology returns a StreamsGroupDescribeResponseTopologyDescriptionSubtopology whose fields have Kafka's defaults.
@@ -1231,13 +1273,19 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) decode(r *w
 
 // StreamsGroupDescribeResponseTopologyDescriptionNode is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopologyDescriptionNode struct {
-	Name         string
-	NodeType     int8
+	// The name of the node.
+	Name string
+	// 1 source, 2 processor, 3 sink.
+	NodeType int8
+	// The topics that are read.
 	SourceTopics []string
-	SinkTopic    wire.Null[string] // nullable
-	Stores       []string
-	Successors   []string
-	Unknown      *wire.Tags // tagged fields that this schema does not know
+	// The topic that a sink writes to; null if that is decided record by record.
+	SinkTopic wire.Null[string] // nullable
+	// The state stores that a processor uses.
+	Stores []string
+	// The nodes that come next.
+	Successors []string
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupDescribeResponseTopologyDescriptionNode returns a StreamsGroupDescribeResponseTopologyDescriptionNode whose fields have Kafka's defaults.
@@ -1330,7 +1378,9 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) decode(r *wire.Rea
 
 // StreamsGroupDescribeResponseTopologyDescriptionGlobalStore is a part of StreamsGroupDescribeResponse.
 type StreamsGroupDescribeResponseTopologyDescriptionGlobalStore struct {
-	Source    StreamsGroupDescribeResponseTopologyDescriptionNode
+	// The node that reads the store's topic.
+	Source StreamsGroupDescribeResponseTopologyDescriptionNode
+	// The node that fills the store.
 	Processor StreamsGroupDescribeResponseTopologyDescriptionNode
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

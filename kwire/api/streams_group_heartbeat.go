@@ -21,22 +21,35 @@ type StreamsGroupHeartbeatRequest struct {
 	MemberID string
 	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
 	// values leave.
-	MemberEpoch              int32
+	MemberEpoch int32
+	// The epoch of what the member knows about PartitionsByUserEndpoint.
 	EndpointInformationEpoch int32
-	InstanceID               wire.Null[string] // nullable
+	// The name that a static member keeps over restarts; null for dynamic members.
+	InstanceID wire.Null[string] // nullable
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID wire.Null[string] // nullable
 	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
-	RebalanceTimeoutMs  int32                                    // default -1
-	Topology            *StreamsGroupHeartbeatRequestTopology    // nullable
-	ActiveTasks         []StreamsGroupHeartbeatRequestTaskIDs    // nullable
-	StandbyTasks        []StreamsGroupHeartbeatRequestTaskIDs    // nullable
-	WarmupTasks         []StreamsGroupHeartbeatRequestTaskIDs    // nullable
-	ProcessID           wire.Null[string]                        // nullable
-	UserEndpoint        *StreamsGroupHeartbeatRequestEndpoint    // nullable
-	ClientTags          []StreamsGroupHeartbeatRequestKeyValue   // nullable
-	TaskOffsets         []StreamsGroupHeartbeatRequestTaskOffset // nullable
-	TaskEndOffsets      []StreamsGroupHeartbeatRequestTaskOffset // nullable
+	RebalanceTimeoutMs int32 // default -1
+	// The topology of the application; null if it is not sent.
+	Topology *StreamsGroupHeartbeatRequestTopology // nullable
+	// The tasks that the member runs; null in a heartbeat if nothing changed.
+	ActiveTasks []StreamsGroupHeartbeatRequestTaskIDs // nullable
+	// The tasks whose state the member copies; null in a heartbeat if nothing changed.
+	StandbyTasks []StreamsGroupHeartbeatRequestTaskIDs // nullable
+	// The tasks that the member prepares to run; null in a heartbeat if nothing changed.
+	WarmupTasks []StreamsGroupHeartbeatRequestTaskIDs // nullable
+	// The id of the process that the member runs in.
+	ProcessID wire.Null[string] // nullable
+	// The address under which the client answers interactive queries; null if there is none or nothing
+	// changed.
+	UserEndpoint *StreamsGroupHeartbeatRequestEndpoint // nullable
+	// Tags of the client, by which standby tasks are spread over racks.
+	ClientTags []StreamsGroupHeartbeatRequestKeyValue // nullable
+	// How far the member has read the changelogs of its tasks; null if nothing changed.
+	TaskOffsets []StreamsGroupHeartbeatRequestTaskOffset // nullable
+	// Where the changelogs of the tasks end; null if nothing changed.
+	TaskEndOffsets []StreamsGroupHeartbeatRequestTaskOffset // nullable
+	// Whether all members of the group are to stop.
 	ShutdownApplication bool
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
@@ -376,7 +389,9 @@ func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16, s *
 
 // StreamsGroupHeartbeatRequestTopology is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestTopology struct {
-	Epoch         int32
+	// The epoch of the topology, counted up with each change.
+	Epoch int32
+	// The subtopologies, one element each.
 	Subtopologies []StreamsGroupHeartbeatRequestSubtopology
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
@@ -430,14 +445,21 @@ func (m *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, version in
 
 // StreamsGroupHeartbeatRequestSubtopology is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestSubtopology struct {
-	SubtopologyID           string
-	SourceTopics            []string
-	SourceTopicRegex        []string
-	StateChangelogTopics    []StreamsGroupHeartbeatRequestTopicInfo
-	RepartitionSinkTopics   []string
+	// The name of the subtopology.
+	SubtopologyID string
+	// The topics that are read.
+	SourceTopics []string
+	// Patterns of the topics that are read.
+	SourceTopicRegex []string
+	// The topics that keep the changes of the stores.
+	StateChangelogTopics []StreamsGroupHeartbeatRequestTopicInfo
+	// Repartition topics that are written to.
+	RepartitionSinkTopics []string
+	// Repartition topics that are read.
 	RepartitionSourceTopics []StreamsGroupHeartbeatRequestTopicInfo
-	CopartitionGroups       []StreamsGroupHeartbeatRequestCopartitionGroup
-	Unknown                 *wire.Tags // tagged fields that this schema does not know
+	// Topics that must have equally many partitions, because they are joined.
+	CopartitionGroups []StreamsGroupHeartbeatRequestCopartitionGroup
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestSubtopology returns a StreamsGroupHeartbeatRequestSubtopology whose fields have Kafka's defaults.
@@ -583,13 +605,15 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, version
 
 // StreamsGroupHeartbeatRequestTopicInfo is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestTopicInfo struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions int32
 	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
-	TopicConfigs      []StreamsGroupHeartbeatRequestKeyValue
-	Unknown           *wire.Tags // tagged fields that this schema does not know
+	// The settings of the topic.
+	TopicConfigs []StreamsGroupHeartbeatRequestKeyValue
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTopicInfo returns a StreamsGroupHeartbeatRequestTopicInfo whose fields have Kafka's defaults.
@@ -652,7 +676,9 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, version i
 
 // StreamsGroupHeartbeatRequestKeyValue is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestKeyValue struct {
-	Key     string
+	// The name of the tag or setting.
+	Key string
+	// The value of the tag or setting.
 	Value   string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -693,8 +719,11 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, version in
 
 // StreamsGroupHeartbeatRequestCopartitionGroup is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestCopartitionGroup struct {
-	SourceTopics            []int16
-	SourceTopicRegex        []int16
+	// Which of them, by their index in the subtopology.
+	SourceTopics []int16
+	// Which of them, by their index in the subtopology.
+	SourceTopicRegex []int16
+	// Which of them, by their index in the subtopology.
 	RepartitionSourceTopics []int16
 	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }
@@ -754,6 +783,7 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, ve
 
 // StreamsGroupHeartbeatRequestTaskIDs is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestTaskIDs struct {
+	// The name of the subtopology.
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
@@ -795,9 +825,9 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, version int
 
 // StreamsGroupHeartbeatRequestEndpoint is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestEndpoint struct {
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -836,10 +866,13 @@ func (m *StreamsGroupHeartbeatRequestEndpoint) decode(r *wire.Reader, version in
 
 // StreamsGroupHeartbeatRequestTaskOffset is a part of StreamsGroupHeartbeatRequest.
 type StreamsGroupHeartbeatRequestTaskOffset struct {
+	// The name of the subtopology.
 	SubtopologyID string
-	Partition     int32
-	Offset        int64
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The number of the partition within its topic, from 0.
+	Partition int32
+	// The sum of the offsets in the task's changelogs.
+	Offset  int64
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatRequestTaskOffset returns a StreamsGroupHeartbeatRequestTaskOffset whose fields have Kafka's defaults.
@@ -898,18 +931,29 @@ type StreamsGroupHeartbeatResponse struct {
 	// values leave.
 	MemberEpoch int32
 	// How many milliseconds the member shall wait between heartbeats.
-	HeartbeatIntervalMs         int32
+	HeartbeatIntervalMs int32
+	// The same as AcceptableRecoveryLag, which replaces it.
 	AcceptableRecoveryLagLegacy int32 // v0
-	TaskOffsetIntervalMs        int32
-	AcceptableRecoveryLag       int64                                  // v1+; default -1; ignorable
-	Status                      []StreamsGroupHeartbeatResponseStatus  // nullable
-	ActiveTasks                 []StreamsGroupHeartbeatResponseTaskIDs // nullable
-	StandbyTasks                []StreamsGroupHeartbeatResponseTaskIDs // nullable
-	WarmupTasks                 []StreamsGroupHeartbeatResponseTaskIDs // nullable
-	TopologyDescriptionRequired bool                                   // v1+
-	EndpointInformationEpoch    int32
-	PartitionsByUserEndpoint    []StreamsGroupHeartbeatResponseEndpointToPartitions // nullable
-	Unknown                     *wire.Tags                                          // tagged fields that this schema does not know
+	// How many milliseconds apart the member tells its task offsets.
+	TaskOffsetIntervalMs int32
+	// How many offsets a member may be behind and still get an active task; -1 if the broker does not
+	// say.
+	AcceptableRecoveryLag int64 // v1+; default -1; ignorable
+	// What keeps the group from working, if something does.
+	Status []StreamsGroupHeartbeatResponseStatus // nullable
+	// The tasks that the member runs; null in a heartbeat if nothing changed.
+	ActiveTasks []StreamsGroupHeartbeatResponseTaskIDs // nullable
+	// The tasks whose state the member copies; null in a heartbeat if nothing changed.
+	StandbyTasks []StreamsGroupHeartbeatResponseTaskIDs // nullable
+	// The tasks that the member prepares to run; null in a heartbeat if nothing changed.
+	WarmupTasks []StreamsGroupHeartbeatResponseTaskIDs // nullable
+	// Whether the member should send the description of its topology.
+	TopologyDescriptionRequired bool // v1+
+	// The epoch of what the member knows about PartitionsByUserEndpoint.
+	EndpointInformationEpoch int32
+	// Which partitions each member's endpoint serves; null if nothing changed.
+	PartitionsByUserEndpoint []StreamsGroupHeartbeatResponseEndpointToPartitions // nullable
+	Unknown                  *wire.Tags                                          // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupHeartbeatResponse returns a StreamsGroupHeartbeatResponse whose fields have Kafka's defaults.
@@ -1197,7 +1241,10 @@ func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s 
 
 // StreamsGroupHeartbeatResponseStatus is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseStatus struct {
-	StatusCode   int8
+	// 0 old topology, 1 no source topics, 2 wrong partitions, 3 no internal topics, 4 shut down, 5
+	// assignment delayed, 6 no client tags.
+	StatusCode int8
+	// The same in words.
 	StatusDetail string
 	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
@@ -1236,6 +1283,7 @@ func (m *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, version int
 
 // StreamsGroupHeartbeatResponseTaskIDs is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseTaskIDs struct {
+	// The name of the subtopology.
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32
@@ -1277,8 +1325,12 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) decode(r *wire.Reader, version in
 
 // StreamsGroupHeartbeatResponseEndpointToPartitions is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseEndpointToPartitions struct {
-	UserEndpoint      StreamsGroupHeartbeatResponseEndpoint
-	ActivePartitions  []StreamsGroupHeartbeatResponseTopicPartition
+	// The address under which the client answers interactive queries; null if there is none or nothing
+	// changed.
+	UserEndpoint StreamsGroupHeartbeatResponseEndpoint
+	// The partitions that the member's active tasks read.
+	ActivePartitions []StreamsGroupHeartbeatResponseTopicPartition
+	// The partitions that the member's standby and warm-up tasks read.
 	StandbyPartitions []StreamsGroupHeartbeatResponseTopicPartition
 	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
@@ -1356,9 +1408,9 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reade
 
 // StreamsGroupHeartbeatResponseEndpoint is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseEndpoint struct {
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -1397,6 +1449,7 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) decode(r *wire.Reader, version i
 
 // StreamsGroupHeartbeatResponseTopicPartition is a part of StreamsGroupHeartbeatResponse.
 type StreamsGroupHeartbeatResponseTopicPartition struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32

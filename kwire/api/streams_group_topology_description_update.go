@@ -18,8 +18,10 @@ type StreamsGroupTopologyDescriptionUpdateRequest struct {
 	GroupID string
 	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
 	// member.
-	MemberID            string
-	TopologyEpoch       int32
+	MemberID string
+	// The epoch of the topology that is meant.
+	TopologyEpoch int32
+	// The nodes and stores of the topology; null if they are not sent.
 	TopologyDescription StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
@@ -127,9 +129,11 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) decode(r *wire.Reader, ve
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription is a part of StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription struct {
+	// The subtopologies, one element each.
 	Subtopologies []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology
-	GlobalStores  []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The stores that every client has as a whole.
+	GlobalStores []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescription returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription whose fields have Kafka's defaults.
@@ -198,9 +202,11 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) decode
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology is a part of StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology struct {
+	// The name of the subtopology.
 	SubtopologyID string
-	Nodes         []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
-	Unknown       *wire.Tags // tagged fields that this schema does not know
+	// The nodes, one element each.
+	Nodes   []StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology whose fields have Kafka's defaults.
@@ -257,13 +263,19 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode is a part of StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode struct {
-	Name         string
-	NodeType     int8
+	// The name of the node.
+	Name string
+	// 1 source, 2 processor, 3 sink.
+	NodeType int8
+	// The topics that are read.
 	SourceTopics []string
-	SinkTopic    wire.Null[string] // nullable
-	Stores       []string
-	Successors   []string
-	Unknown      *wire.Tags // tagged fields that this schema does not know
+	// The topic that a sink writes to; null if that is decided record by record.
+	SinkTopic wire.Null[string] // nullable
+	// The state stores that a processor uses.
+	Stores []string
+	// The nodes that come next.
+	Successors []string
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode returns a StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode whose fields have Kafka's defaults.
@@ -356,7 +368,9 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) de
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore is a part of StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore struct {
-	Source    StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
+	// The node that reads the store's topic.
+	Source StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
+	// The node that fills the store.
 	Processor StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

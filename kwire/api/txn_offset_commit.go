@@ -22,7 +22,9 @@ type TxnOffsetCommitRequest struct {
 	ProducerID int64
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
-	ProducerEpoch             int16
+	ProducerEpoch int16
+	// The generation of the group, or the member's epoch in newer groups; -1 for committers that are no
+	// members.
 	GenerationIDOrMemberEpoch int32 // v3+; default -1
 	// The member's id within its group, given by the coordinator or, in newer groups, chosen by the
 	// member.
@@ -194,6 +196,7 @@ func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16, s *txnOff
 
 // TxnOffsetCommitRequestTopic is a part of TxnOffsetCommitRequest.
 type TxnOffsetCommitRequestTopic struct {
+	// The topic's name.
 	Name string // v0-5; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v6+; ignorable
@@ -480,6 +483,7 @@ func (m *TxnOffsetCommitResponse) decode(r *wire.Reader, version int16, s *txnOf
 
 // TxnOffsetCommitResponseTopic is a part of TxnOffsetCommitResponse.
 type TxnOffsetCommitResponseTopic struct {
+	// The topic's name.
 	Name string // v0-5; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID // v6+; ignorable

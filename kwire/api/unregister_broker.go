@@ -14,7 +14,7 @@ import (
 //
 // Removes a broker that will not come back from the cluster's metadata.
 type UnregisterBrokerRequest struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	Unknown  *wire.Tags // tagged fields that this schema does not know
 }

@@ -15,7 +15,8 @@ import (
 // Raises or lowers the finalized levels of the cluster's features.
 type UpdateFeaturesRequest struct {
 	// How long, in milliseconds, the broker may take before it answers with a timeout.
-	TimeoutMs      int32 // default 60000
+	TimeoutMs int32 // default 60000
+	// The features to change.
 	FeatureUpdates []UpdateFeaturesRequestFeatureUpdateKey
 	// If true, the request is only checked and nothing is changed.
 	ValidateOnly bool       // v1+
@@ -130,11 +131,15 @@ func (m *UpdateFeaturesRequest) decode(r *wire.Reader, version int16) {
 
 // UpdateFeaturesRequestFeatureUpdateKey is a part of UpdateFeaturesRequest.
 type UpdateFeaturesRequestFeatureUpdateKey struct {
-	Feature         string
+	// The name of the feature, as "metadata.version".
+	Feature string
+	// The level to set; 0 takes the feature away.
 	MaxVersionLevel int16
-	AllowDowngrade  bool       // v0
-	UpgradeType     int8       // v1+; default 1
-	Unknown         *wire.Tags // tagged fields that this schema does not know
+	// Whether the level may become lower.
+	AllowDowngrade bool // v0
+	// 1 only raises the level, 2 lowers it where nothing is lost, 3 in any case.
+	UpgradeType int8       // v1+; default 1
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewUpdateFeaturesRequestFeatureUpdateKey returns a UpdateFeaturesRequestFeatureUpdateKey whose fields have Kafka's defaults.
@@ -333,6 +338,7 @@ func (m *UpdateFeaturesResponse) decode(r *wire.Reader, version int16) {
 
 // UpdateFeaturesResponseUpdatableFeatureResult is a part of UpdateFeaturesResponse.
 type UpdateFeaturesResponseUpdatableFeatureResult struct {
+	// The name of the feature, as "metadata.version".
 	Feature string
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

@@ -15,16 +15,22 @@ import (
 // Sent the state of all partitions to brokers, in clusters with ZooKeeper.
 type UpdateMetadataRequest struct {
 	// The id of the controller; -1 if it is not known.
-	ControllerID      int32
+	ControllerID int32
+	// Whether the controller works without ZooKeeper.
 	IsKRaftController bool // v8+
-	Type              int8 // v8+; tag 0
-	ControllerEpoch   int32
+	// Whether all topics are in the request: 2 yes, 1 no, 0 not known.
+	Type int8 // v8+; tag 0
+	// The epoch of the controller, counted up with each election.
+	ControllerEpoch int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch              int64                                 // v5+; default -1; ignorable
+	BrokerEpoch int64 // v5+; default -1; ignorable
+	// The partitions, one element each.
 	UngroupedPartitionStates []UpdateMetadataRequestPartitionState // v0-4
-	TopicStates              []UpdateMetadataRequestTopicState     // v5+
-	LiveBrokers              []UpdateMetadataRequestBroker
-	Unknown                  *wire.Tags // tagged fields that this schema does not know; v6+
+	// The topics, one element each.
+	TopicStates []UpdateMetadataRequestTopicState // v5+
+	// The brokers that are alive.
+	LiveBrokers []UpdateMetadataRequestBroker
+	Unknown     *wire.Tags // tagged fields that this schema does not know; v6+
 }
 
 // NewUpdateMetadataRequest returns a UpdateMetadataRequest whose fields have Kafka's defaults.
@@ -257,17 +263,22 @@ func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16, s *updateM
 
 // UpdateMetadataRequestPartitionState is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestPartitionState struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string // v0-4; ignorable
 	// The number of the partition within its topic, from 0.
-	PartitionIndex  int32
+	PartitionIndex int32
+	// The epoch of the controller, counted up with each election.
 	ControllerEpoch int32
-	Leader          int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	Leader int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	ISR         []int32
-	ZkVersion   int32
-	Replicas    []int32
+	// The ids of the brokers whose replicas are in sync with the leader.
+	ISR []int32
+	// The version of the partition's state in ZooKeeper.
+	ZkVersion int32
+	// The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+	Replicas []int32
 	// The ids of the brokers whose replicas are not available.
 	OfflineReplicas []int32    // v4+; ignorable
 	Unknown         *wire.Tags // tagged fields that this schema does not know; v6+
@@ -351,10 +362,11 @@ func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, version int
 
 // UpdateMetadataRequestTopicState is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestTopicState struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID         wire.UUID // v7+; ignorable
+	TopicID wire.UUID // v7+; ignorable
+	// The partitions, one element each.
 	PartitionStates []UpdateMetadataRequestPartitionState
 	Unknown         *wire.Tags // tagged fields that this schema does not know; v6+
 }
@@ -433,9 +445,13 @@ func (m *UpdateMetadataRequestTopicState) decode(r *wire.Reader, version int16, 
 
 // UpdateMetadataRequestBroker is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestBroker struct {
-	ID        int32
-	V0Host    string                          // v0; ignorable
-	V0Port    int32                           // v0; ignorable
+	// The broker's id.
+	ID int32
+	// The host name or address under which it is reached.
+	V0Host string // v0; ignorable
+	// The TCP port under which it is reached.
+	V0Port int32 // v0; ignorable
+	// The addresses under which it is reached, one for each listener.
 	Endpoints []UpdateMetadataRequestEndpoint // v1+; ignorable
 	// The rack of the broker; null if it has none.
 	Rack    wire.Null[string] // v2+; nullable; ignorable
@@ -545,10 +561,11 @@ func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16, s *u
 
 // UpdateMetadataRequestEndpoint is a part of UpdateMetadataRequest.
 type UpdateMetadataRequestEndpoint struct {
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port int32
-	// The host name or address under which the broker is reached.
-	Host     string
+	// The host name or address under which it is reached.
+	Host string
+	// The name of the listener, as "PLAINTEXT".
 	Listener string // v3+; ignorable
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16

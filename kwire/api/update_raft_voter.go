@@ -18,10 +18,14 @@ type UpdateRaftVoterRequest struct {
 	ClusterID wire.Null[string] // nullable
 	// The epoch of the leader as the client knows it, so that either side notices old metadata; -1
 	// switches the check off.
-	CurrentLeaderEpoch  int32
-	VoterID             int32
-	VoterDirectoryID    wire.UUID
-	Listeners           []UpdateRaftVoterRequestListener
+	CurrentLeaderEpoch int32
+	// The voter's id.
+	VoterID int32
+	// The id of the voter's log directory.
+	VoterDirectoryID wire.UUID
+	// The addresses under which it is reached, one for each listener.
+	Listeners []UpdateRaftVoterRequestListener
+	// The versions of the quorum's protocol that the voter supports.
 	KRaftVersionFeature UpdateRaftVoterRequestKRaftVersionFeature
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
@@ -145,10 +149,11 @@ func (m *UpdateRaftVoterRequest) decode(r *wire.Reader, version int16) {
 
 // UpdateRaftVoterRequestListener is a part of UpdateRaftVoterRequest.
 type UpdateRaftVoterRequestListener struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -191,7 +196,9 @@ func (m *UpdateRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
 
 // UpdateRaftVoterRequestKRaftVersionFeature is a part of UpdateRaftVoterRequest.
 type UpdateRaftVoterRequestKRaftVersionFeature struct {
+	// The lowest version that it supports.
 	MinSupportedVersion int16
+	// The highest version that it supports.
 	MaxSupportedVersion int16
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
@@ -357,9 +364,9 @@ type UpdateRaftVoterResponseCurrentLeader struct {
 	LeaderID int32 // default -1
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32 // default -1
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    int32
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -16,7 +16,8 @@ import (
 type VoteRequest struct {
 	// The id of the cluster.
 	ClusterID wire.Null[string] // nullable
-	VoterID   int32             // v1+; default -1; ignorable
+	// The voter's id.
+	VoterID int32 // v1+; default -1; ignorable
 	// The topics, one element each.
 	Topics  []VoteRequestTopicData
 	Unknown *wire.Tags // tagged fields that this schema does not know
@@ -143,7 +144,7 @@ func (m *VoteRequest) decode(r *wire.Reader, version int16, s *voteRequestSlabs)
 
 // VoteRequestTopicData is a part of VoteRequest.
 type VoteRequestTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []VoteRequestPartitionData
@@ -206,15 +207,21 @@ func (m *VoteRequestTopicData) decode(r *wire.Reader, version int16, s *voteRequ
 type VoteRequestPartitionData struct {
 	// The number of the partition within its topic, from 0.
 	PartitionIndex int32
-	ReplicaEpoch   int32
-	// The id of the broker that follows the partition; -1 for consumers.
-	ReplicaID          int32
+	// The epoch that the candidate wants to lead in.
+	ReplicaEpoch int32
+	// The id of the controller that wants to lead.
+	ReplicaID int32
+	// The id of the log directory of the replica.
 	ReplicaDirectoryID wire.UUID // v1+; ignorable
-	VoterDirectoryID   wire.UUID // v1+; ignorable
-	LastOffsetEpoch    int32
-	LastOffset         int64
-	PreVote            bool       // v2+
-	Unknown            *wire.Tags // tagged fields that this schema does not know
+	// The id of the voter's log directory.
+	VoterDirectoryID wire.UUID // v1+; ignorable
+	// The epoch of the last record in the candidate's log.
+	LastOffsetEpoch int32
+	// Where the candidate's log ends.
+	LastOffset int64
+	// Whether this only asks how a vote would go.
+	PreVote bool       // v2+
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewVoteRequestPartitionData returns a VoteRequestPartitionData whose fields have Kafka's defaults.
@@ -451,7 +458,7 @@ func (m *VoteResponse) decode(r *wire.Reader, version int16, s *voteResponseSlab
 
 // VoteResponseTopicData is a part of VoteResponse.
 type VoteResponseTopicData struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []VoteResponsePartitionData
@@ -520,6 +527,7 @@ type VoteResponsePartitionData struct {
 	LeaderID int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
+	// Whether the voter is for the candidate.
 	VoteGranted bool
 	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
@@ -564,11 +572,11 @@ func (m *VoteResponsePartitionData) decode(r *wire.Reader, version int16) {
 
 // VoteResponseNodeEndpoint is a part of VoteResponse.
 type VoteResponseNodeEndpoint struct {
-	// The id of the broker.
+	// The broker's id.
 	NodeID int32
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

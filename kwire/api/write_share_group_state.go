@@ -182,14 +182,19 @@ func (m *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, versi
 
 // WriteShareGroupStateRequestPartitionData is a part of WriteShareGroupStateRequest.
 type WriteShareGroupStateRequestPartitionData struct {
-	Partition  int32
+	// The number of the partition within its topic, from 0.
+	Partition int32
+	// The epoch of the share group's state, raised when it is set up anew.
 	StateEpoch int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch           int32
-	StartOffset           int64
+	LeaderEpoch int32
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
+	// How many offsets from the start on are done with; -1 if it is not known.
 	DeliveryCompleteCount int32 // v1+; default -1; ignorable
-	StateBatches          []WriteShareGroupStateRequestStateBatch
-	Unknown               *wire.Tags // tagged fields that this schema does not know
+	// Ranges of records, with the state of each.
+	StateBatches []WriteShareGroupStateRequestStateBatch
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewWriteShareGroupStateRequestPartitionData returns a WriteShareGroupStateRequestPartitionData whose fields have Kafka's defaults.
@@ -262,9 +267,13 @@ func (m *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, versio
 
 // WriteShareGroupStateRequestStateBatch is a part of WriteShareGroupStateRequest.
 type WriteShareGroupStateRequestStateBatch struct {
-	FirstOffset   int64
-	LastOffset    int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// The state of the records: 0 available, 2 acknowledged, 4 archived.
 	DeliveryState int8
+	// How many times the records have been delivered.
 	DeliveryCount int16
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
@@ -469,6 +478,7 @@ func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, ve
 
 // WriteShareGroupStateResponsePartitionResult is a part of WriteShareGroupStateResponse.
 type WriteShareGroupStateResponsePartitionResult struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	// The error code, 0 if all is well.
 	ErrorCode errcode.Code

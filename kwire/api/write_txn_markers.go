@@ -14,6 +14,7 @@ import (
 //
 // Has the end of a transaction written to the partitions it touched; between brokers.
 type WriteTxnMarkersRequest struct {
+	// The markers, one for each transaction that ended.
 	Markers []WriteTxnMarkersRequestWritableTxnMarker
 	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -129,11 +130,14 @@ type WriteTxnMarkersRequestWritableTxnMarker struct {
 	ProducerID int64
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
-	ProducerEpoch     int16
+	ProducerEpoch int16
+	// Whether the transaction was committed; else it was aborted.
 	TransactionResult bool
 	// The topics, one element each.
-	Topics             []WriteTxnMarkersRequestWritableTxnMarkerTopic
-	CoordinatorEpoch   int32
+	Topics []WriteTxnMarkersRequestWritableTxnMarkerTopic
+	// The epoch of the transaction's coordinator: markers of an older one are refused.
+	CoordinatorEpoch int32
+	// The version of transactions that the producer uses.
 	TransactionVersion int8       // v2+; ignorable
 	Unknown            *wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -215,6 +219,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, version
 
 // WriteTxnMarkersRequestWritableTxnMarkerTopic is a part of WriteTxnMarkersRequest.
 type WriteTxnMarkersRequestWritableTxnMarkerTopic struct {
+	// The topic's name.
 	Name string
 	// The numbers of the partitions within their topic.
 	PartitionIndexes []int32
@@ -269,6 +274,7 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, ve
 //
 // Has the end of a transaction written to the partitions it touched; between brokers.
 type WriteTxnMarkersResponse struct {
+	// The markers, one for each transaction that ended.
 	Markers []WriteTxnMarkersResponseWritableTxnMarkerResult
 	Unknown *wire.Tags // tagged fields that this schema does not know; v1+
 }
@@ -445,6 +451,7 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, 
 
 // WriteTxnMarkersResponseWritableTxnMarkerTopicResult is a part of WriteTxnMarkersResponse.
 type WriteTxnMarkersResponseWritableTxnMarkerTopicResult struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions []WriteTxnMarkersResponseWritableTxnMarkerPartitionResult

@@ -95,10 +95,14 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version
 type ConsumerGroupCurrentMemberAssignmentValue struct {
 	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
 	// values leave.
-	MemberEpoch                 int32
-	PreviousMemberEpoch         int32
-	State                       int8
-	AssignedPartitions          []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions
+	MemberEpoch int32
+	// The epoch of the member before this one, accepted until it has seen the new one.
+	PreviousMemberEpoch int32
+	// 0 stable, 1 has to give something up, 2 waits for what others give up.
+	State int8
+	// The partitions that the member has.
+	AssignedPartitions []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions
+	// The partitions that the member still has to give up.
 	PartitionsPendingRevocation []ConsumerGroupCurrentMemberAssignmentValueTopicPartitions
 	Unknown                     *wire.Tags // tagged fields that this schema does not know
 }
@@ -232,7 +236,8 @@ type ConsumerGroupCurrentMemberAssignmentValueTopicPartitions struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
 	// The partitions, one element each.
-	Partitions       []int32
+	Partitions []int32
+	// For each partition, the member's epoch when it was assigned; null if they are not known.
 	AssignmentEpochs []int32    // tag 0; nullable
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

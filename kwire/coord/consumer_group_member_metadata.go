@@ -91,18 +91,23 @@ func (m *ConsumerGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ConsumerGroupMemberMetadataValue struct {
+	// The name that a static member keeps over restarts; null for dynamic members.
 	InstanceID wire.Null[string] // nullable
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID wire.Null[string] // nullable
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost           string
+	ClientHost string
+	// The topics that the member wants to read; null in a heartbeat if nothing changed.
 	SubscribedTopicNames []string
+	// The pattern of topics that the member wants to read; null if there is none or nothing changed.
 	SubscribedTopicRegex wire.Null[string] // nullable
 	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
-	RebalanceTimeoutMs    int32                                                  // default -1
-	ServerAssignor        wire.Null[string]                                      // nullable
+	RebalanceTimeoutMs int32 // default -1
+	// The assignor that the coordinator should use; null for its own choice or if nothing changed.
+	ServerAssignor wire.Null[string] // nullable
+	// What the member said by the classic protocol; null if it uses the newer one.
 	ClassicMemberMetadata *ConsumerGroupMemberMetadataValueClassicMemberMetadata // tag 0; nullable
 	Unknown               *wire.Tags                                             // tagged fields that this schema does not know
 }
@@ -296,7 +301,8 @@ func (m *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, version int16)
 // ConsumerGroupMemberMetadataValueClassicMemberMetadata is a part of ConsumerGroupMemberMetadataValue.
 type ConsumerGroupMemberMetadataValueClassicMemberMetadata struct {
 	// After how many milliseconds without a heartbeat the member is taken out of its group.
-	SessionTimeoutMs   int32
+	SessionTimeoutMs int32
+	// The protocols that the member supports, the one it likes best first.
 	SupportedProtocols []ConsumerGroupMemberMetadataValueClassicProtocol
 	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
@@ -356,7 +362,9 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) isDefault() bool
 
 // ConsumerGroupMemberMetadataValueClassicProtocol is a part of ConsumerGroupMemberMetadataValue.
 type ConsumerGroupMemberMetadataValueClassicProtocol struct {
-	Name     string
+	// The name of the protocol: for consumers the assignor, as "range".
+	Name string
+	// What the member says in that protocol.
 	Metadata []byte
 	Unknown  *wire.Tags // tagged fields that this schema does not know
 }

@@ -193,10 +193,11 @@ func (m *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, version int
 type ConsumerGroupPartitionMetadataValueTopicMetadata struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// How many partitions the topic has or shall have.
-	NumPartitions     int32
+	NumPartitions int32
+	// The partitions, with the racks of their replicas.
 	PartitionMetadata []ConsumerGroupPartitionMetadataValuePartitionMetadata
 	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
@@ -259,9 +260,11 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader
 
 // ConsumerGroupPartitionMetadataValuePartitionMetadata is a part of ConsumerGroupPartitionMetadataValue.
 type ConsumerGroupPartitionMetadataValuePartitionMetadata struct {
+	// The number of the partition within its topic, from 0.
 	Partition int32
-	Racks     []string
-	Unknown   *wire.Tags // tagged fields that this schema does not know
+	// The racks of the replicas.
+	Racks   []string
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewConsumerGroupPartitionMetadataValuePartitionMetadata returns a ConsumerGroupPartitionMetadataValuePartitionMetadata whose fields have Kafka's defaults.

@@ -12,7 +12,8 @@ import (
 // Versions 0, never flexible.
 type ConsumerGroupRegularExpressionKey struct {
 	// The name of the group.
-	GroupID           string
+	GroupID string
+	// The pattern of topic names.
 	RegularExpression string
 }
 
@@ -92,8 +93,10 @@ func (m *ConsumerGroupRegularExpressionKey) decode(r *wire.Reader, version int16
 // Versions 0, all flexible.
 type ConsumerGroupRegularExpressionValue struct {
 	// The topics, one element each.
-	Topics    []string
-	Version   int64
+	Topics []string
+	// The offset in the metadata log for which the pattern was resolved.
+	Version int64
+	// When the pattern was resolved, in milliseconds since 1970.
 	Timestamp int64
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

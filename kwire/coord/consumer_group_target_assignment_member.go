@@ -93,6 +93,7 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) decode(r *wire.Reader, version 
 //
 // Versions 0, all flexible.
 type ConsumerGroupTargetAssignmentMemberValue struct {
+	// The partitions, by topic; null in a heartbeat if nothing changed.
 	TopicPartitions []ConsumerGroupTargetAssignmentMemberValueTopicPartition
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }

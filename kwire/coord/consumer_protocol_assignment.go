@@ -11,8 +11,10 @@ import (
 //
 // Versions 0-3, never flexible.
 type ConsumerProtocolAssignment struct {
+	// The partitions that the member has.
 	AssignedPartitions []ConsumerProtocolAssignmentTopicPartition
-	UserData           []byte // nullable
+	// Bytes that the assignor adds for itself.
+	UserData []byte // nullable
 }
 
 // NewConsumerProtocolAssignment returns a ConsumerProtocolAssignment whose fields have Kafka's defaults.
@@ -106,6 +108,7 @@ func (m *ConsumerProtocolAssignment) decode(r *wire.Reader, version int16, s *co
 
 // ConsumerProtocolAssignmentTopicPartition is a part of ConsumerProtocolAssignment.
 type ConsumerProtocolAssignmentTopicPartition struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32

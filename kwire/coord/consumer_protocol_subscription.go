@@ -12,8 +12,10 @@ import (
 // Versions 0-3, never flexible.
 type ConsumerProtocolSubscription struct {
 	// The topics, one element each.
-	Topics          []string
-	UserData        []byte                                       // nullable
+	Topics []string
+	// Bytes that the assignor adds for itself.
+	UserData []byte // nullable
+	// The partitions that the member had before the rebalance.
 	OwnedPartitions []ConsumerProtocolSubscriptionTopicPartition // v1+; ignorable
 	// The generation of the group, counted up with each rebalance; -1 where there is none.
 	GenerationID int32 // v2+; default -1; ignorable
@@ -168,6 +170,7 @@ func (m *ConsumerProtocolSubscription) decode(r *wire.Reader, version int16, s *
 
 // ConsumerProtocolSubscriptionTopicPartition is a part of ConsumerProtocolSubscription.
 type ConsumerProtocolSubscriptionTopicPartition struct {
+	// The topic's name.
 	Topic string
 	// The partitions, one element each.
 	Partitions []int32

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0,2, never flexible.
 type GroupMetadataKey struct {
+	// The name of the group.
 	Group string
 }
 
@@ -84,11 +85,15 @@ func (m *GroupMetadataKey) decode(r *wire.Reader, version int16) {
 // Versions 0-4, flexible 4.
 type GroupMetadataValue struct {
 	// What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
-	ProtocolType          string
-	Generation            int32
-	Protocol              wire.Null[string] // nullable
-	Leader                wire.Null[string] // nullable
-	CurrentStateTimestamp int64             // v2+; default -1; ignorable
+	ProtocolType string
+	// The generation of the group, counted up with each rebalance.
+	Generation int32
+	// The protocol that the members agreed on; null if there is none.
+	Protocol wire.Null[string] // nullable
+	// The id of the member that computes the assignment; null if there is none.
+	Leader wire.Null[string] // nullable
+	// When the group got into its state, in milliseconds since 1970; -1 if it is not known.
+	CurrentStateTimestamp int64 // v2+; default -1; ignorable
 	// The members, one element each.
 	Members []GroupMetadataValueMemberMetadata
 	Unknown *wire.Tags // tagged fields that this schema does not know; v4+
@@ -242,10 +247,13 @@ type GroupMetadataValueMemberMetadata struct {
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost       string
+	ClientHost string
+	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
 	RebalanceTimeout int32 // v1+; default -1; ignorable
-	SessionTimeout   int32
-	Subscription     []byte
+	// After how many milliseconds without a heartbeat the member is taken out of its group.
+	SessionTimeout int32
+	// What the member said when it joined; consumers have a ConsumerProtocolSubscription here.
+	Subscription []byte
 	// What the member has to do, in the form of the group's protocol; consumers have a
 	// ConsumerProtocolAssignment here.
 	Assignment []byte

@@ -11,8 +11,11 @@ import (
 //
 // Versions 0, never flexible.
 type LegacyOffsetCommitKey struct {
-	Group     string
-	Topic     string
+	// The name of the group.
+	Group string
+	// The topic's name.
+	Topic string
+	// The number of the partition within its topic, from 0.
 	Partition int32
 }
 
@@ -91,7 +94,9 @@ func (m *LegacyOffsetCommitKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, never flexible.
 type LegacyOffsetCommitValue struct {
-	Offset   int64
+	// The offset to go on from: that of the next record to read.
+	Offset int64
+	// The text that was stored with the offset.
 	Metadata string
 	// When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
 	CommitTimestamp int64

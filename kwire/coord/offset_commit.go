@@ -11,8 +11,11 @@ import (
 //
 // Versions 0-1, never flexible.
 type OffsetCommitKey struct {
-	Group     string
-	Topic     string
+	// The name of the group.
+	Group string
+	// The topic's name.
+	Topic string
+	// The number of the partition within its topic, from 0.
 	Partition int32
 }
 
@@ -91,12 +94,15 @@ func (m *OffsetCommitKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0-4, flexible 4.
 type OffsetCommitValue struct {
+	// The offset to go on from: that of the next record to read.
 	Offset int64
-	// The epoch of the leader, counted up with each election; -1 if it is not known.
+	// The leader epoch of the last record read; -1 if it is not known.
 	LeaderEpoch int32 // v3+; default -1; ignorable
-	Metadata    string
+	// The text that was stored with the offset.
+	Metadata string
 	// When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
 	CommitTimestamp int64
+	// When the offset may be forgotten, in milliseconds since 1970; -1 as the broker is set.
 	ExpireTimestamp int64 // v1; default -1; ignorable
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID  // v4+; tag 0; ignorable

@@ -95,11 +95,14 @@ func (m *ShareGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version in
 type ShareGroupCurrentMemberAssignmentValue struct {
 	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
 	// values leave.
-	MemberEpoch         int32
+	MemberEpoch int32
+	// The epoch of the member before this one, accepted until it has seen the new one.
 	PreviousMemberEpoch int32
-	State               int8
-	AssignedPartitions  []ShareGroupCurrentMemberAssignmentValueTopicPartitions
-	Unknown             *wire.Tags // tagged fields that this schema does not know
+	// 0 stable, 1 has to give something up, 2 waits for what others give up.
+	State int8
+	// The partitions that the member has.
+	AssignedPartitions []ShareGroupCurrentMemberAssignmentValueTopicPartitions
+	Unknown            *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupCurrentMemberAssignmentValue returns a ShareGroupCurrentMemberAssignmentValue whose fields have Kafka's defaults.

@@ -96,7 +96,8 @@ type ShareGroupMemberMetadataValue struct {
 	// The name that the client gives itself, for logs and quotas.
 	ClientID string
 	// The address of the client.
-	ClientHost           string
+	ClientHost string
+	// The topics that the member wants to read; null in a heartbeat if nothing changed.
 	SubscribedTopicNames []string
 	Unknown              *wire.Tags // tagged fields that this schema does not know
 }

@@ -84,7 +84,9 @@ func (m *ShareGroupMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ShareGroupMetadataValue struct {
-	Epoch        int32
+	// The epoch of the group, counted up with each change.
+	Epoch int32
+	// A hash of the group's topics, to notice that they changed.
 	MetadataHash int64
 	Unknown      *wire.Tags // tagged fields that this schema does not know
 }

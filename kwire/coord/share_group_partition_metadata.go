@@ -84,9 +84,11 @@ func (m *ShareGroupPartitionMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ShareGroupPartitionMetadataValue struct {
+	// The topics whose share state is set up.
 	InitializedTopics []ShareGroupPartitionMetadataValueTopicPartitionsInfo
-	DeletingTopics    []ShareGroupPartitionMetadataValueTopicInfo
-	Unknown           *wire.Tags // tagged fields that this schema does not know
+	// The topics whose share state is being deleted.
+	DeletingTopics []ShareGroupPartitionMetadataValueTopicInfo
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupPartitionMetadataValue returns a ShareGroupPartitionMetadataValue whose fields have Kafka's defaults.
@@ -209,7 +211,7 @@ func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, version int16,
 type ShareGroupPartitionMetadataValueTopicPartitionsInfo struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
@@ -255,7 +257,7 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Rea
 type ShareGroupPartitionMetadataValueTopicInfo struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

@@ -86,10 +86,13 @@ func (m *ShareGroupStatePartitionMetadataKey) decode(r *wire.Reader, version int
 //
 // Versions 0, all flexible.
 type ShareGroupStatePartitionMetadataValue struct {
+	// The topics whose share state is being set up.
 	InitializingTopics []ShareGroupStatePartitionMetadataValueTopicPartitionsInfo
-	InitializedTopics  []ShareGroupStatePartitionMetadataValueTopicPartitionsInfo
-	DeletingTopics     []ShareGroupStatePartitionMetadataValueTopicInfo
-	Unknown            *wire.Tags // tagged fields that this schema does not know
+	// The topics whose share state is set up.
+	InitializedTopics []ShareGroupStatePartitionMetadataValueTopicPartitionsInfo
+	// The topics whose share state is being deleted.
+	DeletingTopics []ShareGroupStatePartitionMetadataValueTopicInfo
+	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareGroupStatePartitionMetadataValue returns a ShareGroupStatePartitionMetadataValue whose fields have Kafka's defaults.
@@ -231,7 +234,7 @@ func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, version i
 type ShareGroupStatePartitionMetadataValueTopicPartitionsInfo struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	// The partitions, one element each.
 	Partitions []int32
@@ -277,7 +280,7 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wir
 type ShareGroupStatePartitionMetadataValueTopicInfo struct {
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

@@ -93,6 +93,7 @@ func (m *ShareGroupTargetAssignmentMemberKey) decode(r *wire.Reader, version int
 //
 // Versions 0, all flexible.
 type ShareGroupTargetAssignmentMemberValue struct {
+	// The partitions, by topic; null in a heartbeat if nothing changed.
 	TopicPartitions []ShareGroupTargetAssignmentMemberValueTopicPartition
 	Unknown         *wire.Tags // tagged fields that this schema does not know
 }

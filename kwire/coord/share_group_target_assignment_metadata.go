@@ -86,7 +86,9 @@ func (m *ShareGroupTargetAssignmentMetadataKey) decode(r *wire.Reader, version i
 //
 // Versions 0, all flexible.
 type ShareGroupTargetAssignmentMetadataValue struct {
-	AssignmentEpoch     int32
+	// The epoch of the group that its assignment was computed for.
+	AssignmentEpoch int32
+	// When the assignment was computed, in milliseconds since 1970.
 	AssignmentTimestamp int64      // tag 0
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }

@@ -14,7 +14,8 @@ type ShareSnapshotKey struct {
 	// The name of the group.
 	GroupID string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID   wire.UUID
+	TopicID wire.UUID
+	// The number of the partition within its topic, from 0.
 	Partition int32
 }
 
@@ -93,16 +94,23 @@ func (m *ShareSnapshotKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ShareSnapshotValue struct {
+	// The number of the snapshot that updates are added to.
 	SnapshotEpoch int32
-	StateEpoch    int32
+	// The epoch of the share group's state, raised when it is set up anew.
+	StateEpoch int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch           int32
-	StartOffset           int64
+	LeaderEpoch int32
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
+	// How many offsets from the start on are done with; -1 if it is not known.
 	DeliveryCompleteCount int32 // tag 0; default -1
-	CreateTimestamp       int64
-	WriteTimestamp        int64
-	StateBatches          []ShareSnapshotValueStateBatch
-	Unknown               *wire.Tags // tagged fields that this schema does not know
+	// When the state was first written, in milliseconds since 1970.
+	CreateTimestamp int64
+	// When the state was last written, in milliseconds since 1970.
+	WriteTimestamp int64
+	// Ranges of records, with the state of each.
+	StateBatches []ShareSnapshotValueStateBatch
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareSnapshotValue returns a ShareSnapshotValue whose fields have Kafka's defaults.
@@ -236,9 +244,13 @@ func (m *ShareSnapshotValue) decode(r *wire.Reader, version int16) {
 
 // ShareSnapshotValueStateBatch is a part of ShareSnapshotValue.
 type ShareSnapshotValueStateBatch struct {
-	FirstOffset   int64
-	LastOffset    int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// The state of the records: 0 available, 2 acknowledged, 4 archived.
 	DeliveryState int8
+	// How many times the records have been delivered.
 	DeliveryCount int16
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }

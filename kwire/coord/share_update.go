@@ -14,7 +14,8 @@ type ShareUpdateKey struct {
 	// The name of the group.
 	GroupID string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID   wire.UUID
+	TopicID wire.UUID
+	// The number of the partition within its topic, from 0.
 	Partition int32
 }
 
@@ -93,13 +94,17 @@ func (m *ShareUpdateKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type ShareUpdateValue struct {
+	// The number of the snapshot that updates are added to.
 	SnapshotEpoch int32
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch           int32
-	StartOffset           int64
+	LeaderEpoch int32
+	// The first offset that the share group is not done with; -1 if it is not set.
+	StartOffset int64
+	// How many offsets from the start on are done with; -1 if it is not known.
 	DeliveryCompleteCount int32 // tag 0; default -1
-	StateBatches          []ShareUpdateValueStateBatch
-	Unknown               *wire.Tags // tagged fields that this schema does not know
+	// Ranges of records, with the state of each.
+	StateBatches []ShareUpdateValueStateBatch
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewShareUpdateValue returns a ShareUpdateValue whose fields have Kafka's defaults.
@@ -225,9 +230,13 @@ func (m *ShareUpdateValue) decode(r *wire.Reader, version int16) {
 
 // ShareUpdateValueStateBatch is a part of ShareUpdateValue.
 type ShareUpdateValueStateBatch struct {
-	FirstOffset   int64
-	LastOffset    int64
+	// The first offset of the range.
+	FirstOffset int64
+	// The last offset of the range.
+	LastOffset int64
+	// The state of the records: 0 available, 2 acknowledged, 4 archived.
 	DeliveryState int8
+	// How many times the records have been delivered.
 	DeliveryCount int16
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }

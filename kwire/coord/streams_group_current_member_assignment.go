@@ -95,16 +95,24 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version 
 type StreamsGroupCurrentMemberAssignmentValue struct {
 	// The epoch of the member, which grows with each new assignment; in requests 0 joins and negative
 	// values leave.
-	MemberEpoch                   int32
-	PreviousMemberEpoch           int32
-	State                         int8
-	ActiveTasks                   []StreamsGroupCurrentMemberAssignmentValueTaskIDs
-	StandbyTasks                  []StreamsGroupCurrentMemberAssignmentValueTaskIDs
-	WarmupTasks                   []StreamsGroupCurrentMemberAssignmentValueTaskIDs
-	ActiveTasksPendingRevocation  []StreamsGroupCurrentMemberAssignmentValueTaskIDs
+	MemberEpoch int32
+	// The epoch of the member before this one, accepted until it has seen the new one.
+	PreviousMemberEpoch int32
+	// 0 stable, 1 has to give something up, 2 waits for what others give up.
+	State int8
+	// The tasks that the member runs; null in a heartbeat if nothing changed.
+	ActiveTasks []StreamsGroupCurrentMemberAssignmentValueTaskIDs
+	// The tasks whose state the member copies; null in a heartbeat if nothing changed.
+	StandbyTasks []StreamsGroupCurrentMemberAssignmentValueTaskIDs
+	// The tasks that the member prepares to run; null in a heartbeat if nothing changed.
+	WarmupTasks []StreamsGroupCurrentMemberAssignmentValueTaskIDs
+	// Tasks that the member still has to give up.
+	ActiveTasksPendingRevocation []StreamsGroupCurrentMemberAssignmentValueTaskIDs
+	// Tasks that the member still has to give up.
 	StandbyTasksPendingRevocation []StreamsGroupCurrentMemberAssignmentValueTaskIDs
-	WarmupTasksPendingRevocation  []StreamsGroupCurrentMemberAssignmentValueTaskIDs
-	Unknown                       *wire.Tags // tagged fields that this schema does not know
+	// Tasks that the member still has to give up.
+	WarmupTasksPendingRevocation []StreamsGroupCurrentMemberAssignmentValueTaskIDs
+	Unknown                      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupCurrentMemberAssignmentValue returns a StreamsGroupCurrentMemberAssignmentValue whose fields have Kafka's defaults.
@@ -309,9 +317,11 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, versio
 
 // StreamsGroupCurrentMemberAssignmentValueTaskIDs is a part of StreamsGroupCurrentMemberAssignmentValue.
 type StreamsGroupCurrentMemberAssignmentValueTaskIDs struct {
+	// The name of the subtopology.
 	SubtopologyID string
 	// The partitions, one element each.
-	Partitions       []int32
+	Partitions []int32
+	// For each partition, the member's epoch when it was assigned; null if they are not known.
 	AssignmentEpochs []int32    // tag 0; nullable
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

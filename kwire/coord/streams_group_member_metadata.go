@@ -91,6 +91,7 @@ func (m *StreamsGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type StreamsGroupMemberMetadataValue struct {
+	// The name that a static member keeps over restarts; null for dynamic members.
 	InstanceID wire.Null[string] // nullable
 	// The rack of the sender, so that it can be served from nearby; empty or null if it has none.
 	RackID wire.Null[string] // nullable
@@ -100,11 +101,16 @@ type StreamsGroupMemberMetadataValue struct {
 	ClientHost string
 	// How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
 	RebalanceTimeoutMs int32 // default -1
-	TopologyEpoch      int32
-	ProcessID          string
-	UserEndpoint       *StreamsGroupMemberMetadataValueEndpoint // nullable
-	ClientTags         []StreamsGroupMemberMetadataValueKeyValue
-	Unknown            *wire.Tags // tagged fields that this schema does not know
+	// The epoch of the topology that is meant.
+	TopologyEpoch int32
+	// The id of the process that the member runs in.
+	ProcessID string
+	// The address under which the client answers interactive queries; null if there is none or nothing
+	// changed.
+	UserEndpoint *StreamsGroupMemberMetadataValueEndpoint // nullable
+	// Tags of the client, by which standby tasks are spread over racks.
+	ClientTags []StreamsGroupMemberMetadataValueKeyValue
+	Unknown    *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMemberMetadataValue returns a StreamsGroupMemberMetadataValue whose fields have Kafka's defaults.
@@ -261,9 +267,9 @@ func (m *StreamsGroupMemberMetadataValue) decode(r *wire.Reader, version int16) 
 
 // StreamsGroupMemberMetadataValueEndpoint is a part of StreamsGroupMemberMetadataValue.
 type StreamsGroupMemberMetadataValueEndpoint struct {
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -302,7 +308,9 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) decode(r *wire.Reader, version
 
 // StreamsGroupMemberMetadataValueKeyValue is a part of StreamsGroupMemberMetadataValue.
 type StreamsGroupMemberMetadataValueKeyValue struct {
-	Key     string
+	// The name of the tag.
+	Key string
+	// The value of the tag.
 	Value   string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -84,13 +84,19 @@ func (m *StreamsGroupMetadataKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type StreamsGroupMetadataValue struct {
-	Epoch                          int32
-	MetadataHash                   int64
-	ValidatedTopologyEpoch         int32                                           // tag 0; default -1
-	LastAssignmentConfigs          []StreamsGroupMetadataValueLastAssignmentConfig // tag 1; nullable
-	StoredDescriptionTopologyEpoch int32                                           // tag 2; default -1
-	FailedDescriptionTopologyEpoch int32                                           // tag 3; default -1
-	Unknown                        *wire.Tags                                      // tagged fields that this schema does not know
+	// The epoch of the group, counted up with each change.
+	Epoch int32
+	// A hash of the group's topics, to notice that they changed.
+	MetadataHash int64
+	// The topology epoch whose topics were found to be right; -1 if there is none.
+	ValidatedTopologyEpoch int32 // tag 0; default -1
+	// The settings with which the last assignment was computed.
+	LastAssignmentConfigs []StreamsGroupMetadataValueLastAssignmentConfig // tag 1; nullable
+	// The topology epoch whose description is stored; -1 if there is none, -2 if that is not sure.
+	StoredDescriptionTopologyEpoch int32 // tag 2; default -1
+	// The topology epoch whose description was refused for good; -1 if there is none.
+	FailedDescriptionTopologyEpoch int32      // tag 3; default -1
+	Unknown                        *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupMetadataValue returns a StreamsGroupMetadataValue whose fields have Kafka's defaults.
@@ -277,7 +283,9 @@ func (m *StreamsGroupMetadataValue) decode(r *wire.Reader, version int16) {
 
 // StreamsGroupMetadataValueLastAssignmentConfig is a part of StreamsGroupMetadataValue.
 type StreamsGroupMetadataValueLastAssignmentConfig struct {
-	Key     string
+	// The name of the setting.
+	Key string
+	// The value of the setting.
 	Value   string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -93,10 +93,13 @@ func (m *StreamsGroupTargetAssignmentMemberKey) decode(r *wire.Reader, version i
 //
 // Versions 0, all flexible.
 type StreamsGroupTargetAssignmentMemberValue struct {
-	ActiveTasks  []StreamsGroupTargetAssignmentMemberValueTaskIDs
+	// The tasks that the member runs; null in a heartbeat if nothing changed.
+	ActiveTasks []StreamsGroupTargetAssignmentMemberValueTaskIDs
+	// The tasks whose state the member copies; null in a heartbeat if nothing changed.
 	StandbyTasks []StreamsGroupTargetAssignmentMemberValueTaskIDs
-	WarmupTasks  []StreamsGroupTargetAssignmentMemberValueTaskIDs
-	Unknown      *wire.Tags // tagged fields that this schema does not know
+	// The tasks that the member prepares to run; null in a heartbeat if nothing changed.
+	WarmupTasks []StreamsGroupTargetAssignmentMemberValueTaskIDs
+	Unknown     *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTargetAssignmentMemberValue returns a StreamsGroupTargetAssignmentMemberValue whose fields have Kafka's defaults.
@@ -236,6 +239,7 @@ func (m *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version
 
 // StreamsGroupTargetAssignmentMemberValueTaskIDs is a part of StreamsGroupTargetAssignmentMemberValue.
 type StreamsGroupTargetAssignmentMemberValueTaskIDs struct {
+	// The name of the subtopology.
 	SubtopologyID string
 	// The partitions, one element each.
 	Partitions []int32

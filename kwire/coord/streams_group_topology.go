@@ -84,7 +84,9 @@ func (m *StreamsGroupTopologyKey) decode(r *wire.Reader, version int16) {
 //
 // Versions 0, all flexible.
 type StreamsGroupTopologyValue struct {
-	Epoch         int32
+	// The epoch of the topology, counted up with each change.
+	Epoch int32
+	// The subtopologies, one element each.
 	Subtopologies []StreamsGroupTopologyValueSubtopology
 	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
@@ -192,14 +194,21 @@ func (m *StreamsGroupTopologyValue) decode(r *wire.Reader, version int16, s *str
 
 // StreamsGroupTopologyValueSubtopology is a part of StreamsGroupTopologyValue.
 type StreamsGroupTopologyValueSubtopology struct {
-	SubtopologyID           string
-	SourceTopics            []string
-	SourceTopicRegex        []string
-	StateChangelogTopics    []StreamsGroupTopologyValueTopicInfo
-	RepartitionSinkTopics   []string
+	// The name of the subtopology.
+	SubtopologyID string
+	// The topics that are read.
+	SourceTopics []string
+	// Patterns of the topics that are read.
+	SourceTopicRegex []string
+	// The topics that keep the changes of the stores.
+	StateChangelogTopics []StreamsGroupTopologyValueTopicInfo
+	// Repartition topics that are written to.
+	RepartitionSinkTopics []string
+	// Repartition topics that are read.
 	RepartitionSourceTopics []StreamsGroupTopologyValueTopicInfo
-	CopartitionGroups       []StreamsGroupTopologyValueCopartitionGroup
-	Unknown                 *wire.Tags // tagged fields that this schema does not know
+	// Topics that must have equally many partitions, because they are joined.
+	CopartitionGroups []StreamsGroupTopologyValueCopartitionGroup
+	Unknown           *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValueSubtopology returns a StreamsGroupTopologyValueSubtopology whose fields have Kafka's defaults.
@@ -345,13 +354,15 @@ func (m *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, version in
 
 // StreamsGroupTopologyValueTopicInfo is a part of StreamsGroupTopologyValue.
 type StreamsGroupTopologyValueTopicInfo struct {
+	// The topic's name.
 	Name string
 	// The partitions, one element each.
 	Partitions int32
 	// How many replicas each partition has or shall have.
 	ReplicationFactor int16
-	TopicConfigs      []StreamsGroupTopologyValueTopicConfig
-	Unknown           *wire.Tags // tagged fields that this schema does not know
+	// The settings of the topic.
+	TopicConfigs []StreamsGroupTopologyValueTopicConfig
+	Unknown      *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewStreamsGroupTopologyValueTopicInfo returns a StreamsGroupTopologyValueTopicInfo whose fields have Kafka's defaults.
@@ -414,7 +425,9 @@ func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, version int1
 
 // StreamsGroupTopologyValueTopicConfig is a part of StreamsGroupTopologyValue.
 type StreamsGroupTopologyValueTopicConfig struct {
-	Key     string
+	// The name of the setting.
+	Key string
+	// The value of the setting.
 	Value   string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -455,8 +468,11 @@ func (m *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, version in
 
 // StreamsGroupTopologyValueCopartitionGroup is a part of StreamsGroupTopologyValue.
 type StreamsGroupTopologyValueCopartitionGroup struct {
-	SourceTopics            []int16
-	SourceTopicRegex        []int16
+	// Which of them, by their index in the subtopology.
+	SourceTopics []int16
+	// Which of them, by their index in the subtopology.
+	SourceTopicRegex []int16
+	// Which of them, by their index in the subtopology.
 	RepartitionSourceTopics []int16
 	Unknown                 *wire.Tags // tagged fields that this schema does not know
 }

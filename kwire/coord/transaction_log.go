@@ -85,21 +85,29 @@ func (m *TransactionLogKey) decode(r *wire.Reader, version int16) {
 // Versions 0-1, flexible 1.
 type TransactionLogValue struct {
 	// The id of an idempotent or transactional producer; -1 if there is none.
-	ProducerID         int64
+	ProducerID int64
+	// The id of the producer in the transaction before; -1 if there is none.
 	PreviousProducerID int64 // v1+; tag 0; default -1
-	NextProducerID     int64 // v1+; tag 1; default -1
+	// The id that the producer goes on with; -1 if it keeps its own.
+	NextProducerID int64 // v1+; tag 1; default -1
 	// The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if
 	// there is none.
-	ProducerEpoch     int16
+	ProducerEpoch int16
+	// The epoch that the producer goes on with; -1 if it keeps its own id.
 	NextProducerEpoch int16 // v1+; tag 3; default -1
 	// After how many milliseconds without an end the coordinator aborts the transaction.
-	TransactionTimeoutMs             int32
-	TransactionStatus                int8
-	TransactionPartitions            []TransactionLogValuePartitionsSchema // nullable
+	TransactionTimeoutMs int32
+	// 0 empty, 1 ongoing, 2 committing, 3 aborting, 4 committed, 5 aborted, 6 dead, 7 fencing.
+	TransactionStatus int8
+	// The partitions that the transaction has written to; null if there are none.
+	TransactionPartitions []TransactionLogValuePartitionsSchema // nullable
+	// When the transaction last changed, in milliseconds since 1970.
 	TransactionLastUpdateTimestampMs int64
-	TransactionStartTimestampMs      int64
-	ClientTransactionVersion         int16      // v1+; tag 2
-	Unknown                          *wire.Tags // tagged fields that this schema does not know; v1+
+	// When the transaction began, in milliseconds since 1970; -1 if none is open.
+	TransactionStartTimestampMs int64
+	// The version of transactions that the producer uses.
+	ClientTransactionVersion int16      // v1+; tag 2
+	Unknown                  *wire.Tags // tagged fields that this schema does not know; v1+
 }
 
 // NewTransactionLogValue returns a TransactionLogValue whose fields have Kafka's defaults.
@@ -319,7 +327,9 @@ func (m *TransactionLogValue) decode(r *wire.Reader, version int16, s *transacti
 
 // TransactionLogValuePartitionsSchema is a part of TransactionLogValue.
 type TransactionLogValuePartitionsSchema struct {
-	Topic        string
+	// The topic's name.
+	Topic string
+	// The numbers of the partitions within their topic.
 	PartitionIDs []int32
 	Unknown      *wire.Tags // tagged fields that this schema does not know; v1+
 }

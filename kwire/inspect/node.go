@@ -138,7 +138,7 @@ func (n Node) Struct() *schema.Struct {
 
 // About returns a sentence on the node's field, "" where there is none: see schema.About.
 func (n Node) About() string {
-	if m, _ := n.Message(); m != nil && n.Kind() <= TagNode {
+	if m, _ := n.Message(); m != nil && n.Field().Versions != 0 { // the parts of batches and records have no versions
 		return schema.About(m, n.Struct(), n.Field())
 	}
 	return sentenceOn(n)

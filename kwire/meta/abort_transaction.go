@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type AbortTransactionRecord struct {
+	// Why the changes were given up, in words; null if that is not told.
 	Reason  wire.Null[string] // tag 0; nullable
 	Unknown *wire.Tags        // tagged fields that this schema does not know
 }

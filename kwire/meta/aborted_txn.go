@@ -12,9 +12,11 @@ import (
 // Versions 0, never flexible.
 type AbortedTxn struct {
 	// The id of an idempotent or transactional producer; -1 if there is none.
-	ProducerID  int64
+	ProducerID int64
+	// The first offset of the transaction.
 	FirstOffset int64
-	LastOffset  int64
+	// The offset of the marker that ended the transaction.
+	LastOffset int64
 	// The offset up to which all transactions have ended; -1 if it is not known.
 	LastStableOffset int64
 }

@@ -11,16 +11,21 @@ import (
 //
 // Versions 0, all flexible.
 type AccessControlEntryRecord struct {
+	// The id of the access rule.
 	ID wire.UUID
 	// The type of the resource, as a number.
 	ResourceType int8
 	// The name of the resource.
 	ResourceName string
-	PatternType  int8
-	Principal    string
-	// The host name or address under which the broker is reached.
-	Host           string
-	Operation      int8
+	// 3 if the name is the resource's, 4 if it is the start of it.
+	PatternType int8
+	// Whom the rule is for, as "User:alice".
+	Principal string
+	// The address that the rule is for; "*" for all.
+	Host string
+	// What the rule is about, as 3 to read or 4 to write.
+	Operation int8
+	// 2 denies, 3 allows, 1 stands for both.
 	PermissionType int8
 	Unknown        *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type BeginTransactionRecord struct {
+	// What the changes are for, in words; null if that is not told.
 	Name    wire.Null[string] // tag 0; nullable
 	Unknown *wire.Tags        // tagged fields that this schema does not know
 }

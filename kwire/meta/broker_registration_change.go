@@ -11,15 +11,20 @@ import (
 //
 // Versions 0-3, all flexible.
 type BrokerRegistrationChangeRecord struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch          int64
-	Fenced               int8        // tag 0
-	InControlledShutdown int8        // v1+; tag 1
-	LogDirs              []wire.UUID // v2+; tag 2
-	CordonedLogDirs      []wire.UUID // v3+; tag 3; nullable
-	Unknown              *wire.Tags  // tagged fields that this schema does not know
+	BrokerEpoch int64
+	// 1 fences the broker, -1 ends that, 0 leaves it.
+	Fenced int8 // tag 0
+	// 1 if the broker is about to stop, 0 if that did not change.
+	InControlledShutdown int8 // v1+; tag 1
+	// The ids of the broker's log directories.
+	LogDirs []wire.UUID // v2+; tag 2
+	// The ids of the log directories that get no new replicas; null if they are not known or have not
+	// changed.
+	CordonedLogDirs []wire.UUID // v3+; tag 3; nullable
+	Unknown         *wire.Tags  // tagged fields that this schema does not know
 }
 
 // NewBrokerRegistrationChangeRecord returns a BrokerRegistrationChangeRecord whose fields have Kafka's defaults.

@@ -11,7 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type ClearElrRecord struct {
-	// The name of the topic.
+	// The topic's name.
 	TopicName string
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

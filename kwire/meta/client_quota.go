@@ -11,9 +11,13 @@ import (
 //
 // Versions 0, all flexible.
 type ClientQuotaRecord struct {
-	Entity  []ClientQuotaRecordEntityData
-	Key     string
-	Value   float64
+	// Whom the quota is for: its parts, as a user and a client id.
+	Entity []ClientQuotaRecordEntityData
+	// The name of the quota, as "producer_byte_rate".
+	Key string
+	// The limit.
+	Value float64
+	// Whether the quota is taken away.
 	Remove  bool
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -117,7 +121,9 @@ func (m *ClientQuotaRecord) decode(r *wire.Reader, version int16) {
 
 // ClientQuotaRecordEntityData is a part of ClientQuotaRecord.
 type ClientQuotaRecordEntityData struct {
+	// What the name is of: "user", "client-id" or "ip".
 	EntityType string
+	// The name; null for the default of its type.
 	EntityName wire.Null[string] // nullable
 	Unknown    *wire.Tags        // tagged fields that this schema does not know
 }

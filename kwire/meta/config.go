@@ -15,9 +15,11 @@ type ConfigRecord struct {
 	ResourceType int8
 	// The name of the resource.
 	ResourceName string
-	Name         string
-	Value        wire.Null[string] // nullable
-	Unknown      *wire.Tags        // tagged fields that this schema does not know
+	// The name of the setting, as "cleanup.policy".
+	Name string
+	// The value of the setting; null if it was deleted.
+	Value   wire.Null[string] // nullable
+	Unknown *wire.Tags        // tagged fields that this schema does not know
 }
 
 // NewConfigRecord returns a ConfigRecord whose fields have Kafka's defaults.

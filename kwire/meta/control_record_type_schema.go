@@ -11,6 +11,8 @@ import (
 //
 // Versions 0, never flexible.
 type ControlRecordTypeSchema struct {
+	// 0 abort, 1 commit, 2 leader change, 3 snapshot header, 4 snapshot footer, 5 KRaft version, 6
+	// voters.
 	Type int16
 }
 

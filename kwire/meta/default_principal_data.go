@@ -11,8 +11,11 @@ import (
 //
 // Versions 0, all flexible.
 type DefaultPrincipalData struct {
-	Type               string
-	Name               string
+	// The type of the principal; "User" as a rule.
+	Type string
+	// The name of the principal.
+	Name string
+	// Whether the client came with a delegation token.
 	TokenAuthenticated bool
 	Unknown            *wire.Tags // tagged fields that this schema does not know
 }

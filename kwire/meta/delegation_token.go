@@ -11,14 +11,21 @@ import (
 //
 // Versions 0, all flexible.
 type DelegationTokenRecord struct {
-	Owner               string
-	Requester           string
-	Renewers            []string
-	IssueTimestamp      int64
-	MaxTimestamp        int64
+	// Whom the token acts for; null in a request means all.
+	Owner string
+	// Who made the token.
+	Requester string
+	// Who may renew the token besides its owner.
+	Renewers []string
+	// When the token was made, in milliseconds since 1970.
+	IssueTimestamp int64
+	// When the token ends for good, in milliseconds since 1970.
+	MaxTimestamp int64
+	// When the token ends unless it is renewed, in milliseconds since 1970.
 	ExpirationTimestamp int64
-	TokenID             string
-	Unknown             *wire.Tags // tagged fields that this schema does not know
+	// The name of the token.
+	TokenID string
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewDelegationTokenRecord returns a DelegationTokenRecord whose fields have Kafka's defaults.

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, never flexible.
 type EndTxnMarker struct {
+	// The epoch of the transaction's coordinator: markers of an older one are refused.
 	CoordinatorEpoch int32
 }
 

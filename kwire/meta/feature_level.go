@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type FeatureLevelRecord struct {
-	Name         string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The level that the cluster works at; 0 if it is without the feature.
 	FeatureLevel int16
 	Unknown      *wire.Tags // tagged fields that this schema does not know
 }

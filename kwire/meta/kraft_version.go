@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type KRaftVersionRecord struct {
-	Version      int16
+	// The version of the record.
+	Version int16
+	// The version of the quorum's protocol.
 	KRaftVersion int16
 	Unknown      *wire.Tags // tagged fields that this schema does not know
 }

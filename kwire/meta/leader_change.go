@@ -11,10 +11,13 @@ import (
 //
 // Versions 0-1, all flexible.
 type LeaderChangeMessage struct {
+	// The version of the record.
 	Version int16
 	// The id of the broker that leads the partition; -1 if there is none.
-	LeaderID       int32
-	Voters         []LeaderChangeMessageVoter
+	LeaderID int32
+	// The voters, one element each.
+	Voters []LeaderChangeMessageVoter
+	// The voters that elected the leader.
 	GrantingVoters []LeaderChangeMessageVoter
 	Unknown        *wire.Tags // tagged fields that this schema does not know
 }
@@ -135,7 +138,9 @@ func (m *LeaderChangeMessage) decode(r *wire.Reader, version int16) {
 
 // LeaderChangeMessageVoter is a part of LeaderChangeMessage.
 type LeaderChangeMessageVoter struct {
-	VoterID          int32
+	// The voter's id.
+	VoterID int32
+	// The id of the voter's log directory.
 	VoterDirectoryID wire.UUID  // v1+
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

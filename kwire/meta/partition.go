@@ -11,19 +11,28 @@ import (
 //
 // Versions 0-2, all flexible.
 type PartitionRecord struct {
+	// The number of the partition within its topic, from 0.
 	PartitionID int32 // default -1
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID             wire.UUID
-	Replicas            []int32
-	ISR                 []int32
-	RemovingReplicas    []int32
-	AddingReplicas      []int32
-	Leader              int32 // default -1
-	LeaderRecoveryState int8  // tag 0
+	TopicID wire.UUID
+	// The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+	Replicas []int32
+	// The ids of the brokers whose replicas are in sync with the leader.
+	ISR []int32
+	// The brokers that a move of the partition takes away.
+	RemovingReplicas []int32
+	// The brokers that a move of the partition adds.
+	AddingReplicas []int32
+	// The id of the broker that leads the partition; -1 if there is none.
+	Leader int32 // default -1
+	// 1 while a leader that was elected out of sync recovers, else 0.
+	LeaderRecoveryState int8 // tag 0
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch    int32       // default -1
-	PartitionEpoch int32       // default -1
-	Directories    []wire.UUID // v1+
+	LeaderEpoch int32 // default -1
+	// The epoch of the partition, counted up with each change of its state.
+	PartitionEpoch int32 // default -1
+	// The id of the log directory of each replica.
+	Directories []wire.UUID // v1+
 	// Replicas out of sync that have all committed records nevertheless, so that they may be elected;
 	// null if there are none.
 	EligibleLeaderReplicas []int32 // v2+; tag 1; nullable

@@ -11,20 +11,27 @@ import (
 //
 // Versions 0-2, all flexible.
 type PartitionChangeRecord struct {
+	// The number of the partition within its topic, from 0.
 	PartitionID int32 // default -1
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
-	TopicID             wire.UUID
-	ISR                 []int32     // tag 0; nullable
-	Leader              int32       // tag 1; default -2
-	Replicas            []int32     // tag 2; nullable
-	RemovingReplicas    []int32     // tag 3; nullable
-	AddingReplicas      []int32     // tag 4; nullable
-	LeaderRecoveryState int8        // tag 5; default -1
-	Directories         []wire.UUID // v1+; tag 8; nullable
-	// Replicas out of sync that have all committed records nevertheless, so that they may be elected;
-	// null if there are none.
+	TopicID wire.UUID
+	// The ids of the brokers whose replicas are in sync; null if they did not change.
+	ISR []int32 // tag 0; nullable
+	// The new leader; -1 for none, -2 if it did not change.
+	Leader int32 // tag 1; default -2
+	// The ids of the brokers that have a replica; null if they did not change.
+	Replicas []int32 // tag 2; nullable
+	// The brokers that a move of the partition takes away; null if they did not change.
+	RemovingReplicas []int32 // tag 3; nullable
+	// The brokers that a move of the partition adds; null if they did not change.
+	AddingReplicas []int32 // tag 4; nullable
+	// 1 while a leader that was elected out of sync recovers, 0 once it has; -1 if that did not change.
+	LeaderRecoveryState int8 // tag 5; default -1
+	// The id of the log directory of each replica; null if that did not change.
+	Directories []wire.UUID // v1+; tag 8; nullable
+	// The replicas that may be elected though out of sync; null if they did not change.
 	EligibleLeaderReplicas []int32 // v2+; tag 6; nullable
-	// The replicas that were last known to be eligible leaders; null if there are none.
+	// The replicas that may be elected though out of sync; null if they did not change.
 	LastKnownELR []int32    // v2+; tag 7; nullable
 	Unknown      *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,10 +11,11 @@ import (
 //
 // Versions 0, all flexible.
 type ProducerIdsRecord struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
-	BrokerEpoch    int64 // default -1
+	BrokerEpoch int64 // default -1
+	// The first id that no broker has been given yet.
 	NextProducerID int64
 	Unknown        *wire.Tags // tagged fields that this schema does not know
 }

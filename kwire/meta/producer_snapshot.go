@@ -11,7 +11,9 @@ import (
 //
 // Versions 1, never flexible.
 type ProducerSnapshot struct {
-	CRC             uint32
+	// The checksum of the bytes after it.
+	CRC uint32
+	// The producers, one element each.
 	ProducerEntries []ProducerSnapshotProducerEntry
 }
 
@@ -100,13 +102,20 @@ func (m *ProducerSnapshot) decode(r *wire.Reader, version int16) {
 // ProducerSnapshotProducerEntry is a part of ProducerSnapshot.
 type ProducerSnapshotProducerEntry struct {
 	// The id of an idempotent or transactional producer; -1 if there is none.
-	ProducerID            int64
-	Epoch                 int16
-	LastSequence          int32
-	LastOffset            int64
-	OffsetDelta           int32
-	Timestamp             int64
-	CoordinatorEpoch      int32
+	ProducerID int64
+	// The epoch of the producer.
+	Epoch int16
+	// The sequence number of the producer's last record; -1 if there is none.
+	LastSequence int32
+	// The offset of the producer's last record.
+	LastOffset int64
+	// How many records the producer's last batch has, less one.
+	OffsetDelta int32
+	// The timestamp of the producer's last batch, in milliseconds since 1970.
+	Timestamp int64
+	// The epoch of the transaction's coordinator: markers of an older one are refused.
+	CoordinatorEpoch int32
+	// The first offset of the producer's open transaction; -1 if none is open.
 	CurrentTxnFirstOffset int64
 }
 

@@ -16,12 +16,16 @@ type QuorumStateData struct {
 	// The id of the broker that leads the partition; -1 if there is none.
 	LeaderID int32 // default -1
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
-	LeaderEpoch      int32                  // default -1
-	VotedID          int32                  // default -1
-	VotedDirectoryID wire.UUID              // v1+
-	AppliedOffset    int64                  // v0
-	CurrentVoters    []QuorumStateDataVoter // v0; nullable
-	Unknown          *wire.Tags             // tagged fields that this schema does not know
+	LeaderEpoch int32 // default -1
+	// The controller that got the vote; -1 if none did.
+	VotedID int32 // default -1
+	// The directory id of the controller that got the vote.
+	VotedDirectoryID wire.UUID // v1+
+	// How far the log had been applied; 0 today.
+	AppliedOffset int64 // v0
+	// The voters, one element each.
+	CurrentVoters []QuorumStateDataVoter // v0; nullable
+	Unknown       *wire.Tags             // tagged fields that this schema does not know
 }
 
 // NewQuorumStateData returns a QuorumStateData whose fields have Kafka's defaults.
@@ -184,6 +188,7 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 
 // QuorumStateDataVoter is a part of QuorumStateData.
 type QuorumStateDataVoter struct {
+	// The voter's id.
 	VoterID int32
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,21 +11,30 @@ import (
 //
 // Versions 0-4, all flexible.
 type RegisterBrokerRecord struct {
-	// The id of the broker.
-	BrokerID            int32
+	// The broker's id.
+	BrokerID int32
+	// Whether the broker is on its way from ZooKeeper.
 	IsMigratingZkBroker bool // v2+
-	IncarnationID       wire.UUID
+	// A random id of this run of the process, to tell it from the run before.
+	IncarnationID wire.UUID
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64
-	EndPoints   []RegisterBrokerRecordBrokerEndpoint
-	Features    []RegisterBrokerRecordBrokerFeature
+	// The addresses under which it is reached, one for each listener.
+	EndPoints []RegisterBrokerRecordBrokerEndpoint
+	// The features that it knows, with the levels it can work at.
+	Features []RegisterBrokerRecordBrokerFeature
 	// The rack of the broker; null if it has none.
-	Rack                 wire.Null[string] // nullable
-	Fenced               bool              // default true
-	InControlledShutdown bool              // v1+
-	LogDirs              []wire.UUID       // v3+; tag 0
-	CordonedLogDirs      []wire.UUID       // v4+; tag 1; nullable
-	Unknown              *wire.Tags        // tagged fields that this schema does not know
+	Rack wire.Null[string] // nullable
+	// Whether the broker is fenced: registered, but leading nothing.
+	Fenced bool // default true
+	// Whether the broker is about to stop.
+	InControlledShutdown bool // v1+
+	// The ids of the broker's log directories.
+	LogDirs []wire.UUID // v3+; tag 0
+	// The ids of the log directories that get no new replicas; null if they are not known or have not
+	// changed.
+	CordonedLogDirs []wire.UUID // v4+; tag 1; nullable
+	Unknown         *wire.Tags  // tagged fields that this schema does not know
 }
 
 // NewRegisterBrokerRecord returns a RegisterBrokerRecord whose fields have Kafka's defaults.
@@ -251,10 +260,11 @@ func (m *RegisterBrokerRecord) decode(r *wire.Reader, version int16) {
 
 // RegisterBrokerRecordBrokerEndpoint is a part of RegisterBrokerRecord.
 type RegisterBrokerRecordBrokerEndpoint struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
@@ -303,8 +313,11 @@ func (m *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, version int1
 
 // RegisterBrokerRecordBrokerFeature is a part of RegisterBrokerRecord.
 type RegisterBrokerRecordBrokerFeature struct {
-	Name                string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The lowest version that it supports.
 	MinSupportedVersion int16
+	// The highest version that it supports.
 	MaxSupportedVersion int16
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }

@@ -12,12 +12,16 @@ import (
 // Versions 0, all flexible.
 type RegisterControllerRecord struct {
 	// The id of the controller; -1 if it is not known.
-	ControllerID     int32
-	IncarnationID    wire.UUID
+	ControllerID int32
+	// A random id of this run of the process, to tell it from the run before.
+	IncarnationID wire.UUID
+	// Whether the controller could take over from ZooKeeper.
 	ZkMigrationReady bool
-	EndPoints        []RegisterControllerRecordControllerEndpoint
-	Features         []RegisterControllerRecordControllerFeature
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// The addresses under which it is reached, one for each listener.
+	EndPoints []RegisterControllerRecordControllerEndpoint
+	// The features that it knows, with the levels it can work at.
+	Features []RegisterControllerRecordControllerFeature
+	Unknown  *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRegisterControllerRecord returns a RegisterControllerRecord whose fields have Kafka's defaults.
@@ -138,10 +142,11 @@ func (m *RegisterControllerRecord) decode(r *wire.Reader, version int16) {
 
 // RegisterControllerRecordControllerEndpoint is a part of RegisterControllerRecord.
 type RegisterControllerRecordControllerEndpoint struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port uint16
 	// 0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
 	SecurityProtocol int16
@@ -190,8 +195,11 @@ func (m *RegisterControllerRecordControllerEndpoint) decode(r *wire.Reader, vers
 
 // RegisterControllerRecordControllerFeature is a part of RegisterControllerRecord.
 type RegisterControllerRecordControllerFeature struct {
-	Name                string
+	// The name of the feature, as "metadata.version".
+	Name string
+	// The lowest version that it supports.
 	MinSupportedVersion int16
+	// The highest version that it supports.
 	MaxSupportedVersion int16
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,19 +11,29 @@ import (
 //
 // Versions 0, all flexible.
 type RemoteLogSegmentMetadataRecord struct {
+	// The id of the segment in remote storage.
 	RemoteLogSegmentID RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry
-	StartOffset        int64
-	EndOffset          int64
-	// The id of the broker.
-	BrokerID              int32
-	MaxTimestampMs        int64
-	EventTimestampMs      int64
-	SegmentLeaderEpochs   []RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry
-	SegmentSizeInBytes    int32
-	CustomMetadata        []byte // nullable
+	// The first offset of the segment.
+	StartOffset int64
+	// The last offset of the segment.
+	EndOffset int64
+	// The broker's id.
+	BrokerID int32
+	// The greatest timestamp in the segment, in milliseconds since 1970.
+	MaxTimestampMs int64
+	// When this happened, in milliseconds since 1970.
+	EventTimestampMs int64
+	// The leader epochs in the segment, with the offset at which each begins.
+	SegmentLeaderEpochs []RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry
+	// The size of the segment in bytes.
+	SegmentSizeInBytes int32
+	// Bytes that the plug-in for remote storage keeps with the segment; null if there are none.
+	CustomMetadata []byte // nullable
+	// 0 copying, 1 copied, 2 deleting, 3 deleted.
 	RemoteLogSegmentState int8
-	TxnIndexEmpty         bool       // tag 0
-	Unknown               *wire.Tags // tagged fields that this schema does not know
+	// Whether the segment has no aborted transactions.
+	TxnIndexEmpty bool       // tag 0
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecord returns a RemoteLogSegmentMetadataRecord whose fields have Kafka's defaults.
@@ -165,9 +175,11 @@ func (m *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, version int16) {
 
 // RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry is a part of RemoteLogSegmentMetadataRecord.
 type RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry struct {
+	// The partition, with its topic's name and id.
 	TopicIDPartition RemoteLogSegmentMetadataRecordTopicIDPartitionEntry
-	ID               wire.UUID
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// The segment's own part of the id.
+	ID      wire.UUID
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry returns a RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry whose fields have Kafka's defaults.
@@ -207,8 +219,11 @@ func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) decode(r *wire.R
 
 // RemoteLogSegmentMetadataRecordTopicIDPartitionEntry is a part of RemoteLogSegmentMetadataRecord.
 type RemoteLogSegmentMetadataRecordTopicIDPartitionEntry struct {
-	Name      string
-	ID        wire.UUID
+	// The topic's name.
+	Name string
+	// The topic's id.
+	ID wire.UUID
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }
@@ -253,8 +268,9 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) decode(r *wire.Rea
 type RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Offset      int64
-	Unknown     *wire.Tags // tagged fields that this schema does not know
+	// The offset at which the epoch begins.
+	Offset  int64
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry returns a RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry whose fields have Kafka's defaults.

@@ -11,19 +11,29 @@ import (
 //
 // Versions 0, all flexible.
 type RemoteLogSegmentMetadataSnapshotRecord struct {
-	SegmentID   wire.UUID
+	// The id of the segment in remote storage.
+	SegmentID wire.UUID
+	// The first offset of the segment.
 	StartOffset int64
-	EndOffset   int64
-	// The id of the broker.
-	BrokerID              int32
-	MaxTimestampMs        int64
-	EventTimestampMs      int64
-	SegmentLeaderEpochs   []RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry
-	SegmentSizeInBytes    int32
-	CustomMetadata        []byte // nullable
+	// The last offset of the segment.
+	EndOffset int64
+	// The broker's id.
+	BrokerID int32
+	// The greatest timestamp in the segment, in milliseconds since 1970.
+	MaxTimestampMs int64
+	// When this happened, in milliseconds since 1970.
+	EventTimestampMs int64
+	// The leader epochs in the segment, with the offset at which each begins.
+	SegmentLeaderEpochs []RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry
+	// The size of the segment in bytes.
+	SegmentSizeInBytes int32
+	// Bytes that the plug-in for remote storage keeps with the segment; null if there are none.
+	CustomMetadata []byte // nullable
+	// 0 copying, 1 copied, 2 deleting, 3 deleted.
 	RemoteLogSegmentState int8
-	TxnIndexEmpty         bool       // tag 0
-	Unknown               *wire.Tags // tagged fields that this schema does not know
+	// Whether the segment has no aborted transactions.
+	TxnIndexEmpty bool       // tag 0
+	Unknown       *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataSnapshotRecord returns a RemoteLogSegmentMetadataSnapshotRecord whose fields have Kafka's defaults.
@@ -164,8 +174,9 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, version 
 type RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry struct {
 	// The epoch of the leader, counted up with each election; -1 if it is not known.
 	LeaderEpoch int32
-	Offset      int64
-	Unknown     *wire.Tags // tagged fields that this schema does not know
+	// The offset at which the epoch begins.
+	Offset  int64
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry returns a RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry whose fields have Kafka's defaults.

@@ -11,11 +11,15 @@ import (
 //
 // Versions 0, all flexible.
 type RemoteLogSegmentMetadataUpdateRecord struct {
+	// The id of the segment in remote storage.
 	RemoteLogSegmentID RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry
-	// The id of the broker.
-	BrokerID              int32
-	EventTimestampMs      int64
-	CustomMetadata        []byte // nullable
+	// The broker's id.
+	BrokerID int32
+	// When this happened, in milliseconds since 1970.
+	EventTimestampMs int64
+	// Bytes that the plug-in for remote storage keeps with the segment; null if there are none.
+	CustomMetadata []byte // nullable
+	// 0 copying, 1 copied, 2 deleting, 3 deleted.
 	RemoteLogSegmentState int8
 	Unknown               *wire.Tags // tagged fields that this schema does not know
 }
@@ -112,9 +116,11 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) decode(r *wire.Reader, version in
 
 // RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry is a part of RemoteLogSegmentMetadataUpdateRecord.
 type RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry struct {
+	// The partition, with its topic's name and id.
 	TopicIDPartition RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry
-	ID               wire.UUID
-	Unknown          *wire.Tags // tagged fields that this schema does not know
+	// The segment's own part of the id.
+	ID      wire.UUID
+	Unknown *wire.Tags // tagged fields that this schema does not know
 }
 
 // NewRemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry returns a RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry whose fields have Kafka's defaults.
@@ -154,8 +160,11 @@ func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) decode(r *
 
 // RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry is a part of RemoteLogSegmentMetadataUpdateRecord.
 type RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry struct {
-	Name      string
-	ID        wire.UUID
+	// The topic's name.
+	Name string
+	// The topic's id.
+	ID wire.UUID
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

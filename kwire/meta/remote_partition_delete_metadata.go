@@ -11,10 +11,13 @@ import (
 //
 // Versions 0, all flexible.
 type RemotePartitionDeleteMetadataRecord struct {
+	// The partition, with its topic's name and id.
 	TopicIDPartition RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry
-	// The id of the broker.
-	BrokerID                   int32
-	EventTimestampMs           int64
+	// The broker's id.
+	BrokerID int32
+	// When this happened, in milliseconds since 1970.
+	EventTimestampMs int64
+	// 0 marked, 1 deleting, 2 deleted.
 	RemotePartitionDeleteState int8
 	Unknown                    *wire.Tags // tagged fields that this schema does not know
 }
@@ -108,8 +111,11 @@ func (m *RemotePartitionDeleteMetadataRecord) decode(r *wire.Reader, version int
 
 // RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry is a part of RemotePartitionDeleteMetadataRecord.
 type RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry struct {
-	Name      string
-	ID        wire.UUID
+	// The topic's name.
+	Name string
+	// The topic's id.
+	ID wire.UUID
+	// The number of the partition within its topic, from 0.
 	Partition int32
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type RemoveAccessControlEntryRecord struct {
+	// The id of the access rule.
 	ID      wire.UUID
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

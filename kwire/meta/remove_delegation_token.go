@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type RemoveDelegationTokenRecord struct {
+	// The name of the token.
 	TokenID string
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

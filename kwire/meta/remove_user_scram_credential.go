@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type RemoveUserScramCredentialRecord struct {
-	Name      string
+	// The name of the user.
+	Name string
+	// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
 	Mechanism int8
 	Unknown   *wire.Tags // tagged fields that this schema does not know
 }

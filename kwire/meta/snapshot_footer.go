@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type SnapshotFooterRecord struct {
+	// The version of the record.
 	Version int16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

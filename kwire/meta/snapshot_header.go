@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type SnapshotHeaderRecord struct {
-	Version                   int16
+	// The version of the record.
+	Version int16
+	// When the last record in the snapshot was appended, in milliseconds since 1970.
 	LastContainedLogTimestamp int64
 	Unknown                   *wire.Tags // tagged fields that this schema does not know
 }

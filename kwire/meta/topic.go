@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type TopicRecord struct {
+	// The topic's name.
 	Name string
 	// The id of the topic, the same until it is deleted; all zeros where there is none.
 	TopicID wire.UUID

@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type UnfenceBrokerRecord struct {
-	ID      int32
+	// The broker's id.
+	ID int32
+	// The epoch that the broker received when it registered.
 	Epoch   int64
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,7 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type UnregisterBrokerRecord struct {
-	// The id of the broker.
+	// The broker's id.
 	BrokerID int32
 	// The epoch that the broker received when it registered; -1 if there is none.
 	BrokerEpoch int64

@@ -11,11 +11,17 @@ import (
 //
 // Versions 0, all flexible.
 type UserScramCredentialRecord struct {
-	Name       string
-	Mechanism  int8
-	Salt       []byte
-	StoredKey  []byte
-	ServerKey  []byte
+	// The name of the user.
+	Name string
+	// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
+	Mechanism int8
+	// Random bytes that are hashed with the password.
+	Salt []byte
+	// What the broker checks the client's proof with.
+	StoredKey []byte
+	// What the broker proves itself to the client with.
+	ServerKey []byte
+	// How many times the password is hashed.
 	Iterations int32
 	Unknown    *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,7 +11,9 @@ import (
 //
 // Versions 0, all flexible.
 type VotersRecord struct {
+	// The version of the record.
 	Version int16
+	// The voters, one element each.
 	Voters  []VotersRecordVoter
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -115,9 +117,13 @@ func (m *VotersRecord) decode(r *wire.Reader, version int16, s *votersRecordSlab
 
 // VotersRecordVoter is a part of VotersRecord.
 type VotersRecordVoter struct {
-	VoterID             int32
-	VoterDirectoryID    wire.UUID
-	Endpoints           []VotersRecordEndpoint
+	// The voter's id.
+	VoterID int32
+	// The id of the voter's log directory.
+	VoterDirectoryID wire.UUID
+	// The addresses under which it is reached, one for each listener.
+	Endpoints []VotersRecordEndpoint
+	// The versions of the quorum's protocol that the voter supports.
 	KRaftVersionFeature VotersRecordKRaftVersionFeature
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }
@@ -182,10 +188,11 @@ func (m *VotersRecordVoter) decode(r *wire.Reader, version int16, s *votersRecor
 
 // VotersRecordEndpoint is a part of VotersRecord.
 type VotersRecordEndpoint struct {
+	// The name of the listener, as "PLAINTEXT".
 	Name string
-	// The host name or address under which the broker is reached.
+	// The host name or address under which it is reached.
 	Host string
-	// The TCP port under which the broker is reached.
+	// The TCP port under which it is reached.
 	Port    uint16
 	Unknown *wire.Tags // tagged fields that this schema does not know
 }
@@ -228,7 +235,9 @@ func (m *VotersRecordEndpoint) decode(r *wire.Reader, version int16) {
 
 // VotersRecordKRaftVersionFeature is a part of VotersRecord.
 type VotersRecordKRaftVersionFeature struct {
+	// The lowest version that it supports.
 	MinSupportedVersion int16
+	// The highest version that it supports.
 	MaxSupportedVersion int16
 	Unknown             *wire.Tags // tagged fields that this schema does not know
 }

@@ -11,6 +11,7 @@ import (
 //
 // Versions 0, all flexible.
 type ZkMigrationStateRecord struct {
+	// How far the move from ZooKeeper is: 0 none, 1 prepared, 2 running, 3 done.
 	ZkMigrationState int8
 	Unknown          *wire.Tags // tagged fields that this schema does not know
 }

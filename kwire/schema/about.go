@@ -1,47 +1,106 @@
 package schema
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // About returns a sentence on a field, in this project's words: what it means, its unit, what
-// special values say. It is "" where nothing has been written yet. The struct is the one that the
-// field stands in, nil for a field of the message itself.
+// special values say. Every field of every message has one. The struct is the one that the field
+// stands in, nil for a field of the message itself.
 //
-// The most precise entry wins: for that struct of that message, for that message, for fields of
-// that name anywhere.
+// Fields of one name share a sentence, unless a more precise one is there: for that message, for
+// structs of that name, or for that struct of that message.
 func About(m *Message, s *Struct, f *Field) string {
-	if s != nil {
-		if text := sentence(m.Name + "." + s.Name + "." + f.Name); text != "" {
-			return text
-		}
-		if text := sentence(s.Name + "." + f.Name); text != "" {
-			return text
+	about := sentencesOn(f.JSONName)
+	text := cut(&about, '\t')
+	for best := 0; about != ""; {
+		places, other := cut(&about, '\t'), cut(&about, '\t')
+		for places != "" {
+			if n := precision(cut(&places, ','), m, s); n > best {
+				text, best = other, n
+			}
 		}
 	}
-	if text := sentence(m.Name + "." + f.Name); text != "" {
-		return text
+	return text
+}
+
+// precision says how closely a place, as "FetchRequest.FetchTopic", names where a field stands: 0 if it is another.
+func precision(place string, m *Message, s *Struct) int {
+	first := cut(&place, '.')
+	switch {
+	case place == "" && first == m.Name:
+		return 1
+	case s == nil:
+		return 0
+	case place == "" && first == s.Name:
+		return 2
+	case first == m.Name && place == s.Name:
+		return 3
 	}
-	return sentence(f.JSONName)
+	return 0
 }
 
 // AboutAPI returns a sentence on what an API is for: "" for an unknown key.
-func AboutAPI(key int16) string { return sentence("api " + APIName(key)) }
+func AboutAPI(key int16) string { return sentencesOn(apiSubject(APIName(key))) }
 
-// sentence finds an entry of the sentences, which are lines of "key TAB text", sorted.
-func sentence(key string) string {
-	lo, hi := 0, len(sentences) // lo is the start of a line, hi the start of one or the end
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		mid = lo + strings.LastIndexByte(sentences[lo:mid], '\n') + 1
-		line, _, _ := strings.Cut(sentences[mid:hi], "\n")
-		name, text, _ := strings.Cut(line, "\t")
-		switch {
-		case name == key:
-			return text
-		case name < key:
-			lo = min(mid+len(line)+1, hi)
-		default:
-			hi = mid
+// apiSubject is an API's name among those of fields, which have no blanks.
+func apiSubject(name string) string { return name + " API" }
+
+// subjects are what the lines of sentences are about, in the same order. The text leaves them out, because the tables
+// have them: it has a line for each API, by key, and then one for each name that fields have, in the order in which
+// the tables first have it.
+var subjects struct {
+	once         sync.Once
+	names, lines []string
+}
+
+// sentencesOn returns the line on an API or on the fields of a name, "" if there is none. Few names are asked for at a
+// time, so that going through all of them is fast enough.
+func sentencesOn(subject string) string {
+	subjects.once.Do(findSubjects)
+	for i, name := range subjects.names {
+		if name == subject {
+			return subjects.lines[i]
 		}
 	}
 	return ""
+}
+
+func findSubjects() {
+	text := sentences
+	for key := range requestRows {
+		if name := APIName(int16(key)); name != "" {
+			addSubject(apiSubject(name), &text)
+		}
+	}
+	known := map[string]bool{}
+	for _, r := range rows {
+		fields := string(r)
+		cut(&fields, '\n') // the message itself
+		for fields != "" {
+			line := strings.TrimLeft(cut(&fields, '\n'), "\t")
+			if name := jsonName(cut(&line, ' ')); !known[name] {
+				known[name] = true
+				addSubject(name, &text)
+			}
+		}
+	}
+}
+
+func addSubject(name string, text *string) {
+	subjects.names = append(subjects.names, name)
+	subjects.lines = append(subjects.lines, cut(text, '\n'))
+}
+
+// cut takes the text up to a separator, or all of it, off s.
+func cut(s *string, separator byte) string {
+	text := *s
+	i := strings.IndexByte(text, separator)
+	if i < 0 {
+		*s = ""
+		return text
+	}
+	*s = text[i+1:]
+	return text[:i]
 }

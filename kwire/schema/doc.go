@@ -20,8 +20,8 @@
 // start, and look-ups afterwards are free. Messages, fields and structs are shared by everyone who
 // asks for them: read them, never change them.
 //
-// About gives one sentence on a field or an API, in this project's own words. The sentences are a
-// text of their own, which the linker drops from programs that never call About.
+// About gives one sentence on any field, AboutAPI one on an API, in this project's own words. The
+// sentences are a text of their own, which the linker drops from programs that never call them.
 //
 // The package imports nothing of this module, and neither fmt nor reflect, because programs that
 // must stay small link it.

@@ -3,8 +3,10 @@ package schema_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -189,7 +191,23 @@ func TestQ18HeaderVersions(t *testing.T) {
 	}
 }
 
-// Every API has its sentence, and so has every field of the messages that everyone meets.
+// about calls f with the sentence of every field of every message.
+func about(f func(m *schema.Message, in *schema.Struct, field *schema.Field, sentence string)) {
+	var walk func(m *schema.Message, in *schema.Struct, list []*schema.Field)
+	walk = func(m *schema.Message, in *schema.Struct, list []*schema.Field) {
+		for _, field := range list {
+			f(m, in, field, schema.About(m, in, field))
+			if field.Struct != nil {
+				walk(m, field.Struct, field.Struct.Fields)
+			}
+		}
+	}
+	for m := range schema.All() {
+		walk(m, nil, m.Fields)
+	}
+}
+
+// Every API has its sentence, and so has every field of every message: more than its name again.
 func TestSentences(t *testing.T) {
 	for m := range schema.APIs() {
 		if s := schema.AboutAPI(m.Key); !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, ").") {
@@ -199,31 +217,16 @@ func TestSentences(t *testing.T) {
 	if schema.AboutAPI(999) != "" {
 		t.Error("a sentence on no API")
 	}
-	fields := 0
-	var check func(m *schema.Message, in *schema.Struct, fields []*schema.Field)
-	check = func(m *schema.Message, in *schema.Struct, list []*schema.Field) {
-		for _, f := range list {
-			fields++
-			if s := schema.About(m, in, f); !strings.HasSuffix(s, ".") {
-				t.Errorf("%s: no sentence on %s: %q", m.Name, f.Name, s)
-			}
-			if f.Struct != nil {
-				check(m, f.Struct, f.Struct.Fields)
-			}
+	fields, different := 0, map[string]bool{}
+	about(func(m *schema.Message, in *schema.Struct, f *schema.Field, s string) {
+		fields++
+		different[s] = true
+		onlyName := strings.EqualFold(strings.ReplaceAll(strings.TrimPrefix(strings.TrimSuffix(s, "."), "The "), " ", ""), f.Name)
+		if !strings.HasSuffix(s, ".") || len(s) < len("The limit.") || onlyName || strings.ContainsAny(s, "\t\n") {
+			t.Errorf("%s: %s: no sentence: %q", m.Name, f.Name, s)
 		}
-	}
-	for _, name := range []string{"ApiVersions", "Metadata", "DescribeTopicPartitions", "Produce", "Fetch", "ListOffsets", "FindCoordinator", "JoinGroup",
-		"SyncGroup", "Heartbeat", "LeaveGroup", "OffsetCommit", "OffsetFetch", "CreateTopics", "InitProducerId"} {
-		for _, ending := range []string{"Request", "Response"} {
-			m := schema.ByName(name + ending)
-			check(m, nil, m.Fields)
-		}
-	}
-	for _, name := range []string{"RequestHeader", "ResponseHeader"} {
-		m := schema.ByName(name)
-		check(m, nil, m.Fields)
-	}
-	t.Logf("%d fields of them have a sentence", fields)
+	})
+	t.Logf("%d fields have %d different sentences", fields, len(different))
 
 	// The most precise entry counts.
 	m := schema.ByName("FetchRequest")
@@ -231,6 +234,63 @@ func TestSentences(t *testing.T) {
 	if a, b := schema.About(m, state, state.Fields[0]), schema.About(m, nil, state.Fields[0]); a == b || a == "" || b == "" {
 		t.Errorf("%q and %q", a, b)
 	}
+	member := schema.ByName("ConsumerGroupDescribeResponse")
+	if s := schema.About(member, nil, &schema.Field{Name: "Nothing", JSONName: "nothing"}); s != "" {
+		t.Errorf("a field that is not there: %q", s)
+	}
+	for _, c := range []struct{ message, field, want string }{ // of the message; of the struct in it; of structs of the name
+		{"PartitionChangeRecord", "Leader", "The new leader; -1 for none, -2 if it did not change."},
+		{"VoteRequest", "LastOffset", "Where the candidate's log ends."},
+		{"AlterConfigsRequest", "Name", "The name of the setting, as \"cleanup.policy\"."},
+		{"DeleteRecordsResponse", "Name", "The topic's name."},
+		{"FetchResponse", "ErrorCode", "The error of the whole request, 0 if all is well."},
+		{"FetchResponse", "ErrorCode", "The error code, 0 if all is well."}, // of a partition
+	} {
+		found := false
+		about(func(m *schema.Message, _ *schema.Struct, f *schema.Field, s string) {
+			found = found || m.Name == c.message && f.Name == c.field && s == c.want
+		})
+		if !found {
+			t.Errorf("%s: %s is not said of %s", c.message, c.want, c.field)
+		}
+	}
+}
+
+// No sentence is Kafka's own: its definitions have sentences too, which we neither copy nor follow.
+func TestSentencesAreOurs(t *testing.T) {
+	const shared = "../../../shared/kafka"
+	if _, err := os.Stat(shared); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is missing: CI must have it", shared)
+		}
+		t.Skipf("SKIPPED: Kafka's definitions are not at %s", shared)
+	}
+	plain := func(s string) string {
+		words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+		return strings.Join(words, " ")
+	}
+	kafkas := map[string]bool{}
+	aboutLine := regexp.MustCompile(`"about": *"([^"]*)"`)
+	err := filepath.WalkDir(shared, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(p) != ".json" {
+			return err
+		}
+		text, err := os.ReadFile(p)
+		for _, m := range aboutLine.FindAllStringSubmatch(string(text), -1) {
+			kafkas[plain(m[1])] = true
+		}
+		return err
+	})
+	if err != nil || len(kafkas) < 500 {
+		t.Fatal(err, len(kafkas))
+	}
+	seen := map[string]bool{}
+	about(func(m *schema.Message, _ *schema.Struct, f *schema.Field, s string) {
+		if kafkas[plain(s)] && !seen[s] {
+			seen[s] = true
+			t.Errorf("%s: %s has Kafka's sentence: %s", m.Name, f.Name, s)
+		}
+	})
 }
 
 // Loops over messages can be left, and what nothing has answers so.

@@ -2,330 +2,613 @@
 
 package schema
 
-// sentences are lines of "key TAB text", sorted: see About.
-const sentences = `ApiVersionsRequest.ClientSoftwareName	The name of the client library; letters, digits, dots and dashes only.
-ApiVersionsRequest.ClientSoftwareVersion	The version of the client library; letters, digits, dots and dashes only.
-ApiVersionsRequest.ClusterId	The cluster that the client means to talk to; null if it does not care.
-ApiVersionsRequest.NodeId	The broker that the client means to talk to; -1 if it does not care.
-ApiVersionsResponse.ApiKeys	The APIs that the broker serves on this listener.
-ApiVersionsResponse.ApiVersion.ApiKey	The number of the API.
-ApiVersionsResponse.ApiVersion.MaxVersion	The highest version that the broker speaks.
-ApiVersionsResponse.ApiVersion.MinVersion	The lowest version that the broker speaks.
-ApiVersionsResponse.FinalizedFeatureKey.MaxVersionLevel	The level that the cluster works at.
-ApiVersionsResponse.FinalizedFeatureKey.MinVersionLevel	The lowest level that the cluster works at.
-ApiVersionsResponse.FinalizedFeatureKey.Name	The name of the feature, as "metadata.version".
-ApiVersionsResponse.FinalizedFeatures	The levels of features that the whole cluster works at.
-ApiVersionsResponse.FinalizedFeaturesEpoch	The offset in the metadata log up to which the finalized features are true; -1 if it is not known.
-ApiVersionsResponse.SupportedFeatureKey.MaxVersion	The highest level that the broker can work at.
-ApiVersionsResponse.SupportedFeatureKey.MinVersion	The lowest level that the broker can work at.
-ApiVersionsResponse.SupportedFeatureKey.Name	The name of the feature, as "metadata.version".
-ApiVersionsResponse.SupportedFeatures	The features that the broker knows, with the levels it can work at.
-ApiVersionsResponse.ZkMigrationReady	Whether the controller could take over from ZooKeeper.
-CreatableReplicaAssignment.BrokerIds	The brokers that get a replica of the partition; the first is the preferred leader.
-CreatableTopic.Assignments	On which brokers the partitions lie; empty to let the controller choose.
-CreatableTopic.Configs	The settings that differ from the defaults.
-CreatableTopic.Name	The name of the topic.
-CreatableTopic.NumPartitions	How many partitions to create; -1 for the broker's default or if Assignments says it.
-CreatableTopic.ReplicationFactor	How many replicas each partition gets; -1 for the broker's default or if Assignments says it.
-CreateTopicsRequest.CreatableTopicConfig.Name	The name of the setting, as "cleanup.policy".
-CreateTopicsRequest.CreatableTopicConfig.Value	The value of the setting; null is refused.
-CreateTopicsResponse.CreatableTopicConfigs.ConfigSource	Where the value comes from: 1 the topic, 5 the default, others from the broker.
-CreateTopicsResponse.CreatableTopicConfigs.IsSensitive	Whether the value is a secret.
-CreateTopicsResponse.CreatableTopicConfigs.Name	The name of the setting, as "cleanup.policy".
-CreateTopicsResponse.CreatableTopicConfigs.ReadOnly	Whether the setting cannot be changed.
-CreateTopicsResponse.CreatableTopicConfigs.Value	The value of the setting; null if it is a secret.
-CreateTopicsResponse.CreatableTopicResult.Name	The name of the topic.
-CreateTopicsResponse.CreatableTopicResult.NumPartitions	How many partitions the topic has; -1 if that is not told.
-CreateTopicsResponse.CreatableTopicResult.ReplicationFactor	How many replicas each partition has; -1 if that is not told.
-CreateTopicsResponse.CreatableTopicResult.TopicConfigErrorCode	The error that kept the settings from being told; 0 if they were.
-Cursor.PartitionIndex	The partition of that topic to go on with.
-Cursor.TopicName	The topic to go on with.
-DescribeTopicPartitionsRequest.Cursor	Where to go on, from the answer before; null to start.
-DescribeTopicPartitionsRequest.ResponsePartitionLimit	How many partitions the answer may have; the broker has a limit of its own too.
-DescribeTopicPartitionsRequest.TopicRequest.Name	The name of the topic.
-DescribeTopicPartitionsRequest.Topics	The topics to describe; none means all.
-DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic.Name	The name of the topic; null if it is not known.
-DescribeTopicPartitionsResponse.NextCursor	Where the next request goes on; null when this was all.
-FetchRequest.FetchPartition.FetchOffset	The offset to read from.
-FetchRequest.FetchPartition.HighWatermark	The high watermark that the follower knows; -1 if it knows none, the largest number if it does not tell.
-FetchRequest.FetchPartition.LastFetchedEpoch	The leader epoch of the last record that the reader has, to detect that logs differ; -1 if there is none.
-FetchRequest.FetchPartition.LogStartOffset	The first offset that the follower still has; -1 for consumers.
-FetchRequest.FetchPartition.Partition	The number of the partition within its topic, from 0.
-FetchRequest.FetchPartition.PartitionMaxBytes	How many bytes of records may come from this partition; a first batch that is larger comes nevertheless.
-FetchRequest.FetchPartition.ReplicaDirectoryId	The id of the log directory of the follower's replica; all zeros for consumers.
-FetchRequest.FetchTopic.Topic	The name of the topic.
-FetchRequest.ForgottenTopic.Topic	The name of the topic.
-FetchRequest.ForgottenTopicsData	The partitions to take out of the session.
-FetchRequest.MaxBytes	How many bytes of records the answer may have; a first batch that is larger comes nevertheless.
-FetchRequest.MaxWaitMs	How long, in milliseconds, the broker may wait for MinBytes to be there.
-FetchRequest.MinBytes	How many bytes of records the broker waits for before it answers.
-FetchRequest.ReplicaState	Which broker asks, if it is one that follows the partitions.
-FetchRequest.ReplicaState.ReplicaEpoch	The epoch of the broker that follows; -1 for consumers.
-FetchRequest.ReplicaState.ReplicaId	The id of the broker that follows; -1 for consumers.
-FetchRequest.SessionEpoch	The number of this request in its session, from 1; 0 asks for a new session, -1 for none.
-FetchRequest.SessionId	The fetch session, in which only what changed is sent; 0 for none or for a new one.
-FetchRequest.Topics	The topics to read; within a session only what is new or changed.
-FetchResponse.AbortedTransaction.FirstOffset	The first offset of the aborted transaction in this partition.
-FetchResponse.AbortedTransaction.ProducerId	The id of the producer whose transaction was aborted.
-FetchResponse.EpochEndOffset.EndOffset	The offset at which that epoch ends.
-FetchResponse.EpochEndOffset.Epoch	The last leader epoch that both logs have.
-FetchResponse.ErrorCode	The error of the whole request, 0 if all is well.
-FetchResponse.FetchableTopicResponse.Topic	The name of the topic.
-FetchResponse.PartitionData.AbortedTransactions	The aborted transactions whose records a reader of committed ones has to skip; null if none were asked for.
-FetchResponse.PartitionData.DivergingEpoch	Where the follower's log stops being the leader's; absent if it does not.
-FetchResponse.PartitionData.PreferredReadReplica	The broker to read from instead of the leader; -1 for the leader.
-FetchResponse.PartitionData.Records	Record batches as they are stored; the first may begin before the offset asked for, the last may be cut off.
-FetchResponse.PartitionData.SnapshotId	The snapshot to read instead, because the log no longer has the offset.
-FetchResponse.Responses	The topics; within a session only those with something new.
-FetchResponse.SessionId	The fetch session; 0 if there is none.
-FindCoordinatorRequest.CoordinatorKeys	The groups or transactional ids whose coordinators are wanted.
-FindCoordinatorRequest.Key	The group or transactional id whose coordinator is wanted.
-FindCoordinatorRequest.KeyType	What the key is: 0 a group, 1 a transactional id, 2 a partition of a share group.
-FindCoordinatorResponse.Coordinator.Key	The key that was asked for.
-FindCoordinatorResponse.Coordinator.NodeId	The id of the broker that coordinates; -1 on an error.
-FindCoordinatorResponse.Coordinators	The coordinators, one for each key.
-FindCoordinatorResponse.NodeId	The id of the broker that coordinates; -1 on an error.
-InitProducerIdRequest.Enable2Pc	Whether the transactions take part in two-phase commits, so that they have no timeout.
-InitProducerIdRequest.KeepPreparedTxn	Whether a transaction that was prepared stays open instead of being aborted.
-InitProducerIdRequest.ProducerEpoch	The epoch that the producer has; -1 for a new one.
-InitProducerIdRequest.ProducerId	The id that the producer has, to raise its epoch; -1 for a new one.
-InitProducerIdRequest.TransactionalId	The name of a transactional producer; null for one that is only idempotent.
-InitProducerIdResponse.OngoingTxnProducerEpoch	The epoch under which a transaction is still open; -1 if none is.
-InitProducerIdResponse.OngoingTxnProducerId	The id under which a transaction is still open; -1 if none is.
-InitProducerIdResponse.ProducerEpoch	The epoch of the producer, higher than that of every producer before it with the same name.
-InitProducerIdResponse.ProducerId	The id of the producer; -1 on an error.
-JoinGroupRequest.JoinGroupRequestProtocol.Metadata	What the member says in that protocol; consumers have a ConsumerProtocolSubscription here.
-JoinGroupRequest.JoinGroupRequestProtocol.Name	The name of the protocol: for consumers the assignor, as "range".
-JoinGroupRequest.MemberId	The member's id; empty at the first time, then as the coordinator gave it.
-JoinGroupRequest.Protocols	The protocols that the member supports, the one it likes best first.
-JoinGroupRequest.Reason	Why the member joins again, in words, for the coordinator's log.
-JoinGroupResponse.JoinGroupResponseMember.Metadata	What the member said in the chosen protocol.
-JoinGroupResponse.Leader	The id of the member that has to compute the assignment.
-JoinGroupResponse.Members	All members, for the leader only; the others receive none.
-JoinGroupResponse.SkipAssignment	Whether the leader must not compute an assignment, because the old one stays.
-LeaveGroupRequest.MemberIdentity.Reason	Why the member leaves, in words, for the coordinator's log.
-LeaveGroupRequest.Members	The members to take out of the group.
-ListOffsetsRequest.ListOffsetsPartition.MaxNumOffsets	How many offsets to return, at most.
-ListOffsetsRequest.ListOffsetsPartition.Timestamp	The time to look for, in milliseconds since 1970; -1 for the end of the log, -2 for its start, -3 for the record with the largest timestamp, -4 and below for tiered storage.
-ListOffsetsRequest.ListOffsetsTopic.Name	The name of the topic.
-ListOffsetsResponse.ListOffsetsPartitionResponse.Offset	The offset that was found; -1 if there is none.
-ListOffsetsResponse.ListOffsetsPartitionResponse.OldStyleOffsets	Offsets at which segments start, from the highest down.
-ListOffsetsResponse.ListOffsetsPartitionResponse.Timestamp	The timestamp of the record that was found, in milliseconds since 1970; -1 if none was looked for.
-ListOffsetsResponse.ListOffsetsTopicResponse.Name	The name of the topic.
-MetadataRequest.AllowAutoTopicCreation	Whether the broker may create a topic that does not exist, if it is set to.
-MetadataRequest.IncludeClusterAuthorizedOperations	Whether to tell what the client may do with the cluster.
-MetadataRequest.IncludeTopicAuthorizedOperations	Whether to tell what the client may do with each topic.
-MetadataRequest.MetadataRequestTopic.Name	The name of the topic; null if its id is given.
-MetadataRequest.MetadataRequestTopic.TopicId	The id of the topic; all zeros if its name is given.
-MetadataRequest.Topics	The topics to describe; null means all of them (in version 0 an empty array does).
-MetadataResponse.Brokers	The brokers that are alive.
-MetadataResponse.ErrorCode	The error of the whole request, 0 if all is well.
-MetadataResponse.MetadataResponseTopic.Name	The name of the topic; null if it was asked for by an id that does not exist.
-OffsetCommitRequest.GenerationIdOrMemberEpoch	The generation of the group, or the member's epoch in newer groups; -1 for committers that are no members.
-OffsetCommitRequest.OffsetCommitRequestPartition.CommittedMetadata	A text to store with the offset; null or empty for none.
-OffsetCommitRequest.OffsetCommitRequestPartition.CommittedOffset	The offset to go on from: that of the next record to read.
-OffsetCommitRequest.OffsetCommitRequestTopic.Name	The name of the topic.
-OffsetCommitRequest.RetentionTimeMs	How long to keep the offset, in milliseconds; -1 as the broker is set.
-OffsetCommitResponse.OffsetCommitResponseTopic.Name	The name of the topic.
-OffsetFetchRequest.OffsetFetchRequestGroup.MemberEpoch	The epoch of the member that asks; -1 if no member does.
-OffsetFetchRequest.OffsetFetchRequestGroup.MemberId	The member that asks, in newer groups; null if no member does.
-OffsetFetchRequest.OffsetFetchRequestGroup.Topics	The topics to read the offsets of; null means all that the group has.
-OffsetFetchRequest.OffsetFetchRequestTopic.Name	The name of the topic.
-OffsetFetchRequest.OffsetFetchRequestTopics.Name	The name of the topic.
-OffsetFetchRequest.RequireStable	Whether to refuse offsets that a running transaction may still change.
-OffsetFetchRequest.Topics	The topics to read the offsets of; null means all that the group has.
-OffsetFetchResponse.OffsetFetchResponsePartition.Metadata	The text that was stored with the offset.
-OffsetFetchResponse.OffsetFetchResponsePartitions.Metadata	The text that was stored with the offset.
-OffsetFetchResponse.OffsetFetchResponseTopic.Name	The name of the topic.
-OffsetFetchResponse.OffsetFetchResponseTopics.Name	The name of the topic.
-ProduceRequest.Acks	When the broker answers: -1 once all replicas in sync have the records, 1 once the leader has them, 0 not at all.
-ProduceRequest.PartitionProduceData.Index	The number of the partition within its topic, from 0.
-ProduceRequest.PartitionProduceData.Records	One record batch; the broker fills in its offset and leader epoch.
-ProduceRequest.TopicData	The topics to write to.
-ProduceRequest.TopicProduceData.Name	The name of the topic.
-ProduceRequest.TopicProduceData.PartitionData	The partitions to write to.
-ProduceResponse.BatchIndexAndErrorMessage.BatchIndex	The number of the refused record within its batch, from 0.
-ProduceResponse.BatchIndexAndErrorMessage.BatchIndexErrorMessage	Why the record was refused, in words.
-ProduceResponse.PartitionProduceResponse.BaseOffset	The offset that the first record received; -1 on an error.
-ProduceResponse.PartitionProduceResponse.ErrorMessage	Why the batch was refused, in words; null if it was not.
-ProduceResponse.PartitionProduceResponse.Index	The number of the partition within its topic, from 0.
-ProduceResponse.PartitionProduceResponse.LogAppendTimeMs	When the broker appended the batch, in milliseconds since 1970, if the topic is set to keep that time; else -1.
-ProduceResponse.PartitionProduceResponse.RecordErrors	The records for which the batch was refused.
-ProduceResponse.TopicProduceResponse.Name	The name of the topic.
-ProduceResponse.TopicProduceResponse.PartitionResponses	The partitions that were written to.
-RequestHeader.ClientId	The name that the client gives itself, for logs and quotas; its length always takes two bytes, also in header v2.
-RequestHeader.CorrelationId	A number chosen by the client; the response to this request carries it back.
-RequestHeader.RequestApiKey	The number of the API: what is asked for.
-RequestHeader.RequestApiVersion	The version of the API that the body is written in; the answer has the same.
-ResponseHeader.CorrelationId	The number from the header of the request that this answers.
-SnapshotId.EndOffset	The offset after the last record that the snapshot covers.
-SnapshotId.Epoch	The leader epoch of the last record that the snapshot covers.
-SyncGroupRequest.Assignments	What each member has to do, from the leader only; the others send none.
-api AddOffsetsToTxn	Adds the offsets of a group to a running transaction.
-api AddPartitionsToTxn	Adds partitions to a running transaction before the first write to them.
-api AddRaftVoter	Adds a controller to the voters of the metadata quorum.
-api AllocateProducerIds	Gives a broker a block of producer ids to hand out.
-api AlterClientQuotas	Sets or removes quotas of clients.
-api AlterConfigs	Replaces all settings of a resource; the incremental form is safer.
-api AlterPartition	Reports from a leader to the controller which replicas are in sync.
-api AlterPartitionReassignments	Moves partitions to other brokers, or takes such a move back.
-api AlterReplicaLogDirs	Moves replicas to other log directories of the same broker.
-api AlterShareGroupOffsets	Sets where a share group without members starts in partitions.
-api AlterUserScramCredentials	Sets or removes SCRAM credentials of users.
-api ApiVersions	Asks which APIs and versions the broker speaks; the first request of most connections.
-api AssignReplicasToDirs	Tells the controller in which log directory each replica of a broker lies.
-api BeginQuorumEpoch	Tells the voters of the quorum who has become leader.
-api BrokerHeartbeat	Keeps a broker registered, and asks to be unfenced or to shut down.
-api BrokerRegistration	Registers a broker with the controller when it starts.
-api ConsumerGroupDescribe	Shows the state and the members of newer consumer groups.
-api ConsumerGroupHeartbeat	The one request of members of the newer consumer groups: joins, reports, receives the assignment and leaves (KIP-848).
-api ControlledShutdown	Asked the controller to move leaders away from a broker that is about to stop, in clusters with ZooKeeper.
-api ControllerRegistration	Registers a controller with the active controller when it starts.
-api CreateAcls	Adds access rules.
-api CreateDelegationToken	Creates a token with which others may act for a user.
-api CreatePartitions	Adds partitions to topics.
-api CreateTopics	Creates topics with their partitions, replicas and settings.
-api DeleteAcls	Deletes the access rules that match filters.
-api DeleteGroups	Deletes groups without members, and their offsets.
-api DeleteRecords	Moves the start of partitions forward, so that the records before it are deleted.
-api DeleteShareGroupOffsets	Deletes where a share group starts, for whole topics.
-api DeleteShareGroupState	Deletes the stored state of a share group for partitions; between brokers.
-api DeleteTopics	Deletes topics and all their records.
-api DescribeAcls	Lists access rules that match a filter.
-api DescribeClientQuotas	Lists quotas of clients that match a filter.
-api DescribeCluster	Shows the cluster's id, its brokers or controllers, and who controls it.
-api DescribeConfigs	Reads settings of topics, brokers, groups and others.
-api DescribeDelegationToken	Lists delegation tokens.
-api DescribeGroups	Shows the state and the members of groups.
-api DescribeLogDirs	Shows the log directories of a broker and the size of the replicas in them.
-api DescribeProducers	Shows which producers have been writing to partitions.
-api DescribeQuorum	Shows the leader, the voters and the observers of the metadata quorum.
-api DescribeShareGroupOffsets	Shows where share groups start in their partitions.
-api DescribeTopicPartitions	Describes topics and their partitions in pages, with the eligible leader replicas.
-api DescribeTransactions	Shows the state of transactions by transactional id.
-api DescribeUserScramCredentials	Lists which SCRAM mechanisms users have credentials for.
-api ElectLeaders	Has leaders elected for partitions.
-api EndQuorumEpoch	Tells the voters of the quorum that the leader resigns.
-api EndTxn	Commits or aborts a transaction.
-api Envelope	Carries a client's request from a broker to the controller, with the client's identity.
-api ExpireDelegationToken	Sets when a delegation token ends, or ends it at once.
-api Fetch	Reads stored record batches from partitions, waiting for new ones for a while if there are none.
-api FetchSnapshot	Reads a part of a snapshot of the metadata log.
-api FindCoordinator	Finds the broker that coordinates a group, a transactional id or a share group.
-api GetTelemetrySubscriptions	Asks a broker which metrics of the client it wants.
-api Heartbeat	Keeps a member in its group, and learns that a rebalance has begun.
-api IncrementalAlterConfigs	Sets, deletes, extends or shortens single settings.
-api InitProducerId	Gives a producer its id and epoch, and fences older producers with the same transactional id.
-api InitializeShareGroupState	Creates the stored state of a share group for partitions; between brokers.
-api JoinGroup	Takes part in a rebalance of a group: says what the member supports and waits until all members are known.
-api LeaderAndIsr	Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
-api LeaveGroup	Takes members out of a group at once, without waiting for their session to end.
-api ListConfigResources	Lists the resources of some types that have settings.
-api ListGroups	Lists the groups that a broker coordinates.
-api ListOffsets	Finds offsets in partitions: the first, the last, or the first at or after a time.
-api ListPartitionReassignments	Lists the moves of partitions that are under way.
-api ListTransactions	Lists the transactions that a broker coordinates.
-api Metadata	Tells which brokers there are, which topics and partitions, and who leads each.
-api OffsetCommit	Stores how far a group has read each partition.
-api OffsetDelete	Deletes the offsets of a group for some partitions.
-api OffsetFetch	Reads how far a group has read each partition.
-api OffsetForLeaderEpoch	Finds where a leader epoch ends in a partition, to detect that a log was cut off.
-api Produce	Writes record batches to partitions; each partition's leader must be asked itself.
-api PushTelemetry	Sends metrics of the client to a broker.
-api ReadShareGroupState	Reads the stored state of a share group for partitions; between brokers.
-api ReadShareGroupStateSummary	Reads where the stored state of a share group starts; between brokers.
-api RemoveRaftVoter	Takes a controller out of the voters of the metadata quorum.
-api RenewDelegationToken	Prolongs the life of a delegation token.
-api SaslAuthenticate	Carries the messages of a SASL mechanism after its handshake.
-api SaslHandshake	Chooses the SASL mechanism of a connection.
-api ShareAcknowledge	Acknowledges records that a member of a share group has acquired.
-api ShareFetch	Acquires records for a member of a share group, and acknowledges earlier ones.
-api ShareGroupDescribe	Shows the state and the members of share groups.
-api ShareGroupHeartbeat	Joins a share group, keeps a member in it and receives the assignment (KIP-932).
-api StopReplica	Told a broker to stop, and perhaps delete, its replica of a partition, in clusters with ZooKeeper.
-api StreamsGroupDescribe	Shows the state, the topology and the members of Kafka Streams groups.
-api StreamsGroupHeartbeat	Joins a Kafka Streams group, keeps a member in it and receives its tasks (KIP-1071).
-api StreamsGroupTopologyDescriptionUpdate	Sends the description of a Kafka Streams group's topology to its coordinator.
-api SyncGroup	Ends a rebalance: the leader hands in the assignment, every member receives its part.
-api TxnOffsetCommit	Stores the offsets of a group as part of a transaction.
-api UnregisterBroker	Removes a broker that will not come back from the cluster's metadata.
-api UnregisterController	Removes a controller that will not come back from the cluster's metadata.
-api UpdateFeatures	Raises or lowers the finalized levels of the cluster's features.
-api UpdateMetadata	Sent the state of all partitions to brokers, in clusters with ZooKeeper.
-api UpdateRaftVoter	Updates the addresses and versions of a voter of the metadata quorum.
-api Vote	Asks the other controllers of the quorum for their vote in an election.
-api WriteShareGroupState	Stores the state of a share group for partitions; between brokers.
-api WriteTxnMarkers	Has the end of a transaction written to the partitions it touched; between brokers.
-assignment	What the member has to do, in the form of the group's protocol; consumers have a ConsumerProtocolAssignment here.
-authorizedOperations	The operations that the client is allowed, one bit for each; -2147483648 if they were not asked for.
-brokerEpoch	The epoch that the broker received when it registered; -1 if there is none.
-brokerId	The id of the broker.
-clientHost	The address of the client.
-clientId	The name that the client gives itself, for logs and quotas.
-clusterAuthorizedOperations	The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they were not asked for.
-clusterId	The id of the cluster.
-commitTimestamp	When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
-committedLeaderEpoch	The leader epoch of the last record read; -1 if it is not known.
-committedMetadata	A text that the committer stored with the offset.
-committedOffset	The offset that the group goes on from: that of the next record to read; -1 if there is none.
-configs	The settings, one element each.
-controllerId	The id of the controller; -1 if it is not known.
-currentLeader	The partition's leader at present, sent along when the client asked the wrong broker.
-currentLeaderEpoch	The epoch of the leader as the client knows it, so that either side notices old metadata; -1 switches the check off.
-eligibleLeaderReplicas	Replicas out of sync that have all committed records nevertheless, so that they may be elected; null if there are none.
-errorCode	The error code, 0 if all is well.
-errorMessage	What went wrong, in words; null if nothing did, or if the code says enough.
-generationId	The generation of the group, counted up with each rebalance; -1 where there is none.
-groupId	The name of the group.
-groupInstanceId	The name that a static member keeps over restarts; null for dynamic members.
-groups	The groups, one element each.
-heartbeatIntervalMs	How many milliseconds the member shall wait between heartbeats.
-highWatermark	The offset after the last record that all replicas in sync have: consumers read up to here.
-host	The host name or address under which the broker is reached.
-isInternal	Whether Kafka keeps the topic for itself.
-isolationLevel	0 reads all records; 1 reads only those of committed transactions and those outside of transactions.
-isrNodes	The ids of the brokers whose replicas are in sync with the leader.
-lastKnownElr	The replicas that were last known to be eligible leaders; null if there are none.
-lastStableOffset	The offset up to which all transactions have ended; -1 if it is not known.
-leaderEpoch	The epoch of the leader, counted up with each election; -1 if it is not known.
-leaderId	The id of the broker that leads the partition; -1 if there is none.
-logStartOffset	The first offset that the partition still has; -1 if it is not known.
-memberEpoch	The epoch of the member, which grows with each new assignment; in requests 0 joins and negative values leave.
-memberId	The member's id within its group, given by the coordinator or, in newer groups, chosen by the member.
-members	The members, one element each.
-nodeEndpoints	The addresses of the brokers that are named as current leaders.
-nodeId	The id of the broker.
-numPartitions	How many partitions the topic has or shall have.
-offlineReplicas	The ids of the brokers whose replicas are not available.
-partitionIndex	The number of the partition within its topic, from 0.
-partitionIndexes	The numbers of the partitions within their topic.
-partitions	The partitions, one element each.
-port	The TCP port under which the broker is reached.
-principalName	The name of the principal.
-principalType	The type of the principal; "User" as a rule.
-producerEpoch	The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if there is none.
-producerId	The id of an idempotent or transactional producer; -1 if there is none.
-protocolName	The protocol that the members agreed on: for consumers the assignor, as "range".
-protocolType	What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
-rack	The rack of the broker; null if it has none.
-rackId	The rack of the sender, so that it can be served from nearby; empty or null if it has none.
-rebalanceTimeoutMs	How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
-records	The record batches, one after the other; the last one may be cut off in a fetch.
-replicaId	The id of the broker that follows the partition; -1 for consumers.
-replicaNodes	The ids of the brokers that have a replica of the partition; the first is the preferred leader.
-replicationFactor	How many replicas each partition has or shall have.
-resourceName	The name of the resource.
-resourceType	The type of the resource, as a number.
-responses	The answers, one element each.
-results	The results, one element each.
-securityProtocol	0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
-sessionTimeoutMs	After how many milliseconds without a heartbeat the member is taken out of its group.
-throttleTimeMs	How long, in milliseconds, the client should wait before its next request because it went over a quota; 0 means no wait.
-timeoutMs	How long, in milliseconds, the broker may take before it answers with a timeout.
-topicAuthorizedOperations	The operations that the client is allowed on the topic, one bit for each; -2147483648 if they were not asked for.
-topicId	The id of the topic, the same until it is deleted; all zeros where there is none.
-topicName	The name of the topic.
-topics	The topics, one element each.
-transactionTimeoutMs	After how many milliseconds without an end the coordinator aborts the transaction.
-transactionalId	The name of a transactional producer, the same over restarts; null for other producers.
-validateOnly	If true, the request is only checked and nothing is changed.`
+// sentences are found by subjects.
+const sentences = `Writes record batches to partitions; each partition's leader must be asked itself.
+Reads stored record batches from partitions, waiting for new ones for a while if there are none.
+Finds offsets in partitions: the first, the last, or the first at or after a time.
+Tells which brokers there are, which topics and partitions, and who leads each.
+Told brokers which partitions they lead or follow, in clusters with ZooKeeper.
+Told a broker to stop, and perhaps delete, its replica of a partition, in clusters with ZooKeeper.
+Sent the state of all partitions to brokers, in clusters with ZooKeeper.
+Asked the controller to move leaders away from a broker that is about to stop, in clusters with ZooKeeper.
+Stores how far a group has read each partition.
+Reads how far a group has read each partition.
+Finds the broker that coordinates a group, a transactional id or a share group.
+Takes part in a rebalance of a group: says what the member supports and waits until all members are known.
+Keeps a member in its group, and learns that a rebalance has begun.
+Takes members out of a group at once, without waiting for their session to end.
+Ends a rebalance: the leader hands in the assignment, every member receives its part.
+Shows the state and the members of groups.
+Lists the groups that a broker coordinates.
+Chooses the SASL mechanism of a connection.
+Asks which APIs and versions the broker speaks; the first request of most connections.
+Creates topics with their partitions, replicas and settings.
+Deletes topics and all their records.
+Moves the start of partitions forward, so that the records before it are deleted.
+Gives a producer its id and epoch, and fences older producers with the same transactional id.
+Finds where a leader epoch ends in a partition, to detect that a log was cut off.
+Adds partitions to a running transaction before the first write to them.
+Adds the offsets of a group to a running transaction.
+Commits or aborts a transaction.
+Has the end of a transaction written to the partitions it touched; between brokers.
+Stores the offsets of a group as part of a transaction.
+Lists access rules that match a filter.
+Adds access rules.
+Deletes the access rules that match filters.
+Reads settings of topics, brokers, groups and others.
+Replaces all settings of a resource; the incremental form is safer.
+Moves replicas to other log directories of the same broker.
+Shows the log directories of a broker and the size of the replicas in them.
+Carries the messages of a SASL mechanism after its handshake.
+Adds partitions to topics.
+Creates a token with which others may act for a user.
+Prolongs the life of a delegation token.
+Sets when a delegation token ends, or ends it at once.
+Lists delegation tokens.
+Deletes groups without members, and their offsets.
+Has leaders elected for partitions.
+Sets, deletes, extends or shortens single settings.
+Moves partitions to other brokers, or takes such a move back.
+Lists the moves of partitions that are under way.
+Deletes the offsets of a group for some partitions.
+Lists quotas of clients that match a filter.
+Sets or removes quotas of clients.
+Lists which SCRAM mechanisms users have credentials for.
+Sets or removes SCRAM credentials of users.
+Asks the other controllers of the quorum for their vote in an election.
+Tells the voters of the quorum who has become leader.
+Tells the voters of the quorum that the leader resigns.
+Shows the leader, the voters and the observers of the metadata quorum.
+Reports from a leader to the controller which replicas are in sync.
+Raises or lowers the finalized levels of the cluster's features.
+Carries a client's request from a broker to the controller, with the client's identity.
+Reads a part of a snapshot of the metadata log.
+Shows the cluster's id, its brokers or controllers, and who controls it.
+Shows which producers have been writing to partitions.
+Registers a broker with the controller when it starts.
+Keeps a broker registered, and asks to be unfenced or to shut down.
+Removes a broker that will not come back from the cluster's metadata.
+Shows the state of transactions by transactional id.
+Lists the transactions that a broker coordinates.
+Gives a broker a block of producer ids to hand out.
+The one request of members of the newer consumer groups: joins, reports, receives the assignment and leaves (KIP-848).
+Shows the state and the members of newer consumer groups.
+Registers a controller with the active controller when it starts.
+Asks a broker which metrics of the client it wants.
+Sends metrics of the client to a broker.
+Tells the controller in which log directory each replica of a broker lies.
+Lists the resources of some types that have settings.
+Describes topics and their partitions in pages, with the eligible leader replicas.
+Joins a share group, keeps a member in it and receives the assignment (KIP-932).
+Shows the state and the members of share groups.
+Acquires records for a member of a share group, and acknowledges earlier ones.
+Acknowledges records that a member of a share group has acquired.
+Adds a controller to the voters of the metadata quorum.
+Takes a controller out of the voters of the metadata quorum.
+Updates the addresses and versions of a voter of the metadata quorum.
+Creates the stored state of a share group for partitions; between brokers.
+Reads the stored state of a share group for partitions; between brokers.
+Stores the state of a share group for partitions; between brokers.
+Deletes the stored state of a share group for partitions; between brokers.
+Reads where the stored state of a share group starts; between brokers.
+Joins a Kafka Streams group, keeps a member in it and receives its tasks (KIP-1071).
+Shows the state, the topology and the members of Kafka Streams groups.
+Shows where share groups start in their partitions.
+Sets where a share group without members starts in partitions.
+Deletes where a share group starts, for whole topics.
+Sends the description of a Kafka Streams group's topology to its coordinator.
+Removes a controller that will not come back from the cluster's metadata.
+	AbortTransactionRecord	Why the changes were given up, in words; null if that is not told.	JoinGroupRequest	Why the member joins again, in words, for the coordinator's log.	LeaveGroupRequest.MemberIdentity	Why the member leaves, in words, for the coordinator's log.
+The id of an idempotent or transactional producer; -1 if there is none.	FetchResponse.AbortedTransaction	The id of the producer whose transaction was aborted.	InitProducerIdRequest	The id that the producer has, to raise its epoch; -1 for a new one.	InitProducerIdResponse	The id of the producer; -1 on an error.
+The first offset of the range.	AbortedTxn	The first offset of the transaction.	FetchResponse.AbortedTransaction	The first offset of the aborted transaction in this partition.
+The last offset of the range.	AbortedTxn	The offset of the marker that ended the transaction.	ProducerEntry	The offset of the producer's last record.	VoteRequest.PartitionData	Where the candidate's log ends.
+The offset up to which all transactions have ended; -1 if it is not known.
+The broker's id.	AccessControlEntryRecord,RemoveAccessControlEntryRecord	The id of the access rule.	DirectoryData	The id of the log directory.	RemoteLogSegmentIdEntry	The segment's own part of the id.	TopicIdPartitionEntry	The topic's id.
+The type of the resource, as a number.
+The name of the resource.
+3 if the name is the resource's, 4 if it is the start of it.
+Whom the rule is for, as "User:alice".
+The host name or address under which it is reached.	AccessControlEntryRecord,AclCreation,AclDescription,DeleteAclsMatchingAcl	The address that the rule is for; "*" for all.
+What the rule is about, as 3 to read or 4 to write.
+2 denies, 3 allows, 1 stands for both.
+The name of a transactional producer, the same over restarts; null for other producers.	InitProducerIdRequest	The name of a transactional producer; null for one that is only idempotent.
+The epoch of the producer: of two with the same id, the one with the lower epoch is fenced; -1 if there is none.	InitProducerIdRequest	The epoch that the producer has; -1 for a new one.	InitProducerIdResponse	The epoch of the producer, higher than that of every producer before it with the same name.
+The name of the group.
+How long, in milliseconds, the client should wait before its next request because it went over a quota; 0 means no wait.
+The error code, 0 if all is well.	FetchResponse,MetadataResponse	The error of the whole request, 0 if all is well.	FetchResponse.PartitionData,MetadataResponsePartition,MetadataResponseTopic	The error code, 0 if all is well.
+The transactions, one element each.
+Whether only to check that the partitions are in the transaction.
+The topics, one element each.	DescribeTopicPartitionsRequest	The topics to describe; none means all.	FetchRequest	The topics to read; within a session only what is new or changed.	MetadataRequest	The topics to describe; null means all of them (in version 0 an empty array does).	OffsetFetchRequest.OffsetFetchRequestGroup,OffsetFetchRequest	The topics to read the offsets of; null means all that the group has.
+The topic's name.	AlterableConfig,ConfigRecord,CreateTopicsRequest.CreatableTopicConfig,CreateTopicsResponse.CreatableTopicConfigs,DescribeConfigsResourceResult,DescribeConfigsSynonym	The name of the setting, as "cleanup.policy".	ApiVersionsResponse.FinalizedFeatureKey,ApiVersionsResponse.SupportedFeatureKey,BrokerFeature,ControllerFeature,Feature,FeatureLevelRecord	The name of the feature, as "metadata.version".	BeginTransactionRecord	What the changes are for, in words; null if that is not told.	BrokerEndpoint,ControllerEndpoint,Endpoint,LeaderEndpoint,Listener	The name of the listener, as "PLAINTEXT".	ClassicProtocol,JoinGroupRequest.JoinGroupRequestProtocol	The name of the protocol: for consumers the assignor, as "range".	DefaultPrincipalData	The name of the principal.	DeletableTopicResult	The name of the topic; null if it was given by an id that does not exist.	DeleteTopicState,MetadataRequest.MetadataRequestTopic	The name of the topic; null if its id is given.	DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic	The name of the topic; null if it is not known.	MetadataResponse.MetadataResponseTopic	The name of the topic; null if it was asked for by an id that does not exist.	RemoveUserScramCredentialRecord,ScramCredentialDeletion,ScramCredentialUpsertion,UserName,UserScramCredentialRecord	The name of the user.	TopologyDescriptionNode	The name of the node.
+The partitions, one element each.
+The name of the transactional producer.
+The id of the producer.
+The epoch of the producer.
+The topics, one element each.
+The transactions, one element each.
+The topics, one element each.
+The partitions, one element each.
+The number of the partition within its topic, from 0.	Cursor	The partition of that topic to go on with.
+The error code, 0 if all is well.
+The topics, one element each.
+The id of the cluster.	ApiVersionsRequest	The cluster that the client means to talk to; null if it does not care.
+How long, in milliseconds, the broker may take before it answers with a timeout.
+The voter's id.
+The id of the voter's log directory.
+The addresses under which it is reached, one for each listener.
+The TCP port under which it is reached.
+Whether the answer waits until the voters have the change.
+What went wrong, in words; null if nothing did, or if the code says enough.	ProduceResponse.PartitionProduceResponse	Why the batch was refused, in words; null if it was not.
+The broker's id.
+The epoch that the broker received when it registered; -1 if there is none.
+The first id of the block.
+How many ids the block has.
+The quotas, one element for each entity.
+Whom the quota is for: its parts, as a user and a client id.
+What the name is of: "user", "client-id" or "ip".
+The name; null for the default of its type.
+The quotas to set or take away.
+The name of the setting.	ClientQuotaRecord,OpData,ValueData	The name of the quota, as "producer_byte_rate".	FindCoordinatorRequest	The group or transactional id whose coordinator is wanted.	FindCoordinatorResponse.Coordinator	The key that was asked for.	StreamsGroupDescribeResponse.KeyValue,StreamsGroupHeartbeatRequest.KeyValue	The name of the tag or setting.	StreamsGroupMemberMetadataValue.KeyValue	The name of the tag.
+The value of the setting.	AlterableConfig	The value of the setting; null if it is to be deleted.	ClientQuotaRecord,OpData,ValueData	The limit.	ConfigRecord	The value of the setting; null if it was deleted.	CreateTopicsRequest.CreatableTopicConfig	The value of the setting; null is refused.	CreateTopicsResponse.CreatableTopicConfigs,DescribeConfigsResourceResult,DescribeConfigsSynonym	The value of the setting; null if it is a secret.	StreamsGroupDescribeResponse.KeyValue,StreamsGroupHeartbeatRequest.KeyValue	The value of the tag or setting.	StreamsGroupMemberMetadataValue.KeyValue	The value of the tag.
+Whether the quota is taken away.
+If true, the request is only checked and nothing is changed.
+The resources, one element each.
+The settings, one element each.	CreatableTopic	The settings that differ from the defaults.
+The answers, one element each.	FetchResponse	The topics; within a session only those with something new.
+Whether a partition may get another number of replicas.
+The ids of the brokers that have a replica of the partition; the first is the preferred leader.	PartitionChangeRecord	The ids of the brokers that have a replica; null if they did not change.	ReassignablePartition	The brokers to move the partition to; null stops a move.
+The topic's name.	Cursor	The topic to go on with.
+The id of the topic, the same until it is deleted; all zeros where there is none.	MetadataRequest.MetadataRequestTopic	The id of the topic; all zeros if its name is given.
+The epoch of the leader, counted up with each election; -1 if it is not known.	OffsetCommitValue	The leader epoch of the last record read; -1 if it is not known.	OffsetForLeaderPartition	The leader epoch whose end is wanted.
+The replicas that the leader finds in sync.
+The replicas that the leader finds in sync, with the epochs of their brokers.
+1 while a leader that was elected out of sync recovers, else 0.	PartitionChangeRecord	1 while a leader that was elected out of sync recovers, 0 once it has; -1 if that did not change.
+The epoch of the partition, counted up with each change of its state.
+The id of the broker that leads the partition; -1 if there is none.
+The ids of the brokers whose replicas are in sync with the leader.	PartitionChangeRecord	The ids of the brokers whose replicas are in sync; null if they did not change.
+The log directories to move replicas to, one element each.
+The path of the log directory.
+The results, one element each.
+The first offset that the share group is not done with; -1 if it is not set.	RemoteLogSegmentMetadataRecord,RemoteLogSegmentMetadataSnapshotRecord	The first offset of the segment.
+The credentials to delete.
+1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.	SaslHandshakeRequest	The SASL mechanism that the client wants, as "PLAIN".
+The credentials to set.
+How many times the password is hashed.
+Random bytes that are hashed with the password.
+The password, hashed with the salt.
+The name of the user.
+	ApiVersionsRequest	The name of the client library; letters, digits, dots and dashes only.
+	ApiVersionsRequest	The version of the client library; letters, digits, dots and dashes only.
+The broker's id.	ApiVersionsRequest	The broker that the client means to talk to; -1 if it does not care.	FindCoordinatorResponse.Coordinator,FindCoordinatorResponse	The id of the broker that coordinates; -1 on an error.
+	ApiVersionsResponse	The APIs that the broker serves on this listener.
+	ApiVersionsResponse.ApiVersion	The number of the API.
+	ApiVersionsResponse.ApiVersion	The lowest version that the broker speaks.	ApiVersionsResponse.SupportedFeatureKey	The lowest level that the broker can work at.
+	ApiVersionsResponse.ApiVersion	The highest version that the broker speaks.	ApiVersionsResponse.SupportedFeatureKey	The highest level that the broker can work at.
+	ApiVersionsResponse	The features that the broker knows, with the levels it can work at.
+	ApiVersionsResponse	The offset in the metadata log up to which the finalized features are true; -1 if it is not known.
+	ApiVersionsResponse	The levels of features that the whole cluster works at.
+The level to set; 0 takes the feature away.	ApiVersionsResponse.FinalizedFeatureKey	The level that the cluster works at.
+	ApiVersionsResponse.FinalizedFeatureKey	The lowest level that the cluster works at.
+Whether the controller could take over from ZooKeeper.
+The log directories, one element each.	PartitionChangeRecord	The id of the log directory of each replica; null if that did not change.	PartitionRecord	The id of the log directory of each replica.
+The addresses under which the leader is reached, one for each listener.
+The addresses of the brokers that are named as current leaders.
+How far the broker has read the metadata log.
+Whether the broker wants to be fenced.
+Whether the broker wants to stop.
+The ids of the log directories that have failed.
+The ids of the log directories that get no new replicas; null if they are not known or have not changed.
+Whether the broker has nearly the latest metadata.
+Whether the broker is fenced: registered, but leading nothing.
+Whether the broker may stop now.
+Whether the broker is fenced: registered, but leading nothing.	BrokerRegistrationChangeRecord	1 fences the broker, -1 ends that, 0 leaves it.
+Whether the broker is about to stop.	BrokerRegistrationChangeRecord	1 if the broker is about to stop, 0 if that did not change.
+The ids of the broker's log directories.
+A random id of this run of the process, to tell it from the run before.
+0 for PLAINTEXT, 1 for SSL, 2 for SASL_PLAINTEXT, 3 for SASL_SSL.
+The features that it knows, with the levels it can work at.
+The lowest version that it supports.
+The highest version that it supports.
+The rack of the broker; null if it has none.
+Whether the broker is on its way from ZooKeeper.
+The epoch of the broker before it stopped cleanly; -1 if there is none.
+The member's id within its group, given by the coordinator or, in newer groups, chosen by the member.	JoinGroupRequest	The member's id; empty at the first time, then as the coordinator gave it.	OffsetFetchRequest.OffsetFetchRequestGroup	The member that asks, in newer groups; null if no member does.
+The epoch of the member, which grows with each new assignment; in requests 0 joins and negative values leave.	OffsetFetchRequest.OffsetFetchRequestGroup	The epoch of the member that asks; -1 if no member does.
+The epoch of the member before this one, accepted until it has seen the new one.
+0 stable, 1 has to give something up, 2 waits for what others give up.
+The partitions that the member has.
+For each partition, the member's epoch when it was assigned; null if they are not known.
+The partitions that the member still has to give up.
+The names of the groups.
+Whether to tell what the client may do with each group.
+The groups, one element each.
+The state of the group, as "Stable".
+The epoch of the group, counted up with each change.
+The epoch of the group that its assignment was computed for.
+The assignor that the group uses.
+The members, one element each.	JoinGroupResponse	All members, for the leader only; the others receive none.	LeaveGroupRequest	The members to take out of the group.
+The name that a static member keeps over restarts; null for dynamic members.
+The rack of the sender, so that it can be served from nearby; empty or null if it has none.
+The name that the client gives itself, for logs and quotas.	RequestHeader	The name that the client gives itself, for logs and quotas; its length always takes two bytes, also in header v2.
+The address of the client.
+The topics that the member wants to read; null in a heartbeat if nothing changed.
+The pattern of topics that the member wants to read; null if there is none or nothing changed.
+What the member has to do, in the form of the group's protocol; consumers have a ConsumerProtocolAssignment here.
+The partitions, by topic; null in a heartbeat if nothing changed.	ElectLeadersRequest	The partitions to elect leaders of; null means all.
+What the member is to have in the end.
+	ConsumerGroupDescribeResponse.Member	-1 not known, 0 classic protocol, 1 newer protocol.
+The operations that the client is allowed, one bit for each; -2147483648 if they were not asked for.
+How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
+The assignor that the coordinator should use; null for its own choice or if nothing changed.
+How many milliseconds the member shall wait between heartbeats.
+What the member said by the classic protocol; null if it uses the newer one.
+After how many milliseconds without a heartbeat the member is taken out of its group.
+The protocols that the member supports, the one it likes best first.
+The text that was stored with the offset.	ClassicProtocol	What the member says in that protocol.	JoinGroupRequest.JoinGroupRequestProtocol	What the member says in that protocol; consumers have a ConsumerProtocolSubscription here.	JoinGroupResponse.JoinGroupResponseMember	What the member said in the chosen protocol.
+The epoch of the group, counted up with each change.	FenceBrokerRecord,UnfenceBrokerRecord	The epoch that the broker received when it registered.	FetchResponse.EpochEndOffset	The last leader epoch that both logs have.	ProducerEntry	The epoch of the producer.	SnapshotId	The leader epoch of the last record that the snapshot covers.	StreamsGroupTopologyValue,Topology	The epoch of the topology, counted up with each change.
+A hash of the group's topics, to notice that they changed.
+How many partitions the topic has or shall have.	CreatableTopic	How many partitions to create; -1 for the broker's default or if Assignments says it.	CreateTopicsResponse.CreatableTopicResult	How many partitions the topic has; -1 if that is not told.
+The partitions, with the racks of their replicas.
+The number of the partition within its topic, from 0.
+The racks of the replicas.
+The pattern of topic names.
+	ConsumerGroupRegularExpressionValue	The offset in the metadata log for which the pattern was resolved.	KRaftVersionRecord,LeaderChangeMessage,SnapshotFooterRecord,SnapshotHeaderRecord,VotersRecord	The version of the record.
+	ConsumerGroupRegularExpressionValue	When the pattern was resolved, in milliseconds since 1970.	ListOffsetsRequest.ListOffsetsPartition	The time to look for, in milliseconds since 1970; -1 for the end of the log, -2 for its start, -3 for the record with the largest timestamp, -4 and below for tiered storage.	ListOffsetsResponse.ListOffsetsPartitionResponse	The timestamp of the record that was found, in milliseconds since 1970; -1 if none was looked for.	ProducerEntry	The timestamp of the producer's last batch, in milliseconds since 1970.
+When the assignment was computed, in milliseconds since 1970.
+The topic's name.
+Bytes that the assignor adds for itself.
+The partitions that the member had before the rebalance.
+The generation of the group, counted up with each rebalance; -1 where there is none.
+	ControlRecordTypeSchema	0 abort, 1 commit, 2 leader change, 3 snapshot header, 4 snapshot footer, 5 KRaft version, 6 voters.	DefaultPrincipalData	The type of the principal; "User" as a rule.	LeaderAndIsrRequest,UpdateMetadataRequest	Whether all topics are in the request: 2 yes, 1 no, 0 not known.
+What the broker still leads.
+The id of the controller; -1 if it is not known.
+The access rules to add.
+3 if the name is the resource's, 4 if it is the start of it.
+The type of the principal that the token acts for; null for that of the requester.
+The name of the principal that the token acts for; null for the requester.
+Who may renew the token besides its owner.
+The type of the principal; "User" as a rule.
+The name of the principal.
+How many milliseconds the token may live, at most; -1 as the broker is set.
+The type of the principal that made the token.
+The name of the principal that made the token.
+When the token was made, in milliseconds since 1970.
+When the token ends unless it is renewed, in milliseconds since 1970.
+When the token ends for good, in milliseconds since 1970.	RemoteLogSegmentMetadataRecord,RemoteLogSegmentMetadataSnapshotRecord	The greatest timestamp in the segment, in milliseconds since 1970.
+The name of the token.
+The secret that goes with the token.
+	CreatePartitionsTopic	How many partitions the topic is to have in all.
+	CreatableTopic	On which brokers the partitions lie; empty to let the controller choose.	CreatePartitionsTopic	On which brokers the new partitions lie; null to let the controller choose.	SyncGroupRequest	What each member has to do, from the leader only; the others send none.
+The brokers that get a replica of the partition; the first is the preferred leader.
+How many replicas each partition has or shall have.	CreatableTopic	How many replicas each partition gets; -1 for the broker's default or if Assignments says it.	CreateTopicsResponse.CreatableTopicResult	How many replicas each partition has; -1 if that is not told.
+	CreateTopicsResponse.CreatableTopicResult	The error that kept the settings from being told; 0 if they were.
+Whether the setting cannot be changed.
+Where the value comes from: 1 topic, 2 broker, 3 all brokers, 4 the broker's file, 5 default, 6 logger, 7 client metrics, 8 group.	CreateTopicsResponse.CreatableTopicConfigs	Where the value comes from: 1 the topic, 5 the default, others from the broker.
+Whether the value is a secret.
+Whether the client came with a delegation token.
+Whom the token acts for; null in a request means all.
+Who made the token.
+When the token was made, in milliseconds since 1970.
+When the token ends for good, in milliseconds since 1970.
+When the token ends unless it is renewed, in milliseconds since 1970.
+Which access rules to delete, one element for each filter.
+The type of resource to look for; 1 means any.
+The resource to look for; null means any.
+Which rules fit the name: 3 those for it, 4 those for a start of it, 2 both and "*", 1 any.
+The principal to look for; null means any.
+The address to look for; null means any.
+The results, one element for each filter.
+The access rules that the filter deleted.
+The names of the groups.
+	DeleteRecordsPartition	The offset before which records are deleted; -1 for the high watermark.	LegacyOffsetCommitValue,OffsetCommitValue	The offset to go on from: that of the next record to read.	ListOffsetsResponse.ListOffsetsPartitionResponse	The offset that was found; -1 if there is none.	SegmentLeaderEpochEntry	The offset at which the epoch begins.	TaskOffset	The sum of the offsets in the task's changelogs.
+The first offset that the partition still has; -1 on an error.
+The names of the topics.
+The access rules of the resource.
+What the entity must have, one element for each type.
+0 this name, 1 the default, 2 any name.
+The name; null where the match type needs none.
+Whether to leave out entities that have further parts.
+The quotas of the entity.
+Whether to tell what the client may do with the cluster.
+1 for brokers, 2 for controllers.
+Whether to list fenced brokers too.
+The brokers, one element each.	MetadataResponse	The brokers that are alive.
+The operations that the client is allowed on the cluster, one bit for each; -2147483648 if they were not asked for.
+The names of the settings to read; null means all.
+Whether to tell every place where a setting has a value.
+Whether to tell what each setting does.
+Whether the value is the default.
+Every place where the setting has a value, the one that counts first.
+	DescribeConfigsSynonym	Where the value comes from, as in ConfigSource.	TopologyDescriptionGlobalStore	The node that reads the store's topic.
+1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password.
+What the setting does, in words; null if that was not asked for.
+Whom the token acts for; null in a request means all.
+The tokens, one element each.
+When the token ends unless it is renewed, in milliseconds since 1970.
+What kind of group it is: "consumer" for consumers, "connect" for Connect workers.
+The protocol that the members agreed on; empty if there is none.
+The name that a static member keeps over restarts; null for dynamic members.
+What the member said in the chosen protocol.
+What the member has to do, in the form of the group's protocol.
+The path of the log directory.
+How many bytes the replica's segments take.
+How many records the replica is behind.
+Whether this is the copy that replaces the replica after a move between directories.
+The size of the directory's volume in bytes; -1 if it is not known.
+How many bytes of the directory's volume are free; -1 if it is not known.
+Whether the directory gets no new replicas.
+The numbers of the partitions within their topic.
+The producers, one element each.
+The sequence number of the producer's last record; -1 if there is none.
+The timestamp of the producer's last batch, in milliseconds since 1970; -1 if there is none.
+The epoch of the transaction's coordinator: markers of an older one are refused.
+The first offset of the producer's open transaction; -1 if none is open.
+The offset after the last record that all replicas in sync have: consumers read up to here.	FetchRequest.FetchPartition	The high watermark that the follower knows; -1 if it knows none, the largest number if it does not tell.
+The voters, one element each.
+The id of the broker that follows the partition; -1 for consumers.	DescribeQuorumResponse.ReplicaState	The id of the voter or observer.	FetchRequest.ReplicaState	The id of the broker that follows; -1 for consumers.	VoteRequest.PartitionData	The id of the controller that wants to lead.
+The id of the log directory of the replica.	FetchRequest.FetchPartition	The id of the log directory of the follower's replica; all zeros for consumers.
+The offset after the replica's last record; -1 if it is not known.
+When the replica last fetched from the leader, in milliseconds since 1970; -1 if it is not known.
+When the replica last had all that the leader had, in milliseconds since 1970; -1 if it is not known.
+The replicas that follow the quorum without a vote.
+The nodes, one element each.
+How many records the share group has still to read; -1 if it is not known.
+	DescribeTopicPartitionsRequest	How many partitions the answer may have; the broker has a limit of its own too.
+	DescribeTopicPartitionsRequest	Where to go on, from the answer before; null to start.
+Whether Kafka keeps the topic for itself.
+The ids of the brokers that have a replica of the partition; the first is the preferred leader.
+The ids of the brokers whose replicas are in sync with the leader.
+Replicas out of sync that have all committed records nevertheless, so that they may be elected; null if there are none.	PartitionChangeRecord	The replicas that may be elected though out of sync; null if they did not change.
+The replicas that were last known to be eligible leaders; null if there are none.	PartitionChangeRecord	The replicas that may be elected though out of sync; null if they did not change.
+The ids of the brokers whose replicas are not available.
+The operations that the client is allowed on the topic, one bit for each; -2147483648 if they were not asked for.
+	DescribeTopicPartitionsResponse	Where the next request goes on; null when this was all.
+The names of the transactional producers.
+The transactions, one element each.
+The state of the transaction, as "Ongoing".
+After how many milliseconds without an end the coordinator aborts the transaction.
+When the transaction began, in milliseconds since 1970; -1 if none is open.
+The users to list; null or none means all.
+The mechanisms that the user has credentials for.
+0 elects the preferred leader, 1 any live replica where none is in sync.
+The results, one element for each topic.
+The partitions, one element each.
+The number of the partition within its topic, from 0.
+Who should lead next, the best first.
+Who should lead next, the best first.
+The id of the controller that wants to lead.
+The id of that controller's log directory.
+Whether to commit the transaction; else it is aborted.
+The client's request, with its header.
+Who the client is, as the broker authenticated it.
+The IP address of the client, 4 or 16 bytes.
+The answer to the client, with its header.
+After how many milliseconds the token ends; negative for at once.
+The level that the cluster works at; 0 if it is without the feature.
+	FetchRequest	Which broker asks, if it is one that follows the partitions.
+	FetchRequest.ReplicaState	The epoch of the broker that follows; -1 for consumers.	VoteRequest.PartitionData	The epoch that the candidate wants to lead in.
+How long, in milliseconds, the broker may wait for MinBytes to be there.
+How many bytes of records the broker waits for before it answers.
+How many bytes of records the answer may have; a first batch that is larger comes nevertheless.	FetchSnapshotRequest	How many bytes of snapshots the answer may have.
+0 reads all records; 1 reads only those of committed transactions and those outside of transactions.
+	FetchRequest	The fetch session, in which only what changed is sent; 0 for none or for a new one.	FetchResponse	The fetch session; 0 if there is none.
+	FetchRequest	The number of this request in its session, from 1; 0 asks for a new session, -1 for none.
+The epoch of the leader as the client knows it, so that either side notices old metadata; -1 switches the check off.
+	FetchRequest.FetchPartition	The offset to read from.
+	FetchRequest.FetchPartition	The leader epoch of the last record that the reader has, to detect that logs differ; -1 if there is none.
+The first offset that the partition still has; -1 if it is not known.	FetchRequest.FetchPartition	The first offset that the follower still has; -1 for consumers.
+How many bytes of records may come from this partition; a first batch that is larger comes nevertheless.
+The partitions to take out of the session.
+	FetchResponse.PartitionData	Where the follower's log stops being the leader's; absent if it does not.
+	FetchResponse.EpochEndOffset	The offset at which that epoch ends.	OffsetForLeaderEpochResponse.EpochEndOffset	The offset at which the epoch ends; -1 if it is not known.	RemoteLogSegmentMetadataRecord,RemoteLogSegmentMetadataSnapshotRecord	The last offset of the segment.	SnapshotId	The offset after the last record that the snapshot covers.
+The partition's leader at present, sent along when the client asked the wrong broker.
+Which snapshot it is: what it covers.	FetchResponse.PartitionData	The snapshot to read instead, because the log no longer has the offset.
+	FetchResponse.PartitionData	The aborted transactions whose records a reader of committed ones has to skip; null if none were asked for.
+	FetchResponse.PartitionData	The broker to read from instead of the leader; -1 for the leader.
+The record batches, one after the other; the last one may be cut off in a fetch.	FetchResponse.PartitionData	Record batches as they are stored; the first may begin before the offset asked for, the last may be cut off.	ProduceRequest.PartitionProduceData	One record batch; the broker fills in its offset and leader epoch.
+The byte of the snapshot at which the part begins.
+The number of the partition within its topic, from 0.
+The size of the snapshot in bytes.
+A part of the snapshot; it may begin and end inside of a batch.
+	FindCoordinatorRequest	What the key is: 0 a group, 1 a transactional id, 2 a partition of a share group.
+	FindCoordinatorRequest	The groups or transactional ids whose coordinators are wanted.
+	FindCoordinatorResponse	The coordinators, one for each key.
+The id of the running client; all zeros asks for one, and means in an answer that it stays.
+The number of the set of metrics that the broker wants.
+The compressions that the broker takes: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+How many milliseconds apart the metrics are pushed.
+How many bytes one push may have.
+Whether counters are sent as the growth since the last push, rather than as totals.
+The metrics wanted, by the start of their names: "" means all, no element none.
+The name of the group.
+The generation of the group, counted up with each rebalance.
+The protocol that the members agreed on; null if there is none.
+The id of the broker that leads the partition; -1 if there is none.	GroupMetadataValue	The id of the member that computes the assignment; null if there is none.	JoinGroupResponse	The id of the member that has to compute the assignment.	PartitionChangeRecord	The new leader; -1 for none, -2 if it did not change.
+When the group got into its state, in milliseconds since 1970; -1 if it is not known.
+How long, in milliseconds, the coordinator waits for members to join again in a rebalance.
+After how many milliseconds without a heartbeat the member is taken out of its group.
+What the member said when it joined; consumers have a ConsumerProtocolSubscription here.
+0 sets, 1 deletes, 2 adds to a list, 3 takes from a list.
+	InitProducerIdRequest	Whether the transactions take part in two-phase commits, so that they have no timeout.
+	InitProducerIdRequest	Whether a transaction that was prepared stays open instead of being aborted.
+	InitProducerIdResponse	The id under which a transaction is still open; -1 if none is.
+	InitProducerIdResponse	The epoch under which a transaction is still open; -1 if none is.
+The epoch of the share group's state, raised when it is set up anew.
+	JoinGroupRequest	The protocols that the member supports, the one it likes best first.
+The protocol that the members agreed on: for consumers the assignor, as "range".
+	JoinGroupResponse	Whether the leader must not compute an assignment, because the old one stays.
+The version of the quorum's protocol.
+Whether the controller works without ZooKeeper.
+The epoch of the controller, counted up with each election.
+The partitions, one element each.
+The brokers that a move of the partition adds.	PartitionChangeRecord	The brokers that a move of the partition adds; null if they did not change.
+The brokers that a move of the partition takes away.	PartitionChangeRecord	The brokers that a move of the partition takes away; null if they did not change.
+Whether the replica is created now.
+The topics, one element each.
+The partitions, one element each.
+The leaders that are alive.
+The host name or address under which it is reached.
+The partitions, one element each.
+The voters, one element each.
+The voters that elected the leader.
+When the offset was committed, in milliseconds since 1970; -1 for the time of arrival.
+The types of resources to list; none means those that have settings by default.
+The resources, one element each.
+Only groups in these states; none means all.
+Only groups of these types; none means all.
+The type of the group, as "classic" or "consumer".
+	ListOffsetsRequest.ListOffsetsPartition	How many offsets to return, at most.
+	ListOffsetsResponse.ListOffsetsPartitionResponse	Offsets at which segments start, from the highest down.
+Only transactions in these states; none means all.
+Only transactions of these producers; none means all.
+Only transactions that have run for more milliseconds than this; negative means all.
+Only transactions whose name fits this pattern; empty or null means all.
+The states asked for that there are not.
+	MetadataRequest	Whether the broker may create a topic that does not exist, if it is set to.
+	MetadataRequest	Whether to tell what the client may do with each topic.
+The generation of the group, or the member's epoch in newer groups; -1 for committers that are no members.
+	OffsetCommitRequest	How long to keep the offset, in milliseconds; -1 as the broker is set.
+The offset that the group goes on from: that of the next record to read; -1 if there is none.	OffsetCommitRequest.OffsetCommitRequestPartition	The offset to go on from: that of the next record to read.
+The leader epoch of the last record read; -1 if it is not known.
+A text that the committer stored with the offset.	OffsetCommitRequest.OffsetCommitRequestPartition	A text to store with the offset; null or empty for none.
+When the offset may be forgotten, in milliseconds since 1970; -1 as the broker is set.
+	OffsetFetchRequest	Whether to refuse offsets that a running transaction may still change.
+	ProduceRequest	When the broker answers: -1 once all replicas in sync have the records, 1 once the leader has them, 0 not at all.
+	ProduceRequest	The topics to write to.
+	ProduceRequest.TopicProduceData	The partitions to write to.
+	ProduceResponse.TopicProduceResponse	The partitions that were written to.
+	ProduceResponse.PartitionProduceResponse	The offset that the first record received; -1 on an error.
+	ProduceResponse.PartitionProduceResponse	When the broker appended the batch, in milliseconds since 1970, if the topic is set to keep that time; else -1.
+	ProduceResponse.PartitionProduceResponse	The records for which the batch was refused.
+	ProduceResponse.BatchIndexAndErrorMessage	The number of the refused record within its batch, from 0.
+	ProduceResponse.BatchIndexAndErrorMessage	Why the record was refused, in words.
+The first id that no broker has been given yet.	TransactionLogValue	The id that the producer goes on with; -1 if it keeps its own.
+	ProducerSnapshot	The checksum of the bytes after it.
+The producers, one element each.
+	ProducerEntry	How many records the producer's last batch has, less one.
+The first offset of the producer's open transaction; -1 if none is open.
+Whether this is the client's last push.
+How the metrics are compressed: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+The metrics, in OpenTelemetry's protobuf form.
+The controller that got the vote; -1 if none did.
+The directory id of the controller that got the vote.
+How far the log had been applied; 0 today.
+Ranges of records, with the state of each.
+The state of the records: 0 available, 2 acknowledged, 4 archived.
+How many times the records have been delivered.
+How many offsets from the start on are done with; -1 if it is not known.
+The addresses under which it is reached, one for each listener.
+The id of the segment in remote storage.
+The partition, with its topic's name and id.
+When this happened, in milliseconds since 1970.
+The leader epochs in the segment, with the offset at which each begins.
+The size of the segment in bytes.
+Bytes that the plug-in for remote storage keeps with the segment; null if there are none.
+0 copying, 1 copied, 2 deleting, 3 deleted.
+Whether the segment has no aborted transactions.
+The id of the segment in remote storage.
+0 marked, 1 deleting, 2 deleted.
+For how many milliseconds the token is renewed.
+	RequestHeader	The number of the API: what is asked for.
+	RequestHeader	The version of the API that the body is written in; the answer has the same.
+	RequestHeader	A number chosen by the client; the response to this request carries it back.	ResponseHeader	The number from the header of the request that this answers.
+A step of the SASL mechanism, in its own form.
+After how many milliseconds the client must authenticate again; 0 for never.
+The SASL mechanisms that the broker offers.
+The number of this request in its share session; 0 opens one, -1 closes it.
+Whether some of the acknowledgements renew the lock.
+The ranges of records that are acknowledged.
+One for all or one for each record: 0 gap, 1 accept, 2 release, 3 reject, 4 renew.
+How long, in milliseconds, acquired records are kept for the member.
+How many records to acquire, at most; a batch may go beyond it.
+How many records a range of acquired or acknowledged records should have.
+0 acquires whole batches, 1 never more than MaxRecords.
+The error of the acknowledgements, 0 if all is well.
+What went wrong with the acknowledgements, in words; null if nothing did.
+The ranges of records that the member now holds.
+The topics whose share state is set up.
+The topics whose share state is being deleted.
+The topics whose share state is being set up.
+The number of the snapshot that updates are added to.
+When the state was first written, in milliseconds since 1970.
+When the state was last written, in milliseconds since 1970.
+When the last record in the snapshot was appended, in milliseconds since 1970.
+Whether to delete the files too.
+The partitions, one element each.
+Whether to delete the files too.
+The tasks that the member runs; null in a heartbeat if nothing changed.
+The name of the subtopology.
+The tasks whose state the member copies; null in a heartbeat if nothing changed.
+The tasks that the member prepares to run; null in a heartbeat if nothing changed.
+Tasks that the member still has to give up.
+Tasks that the member still has to give up.
+Tasks that the member still has to give up.
+Whether to send the description of the topology.
+The topology of the application; null if it is not sent.
+The subtopologies, one element each.
+The topics that are read.	CopartitionGroup	Which of them, by their index in the subtopology.
+Repartition topics that are written to.
+The topics that keep the changes of the stores.
+The settings of the topic.
+Repartition topics that are read.	CopartitionGroup	Which of them, by their index in the subtopology.
+The epoch of the topology that is meant.
+The id of the process that the member runs in.
+The address under which the client answers interactive queries; null if there is none or nothing changed.
+Tags of the client, by which standby tasks are spread over racks.
+How far the member has read the changelogs of its tasks; null if nothing changed.
+Where the changelogs of the tasks end; null if nothing changed.
+Whether the member still uses the classic protocol.
+The nodes and stores of the topology; null if they are not sent.
+1 source, 2 processor, 3 sink.
+The topic that a sink writes to; null if that is decided record by record.
+The state stores that a processor uses.
+The nodes that come next.
+The stores that every client has as a whole.
+The node that fills the store.
+0 not asked for, 1 not stored, 2 could not be read, 3 there.
+The epoch of what the member knows about PartitionsByUserEndpoint.
+Patterns of the topics that are read.	CopartitionGroup	Which of them, by their index in the subtopology.
+Topics that must have equally many partitions, because they are joined.
+Whether all members of the group are to stop.
+The same as AcceptableRecoveryLag, which replaces it.
+How many milliseconds apart the member tells its task offsets.
+How many offsets a member may be behind and still get an active task; -1 if the broker does not say.
+What keeps the group from working, if something does.
+0 old topology, 1 no source topics, 2 wrong partitions, 3 no internal topics, 4 shut down, 5 assignment delayed, 6 no client tags.
+The same in words.
+Whether the member should send the description of its topology.
+Which partitions each member's endpoint serves; null if nothing changed.
+The partitions that the member's active tasks read.
+The partitions that the member's standby and warm-up tasks read.
+The topology epoch whose topics were found to be right; -1 if there is none.
+The settings with which the last assignment was computed.
+The topology epoch whose description is stored; -1 if there is none, -2 if that is not sure.
+The topology epoch whose description was refused for good; -1 if there is none.
+The id of the producer in the transaction before; -1 if there is none.
+The epoch that the producer goes on with; -1 if it keeps its own id.
+0 empty, 1 ongoing, 2 committing, 3 aborting, 4 committed, 5 aborted, 6 dead, 7 fencing.
+The partitions that the transaction has written to; null if there are none.
+The numbers of the partitions within their topic.
+When the transaction last changed, in milliseconds since 1970.
+When the transaction began, in milliseconds since 1970; -1 if none is open.
+The version of transactions that the producer uses.
+The features to change.
+The name of the feature, as "metadata.version".
+Whether the level may become lower.
+1 only raises the level, 2 lowers it where nothing is lost, 3 in any case.
+The version of the partition's state in ZooKeeper.
+The brokers that are alive.
+The host name or address under which it is reached.
+The TCP port under which it is reached.
+The addresses under which it is reached, one for each listener.
+The name of the listener, as "PLAINTEXT".
+The versions of the quorum's protocol that the voter supports.
+What the broker checks the client's proof with.
+What the broker proves itself to the client with.
+The epoch of the last record in the candidate's log.
+Whether this only asks how a vote would go.
+Whether the voter is for the candidate.
+The markers, one for each transaction that ended.
+Whether the transaction was committed; else it was aborted.
+The version of transactions that the producer uses.
+How far the move from ZooKeeper is: 0 none, 1 prepared, 2 running, 3 done.`

@@ -126,7 +126,7 @@ func TestImportAndGenerate(t *testing.T) {
 		"meta/thing.go":       {"ThingRecord is record type 3 of the cluster's metadata log.", "ID wire.UUID"},
 		"errcode/codes.go":    {"NotReady Code = 1 // Wait.", `{"NOT_READY_EXCEPTION", true, "Wait."}`},
 		"schema/tables.go":    {"PingRequest request 0 - 0-2 1-2 none -"},
-		"schema/sentences.go": {"PingRequest.Name Who asks."},
+		"schema/sentences.go": {"Asks whether it is there. PingRequest Who asks. A port."},
 	} {
 		text := strings.Join(strings.Fields(string(files[filepath.FromSlash(name)])), " ") // gofmt aligns
 		for _, part := range parts {
