@@ -76,8 +76,8 @@ e2e: ## real clients, and Apache Kafka itself on the same directory
 fuzz: ## every fuzz target for FUZZTIME, and a table of the inputs that each has seen
 	$(GO) run ./fuzz/run -time $(FUZZTIME)
 
-bench: ## kwire against other Go codecs: a table, kwire/bench/RESULTS.md and a picture (about 2 minutes; quiet machine)
-	cd kwire/bench && $(GO) run . -rounds 60 -results RESULTS.md -svg bench.svg
+bench: ## kwire against other Go codecs: a table, kwire/bench/RESULTS.md and a picture (about 3 minutes; quiet machine)
+	cd kwire/bench && $(GO) run . -rounds 40 -results RESULTS.md -svg bench.svg
 
 bench-go: ## the benchmarks of Go's testing package, the broker's log among them
 	$(GO) test -run '^$$' -bench . ./kwire ./kwire/records ./kbroker/internal/partition

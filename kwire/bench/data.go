@@ -3,14 +3,11 @@ package main
 import (
 	"fmt"
 
+	"github.com/IBM/sarama"
 	"github.com/kwire-project/kafka/kwire"
 	"github.com/kwire-project/kafka/kwire/api"
-	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/kwire/wire"
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	_ "github.com/segmentio/kafka-go/protocol/apiversions" // registers the message
-	_ "github.com/segmentio/kafka-go/protocol/metadata"
 )
 
 func allRows() []*row {
@@ -23,20 +20,13 @@ func allRows() []*row {
 
 func messages() []*message {
 	return []*message{
-		{"ApiVersionsResponse", 4, apiVersions(), fresh[api.ApiVersionsResponse], response[kmsg.ApiVersionsResponse], 2},
-		{"MetadataResponse", 12, metadata(100, 10), fresh[api.MetadataResponse], response[kmsg.MetadataResponse], 8},
-		{"JoinGroupResponse", 9, joinGroup(1000), fresh[api.JoinGroupResponse], response[kmsg.JoinGroupResponse], 0},
-		{"OffsetCommitRequest", 9, offsetCommit(100, 20), fresh[api.OffsetCommitRequest], response[kmsg.OffsetCommitRequest], 0},
-		{"OffsetFetchResponse", 8, offsetFetch(100, 20), fresh[api.OffsetFetchResponse], response[kmsg.OffsetFetchResponse], 0},
-		{"CreateTopicsRequest", 7, createTopics(500), fresh[api.CreateTopicsRequest], response[kmsg.CreateTopicsRequest], 0},
+		{4, apiVersions(), kwireOf[api.ApiVersionsResponse], kmsgOf[kmsg.ApiVersionsResponse], saramaOf[sarama.ApiVersionsResponse], 4, 2},
+		{12, metadata(100, 10), kwireOf[api.MetadataResponse], kmsgOf[kmsg.MetadataResponse], saramaOf[sarama.MetadataResponse], 11, 8},
+		{9, joinGroup(1000), kwireOf[api.JoinGroupResponse], kmsgOf[kmsg.JoinGroupResponse], saramaOf[sarama.JoinGroupResponse], 8, 7},
+		{9, offsetCommit(100, 20), kwireOf[api.OffsetCommitRequest], kmsgOf[kmsg.OffsetCommitRequest], saramaOf[sarama.OffsetCommitRequest], 8, 7},
+		{8, offsetFetch(100, 20), kwireOf[api.OffsetFetchResponse], kmsgOf[kmsg.OffsetFetchResponse], saramaOf[sarama.OffsetFetchResponse], 8, 0},
+		{7, createTopics(500), kwireOf[api.CreateTopicsRequest], kmsgOf[kmsg.CreateTopicsRequest], saramaOf[sarama.CreateTopicsRequest], 7, 5},
 	}
-}
-
-func fresh[T any, P interface {
-	*T
-	wire.Message
-}]() wire.Message {
-	return P(new(T))
 }
 
 // apiVersions is what a broker of Kafka 4 answers.
@@ -128,22 +118,4 @@ func createTopics(topics int) wire.Message {
 		m.Topics = append(m.Topics, t)
 	}
 	return &m
-}
-
-// A batch is recordsPerBatch records with values of valueBytes.
-const (
-	recordsPerBatch = 1000
-	valueBytes      = 100
-	baseTimestampMs = 1_700_000_000_000
-)
-
-func batch(baseOffset int64) []byte {
-	w := records.NewWriter(nil, records.Options{BaseOffset: baseOffset})
-	value := make([]byte, valueBytes)
-	for i := range recordsPerBatch {
-		w.Append(records.Record{Timestamp: baseTimestampMs + int64(i), Value: value})
-	}
-	b, err := w.Finish()
-	must(err)
-	return b
 }

@@ -57,7 +57,7 @@ func processTime() time.Duration {
 }
 
 func allocations(c *contender) (count, bytes float64) {
-	const n = 100
+	const n = 20
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range n {

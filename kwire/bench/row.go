@@ -16,10 +16,11 @@ const (
 	kmsgFresh   = "kmsg"          // into a new value; encoding appends to the same buffer
 	kmsgReused  = "kmsg, reused"  // UnsafeReadFrom into the same value
 	kgoFetch    = "kgo"           // franz-go's own path from bytes to records
-	segmentio   = "segmentio"     // the highest version that it has
+	saramaName  = "sarama"        // the highest version that it has, as for segmentio
+	segmentio   = "segmentio"
 )
 
-var columns = []string{kwireFresh, kwireReused, kmsgFresh, kmsgReused, kgoFetch, segmentio}
+var columns = []string{kwireFresh, kwireReused, kmsgFresh, kmsgReused, kgoFetch, saramaName, segmentio}
 
 type contender struct {
 	name  string
@@ -41,6 +42,10 @@ func (r *row) find(name string) *contender {
 
 // base is the contender that ratios are relative to.
 func (r *row) base() *contender { return r.find(kmsgFresh) }
+
+func (r *row) add(name, note string, check func() error, op func()) {
+	r.contenders = append(r.contenders, &contender{name: name, note: note, check: check, op: op})
+}
 
 func verify(rows []*row) error {
 	for _, r := range rows {

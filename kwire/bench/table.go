@@ -71,7 +71,7 @@ func markdown(rows []*row, rounds int) string {
 		}
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "\n%s on %s/%s, medians of %d rounds, all contenders in turn in one process. `reused` reads into the same value, with strings that\nalias the input, or writes into the same buffer; kmsg writes into the same buffer too. segmentio/kafka-go reads and writes whole\nframes, at the highest version it has. IBM/sarama's codec is not exported.\n",
+	fmt.Fprintf(&b, "\n%s on %s/%s, medians of %d rounds, all contenders in turn in one process. `reused` reads into the same value, with strings that\nalias the input, or writes into the same buffer; kmsg writes into the same buffer too. sarama and segmentio/kafka-go are\nmeasured at the highest version they have, the latter with a frame's header. sarama exports no codec: the benchmark calls the\nfunctions that its client calls.\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, rounds)
 	return b.String()
 }
