@@ -186,7 +186,7 @@ func droppedSegment(t *testing.T, p tab) {
 	before := rendererBytes(t)
 	m := p.measured(`const path = "/segment.log", n = 5;` + opened)
 	fmt.Printf("| a log segment of 10 MiB dropped, to its list of batches | %.0f ms (the first %.0f) | %.0f ms: the bytes copied to a worker | 500 ms |\n", m["page"], m["first"], m["base"])
-	s := p.measured(scrollBy("frames", 40))
+	s := p.measured(scrollBy("list", 40))
 	fmt.Printf("| a step of scrolling its list | %.1f ms, 95th percentile %.1f | %.1f ms: an empty box of that height | 16 ms |\n", s["page"], s["p95"], s["base"])
 	fmt.Printf("| memory of the tab with it, over the empty tab | %.1f × the file | 1 × the file as it was dropped, in the browser's hands | 5 × |\n", float64(rendererBytes(t)-before)/segmentBytes)
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"slices"
 )
 
 // A Doc is what the page draws for one input: the bytes, the frames found in
@@ -93,7 +94,7 @@ type Reading struct {
 
 // A Node is a field, or a part of one that has bytes of its own.
 type Node struct {
-	Texts    // empty if it is bare
+	*Texts   // empty if it is bare
 	Off, Len int
 	Depth    int
 	End      int // index after the last node below this one
@@ -142,18 +143,13 @@ const (
 // AppendBlock appends the block to dst.
 func (d *Doc) AppendBlock(dst []byte) []byte {
 	s := &stringTable{ids: map[string]int{}}
-	var frames, nodes, readings, hints, needs []int32
+	var frames, readings, hints, needs []int32
 	put := func(to *[]int32, values ...int) { // one place that grows a slice: this program is counted in bytes
 		for _, v := range values {
 			*to = append(*to, int32(v))
 		}
 	}
-	nodes = make([]int32, 0, len(d.Nodes)*nodeInts)
 	frames = make([]int32, 0, len(d.Frames)*frameInts)
-	for i := range d.Nodes {
-		n := &d.Nodes[i]
-		put(&nodes, s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About), n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen)
-	}
 	for i := range d.Frames {
 		f := &d.Frames[i]
 		put(&frames, f.Off, f.Len, s.id(f.Title), s.id(f.Note), f.Side, f.Key, f.Version, f.HeaderVersion, f.CorrelationID,
@@ -176,13 +172,21 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	head[26], head[27] = int32(s.id(d.Refused)), int32(d.Select)
 
 	start := len(dst)
-	dst = append(dst, make([]byte, headInts*4)...)
+	nodes := headInts * 4
+	dst = append(slices.Grow(dst, nodes+4*(nodeInts*len(d.Nodes)+len(frames)+len(d.Pos))), make([]byte, nodes+4*nodeInts*len(d.Nodes))...)
+	head[6], head[7] = int32(nodes), int32(nodeInts*len(d.Nodes))
+	for i := range d.Nodes {
+		n := &d.Nodes[i]
+		row := dst[start+nodes+4*nodeInts*i:]
+		for k, v := range [nodeInts]int{s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About), n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen} {
+			binary.LittleEndian.PutUint32(row[4*k:], uint32(v))
+		}
+	}
 	section := func(slot int, ints []int32) {
 		head[slot], head[slot+1] = int32(len(dst)-start), int32(len(ints))
 		dst = appendInts(dst, ints)
 	}
 	section(4, frames)
-	section(6, nodes)
 	section(8, readings)
 	section(10, d.Pos)
 	section(12, s.ends)

@@ -50,6 +50,8 @@ type treeWriter struct {
 // than a screen shows.
 const fullRows = 200
 
+var noTexts Texts
+
 type span struct{ off, len int }
 
 // maxNeeds is how many batches of one answer the page is asked to decompress.
@@ -67,7 +69,7 @@ func (w *treeWriter) plain(n inspect.Node) int {
 // node appends a node and what is below it.
 func (w *treeWriter) node(n inspect.Node, depth int) {
 	i := len(w.d.Nodes)
-	w.d.Nodes = append(w.d.Nodes, Node{Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n), PlainOff: -1})
+	w.d.Nodes = append(w.d.Nodes, Node{Texts: &noTexts, Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n), PlainOff: -1})
 	row := &w.d.Nodes[i]
 	if n.Buffer() != 0 {
 		row.Flags |= NodePlain
@@ -81,7 +83,8 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 	}
 	wrong := w.wrong(n)
 	if i < w.full || wrong {
-		row.Texts = textsOf(n)
+		x := textsOf(n)
+		row.Texts = &x
 	} else {
 		row.Flags |= NodeBare
 	}
@@ -142,14 +145,15 @@ func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
 		flag = NodeText
 	}
 	place := func(part, off, size, flags int) {
-		row := Node{Off: w.base + off, Len: size, Depth: depth, End: len(w.d.Nodes) + 1, Flags: flags, PlainOff: -1}
+		row := Node{Texts: &noTexts, Off: w.base + off, Len: size, Depth: depth, End: len(w.d.Nodes) + 1, Flags: flags, PlainOff: -1}
 		if n.Buffer() != 0 {
 			row.Flags |= NodePlain
 			row.PlainOff, row.PlainLen = w.plain(n)+off, size
 			row.Off, row.Len = w.packed.off, w.packed.len
 		}
 		if len(w.d.Nodes) < w.full {
-			row.Texts = partTexts(n, part)
+			x := partTexts(n, part)
+			row.Texts = &x
 		} else {
 			row.Flags |= NodeBare
 		}
@@ -189,7 +193,7 @@ func (w *treeWriter) stop(depth int) {
 	if w.err.name == "TAG_BUFFER" {
 		about = tagBuffer
 	}
-	w.d.Nodes = append(w.d.Nodes, Node{Texts: Texts{Name: w.err.name, About: about, Value: w.err.text}, Off: w.base + w.err.offset, Depth: depth,
+	w.d.Nodes = append(w.d.Nodes, Node{Texts: &Texts{Name: w.err.name, About: about, Value: w.err.text}, Off: w.base + w.err.offset, Depth: depth,
 		End: len(w.d.Nodes) + 1, Flags: NodeError, PlainOff: -1})
 }
 

@@ -203,7 +203,7 @@ func (b *builder) frame(x exchange.Frame) {
 	if x.Kind != exchange.Message {
 		f.Title, f.Flags = noMessage(x)
 		f.FirstNode, f.NodeCount = len(b.d.Nodes), 1
-		b.d.Nodes = append(b.d.Nodes, Node{Texts: Texts{Name: f.Title, Type: plural(f.Len, "byte")}, Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
+		b.d.Nodes = append(b.d.Nodes, Node{Texts: &Texts{Name: f.Title, Type: plural(f.Len, "byte")}, Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
 		b.d.Frames = append(b.d.Frames, f)
 		return
 	}

@@ -290,6 +290,6 @@ func TestBlock(t *testing.T) {
 	for i, n := range d.Nodes {
 		v := nodes[i*nodeInts:]
 		require.Equal(t, Node{n.Texts, n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen},
-			Node{Texts{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4])}, v[5], v[6], v[7], v[8], v[9], v[10], v[11]})
+			Node{&Texts{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4])}, v[5], v[6], v[7], v[8], v[9], v[10], v[11]})
 	}
 }
