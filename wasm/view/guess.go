@@ -56,15 +56,22 @@ func (b *builder) layout(raw []byte, f exchange.Frame) (inspect.Layout, []inspec
 	return request, ranked, 0
 }
 
-func (b *builder) exact(raw []byte, l inspect.Layout) bool {
-	if l.Kind == schema.KindResponse && l.HeaderVersion != inspect.NoHeader && l.Sized {
-		return shallow.Response(raw, l.Key, l.Version).Err == nil
-	}
-	return shallow.Frame(raw, l).Err == nil
-}
+func (b *builder) exact(raw []byte, l inspect.Layout) bool { return b.tree(raw, l).Err == nil }
 
-// shallow reads enough to tell whether a message is read to its end.
-var shallow = inspect.Options{Records: inspect.RecordsOpaque}
+// tree reads a frame, unless it was the last one that was read.
+func (b *builder) tree(raw []byte, l inspect.Layout) *inspect.Tree {
+	if b.last.tree != nil && b.last.index == b.index && b.last.layout == l {
+		return b.last.tree
+	}
+	o := b.s.options()
+	b.last.index, b.last.layout = b.index, l
+	if l.Kind == schema.KindResponse && l.HeaderVersion != inspect.NoHeader && l.Sized {
+		b.last.tree = o.Response(raw, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
+	} else {
+		b.last.tree = o.Frame(raw, l)
+	}
+	return b.last.tree
+}
 
 func hasSize(raw []byte, sized bool) bool {
 	return sized || sizeAt(raw) == len(raw)-sizeBytes
@@ -125,13 +132,16 @@ func (b *builder) answer(raw []byte, sized bool, side capture.Side) (inspect.Lay
 	if !ok {
 		return inspect.Layout{}, false
 	}
-	return inspect.Response(raw, q.layout.Key, q.layout.Version).Layout, true
+	return exchange.Answer(q.layout), true
 }
+
+// maxHeaderBytes is more than a request's header has.
+const maxHeaderBytes = 1024
 
 // plausibleHeader reports whether a request's header can be read, with a
 // client id of printable characters.
 func plausibleHeader(raw []byte, l inspect.Layout) bool {
-	h, ok := inspect.Options{}.Frame(raw, l).Header()
+	h, ok := inspect.Options{}.Frame(raw[:min(len(raw), maxHeaderBytes)], l).Header()
 	if !ok || l.Key == 0 { // key 0 is also the start of a small correlation id
 		return false
 	}

@@ -171,6 +171,7 @@ type builder struct {
 	index   int             // of the frame at hand
 	asked   map[int32]asked // requests by correlation id
 	guesses int
+	last    readTree
 	hinted  int
 }
 
@@ -193,6 +194,13 @@ func (b *builder) paired(f *Frame) {
 	}
 }
 
+// readTree is a frame's tree.
+type readTree struct {
+	index  int
+	layout inspect.Layout
+	tree   *inspect.Tree
+}
+
 // maxAsked bounds how many requests wait for their answers.
 const maxAsked = 1 << 16
 
@@ -209,13 +217,12 @@ func (b *builder) frame(x exchange.Frame) {
 	}
 	l, ranked, how := b.layout(raw, x)
 	f.Flags |= how
-	o := b.s.options()
 	var t *inspect.Tree
-	if how&FramePaired != 0 && l.Sized {
-		t = o.Response(raw, l.Key, l.Version) // which knows that ApiVersions may be answered in v0
-		l = t.Layout
+	if how&FrameChosen != 0 {
+		t = b.s.options().Frame(raw, l)
 	} else {
-		t = o.Frame(raw, l)
+		t = b.tree(raw, l)
+		l = t.Layout
 	}
 	if r := b.s.read[b.index]; r == nil || !r.edited {
 		b.s.read[b.index] = &reading{layout: l, how: how & FramePaired}
