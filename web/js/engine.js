@@ -2,6 +2,7 @@
 // The page's side of the engine, which runs in a worker: questions are answered
 // one after the other.
 import { Doc } from "./protocol.js";
+import { startWorker } from "./files.js";
 
 /**
  * @typedef {{frame: number, side: number, key: number, version: number}} Choice how a person wants a frame to be read
@@ -29,7 +30,7 @@ export class Engine {
     /** @type {Choice[]} */
     this.choices = [];
     this.bytes = new Uint8Array();
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.worker = startWorker();
     this.worker.onmessage = ({ data }) => {
       if (data.lists !== undefined) on.ready(data.lists);
       else if (data.failed) on.failed(data.failed);

@@ -4,10 +4,7 @@
 import { SLOT } from "./protocol.js";
 
 /**
- * @typedef {import("./protocol.js").Doc} Doc
- * @typedef {{doc: Doc, api: (i: number) => string, client: (i: number) => string, error: (i: number) => string, code: (i: number) => number,
- *   named: (name: string) => boolean}} Packets
- * @typedef {(p: Packets, i: number) => boolean} Test
+ * @typedef {(packets: import("./list.js").List, i: number) => boolean} Test
  * @typedef {{tests: Test[], needles: {bytes: Uint8Array, not: boolean}[]}} Filter needles are looked for by the engine
  */
 
@@ -37,15 +34,15 @@ function testOf(name, value, word) {
   const has = (/** @type {string} */ s) => s.toLowerCase().includes(value);
   const [from, to = from] = value.split("-").map(Number);
   switch (name) {
-    case "api": return (p, i) => String(p.doc.int(i, SLOT.KEY)) === value || (p.named(value) ? p.api(i).toLowerCase() === value : has(p.api(i)));
-    case "v": return (p, i) => p.doc.int(i, SLOT.VERSION) >= from && p.doc.int(i, SLOT.VERSION) <= to;
+    case "api": return (p, i) => String(p.int(i, SLOT.KEY)) === value || (p.names.has(value) ? p.api(i).toLowerCase() === value : has(p.api(i)));
+    case "v": return (p, i) => p.int(i, SLOT.VERSION) >= from && p.int(i, SLOT.VERSION) <= to;
     case "client": return (p, i) => has(p.client(i));
-    case "conn": return (p, i) => p.doc.int(i, SLOT.CONNECTION) === from;
-    case "id": return (p, i) => p.doc.int(i, SLOT.CORRELATION) === from;
-    case "err": return (p, i) => p.error(i) !== "" && (has(p.error(i)) || String(p.code(i)) === value);
+    case "conn": return (p, i) => p.int(i, SLOT.CONNECTION) === from;
+    case "id": return (p, i) => p.int(i, SLOT.CORRELATION) === from;
+    case "err": return (p, i) => p.error(i) !== "" && has(p.error(i));
     case "text": case "hex": return () => true; // not typed yet
   }
   const side = /^(req|resp|batch)\w*$/.test(word) ? SIDES.findIndex((s) => s.startsWith(word) || word.startsWith(s)) : -1;
-  if (side >= 0) return (p, i) => p.doc.int(i, SLOT.SIDE) === side;
-  return (p, i) => [p.doc.string(p.doc.int(i, SLOT.TITLE)), p.doc.string(p.doc.int(i, SLOT.NOTE)), p.client(i), p.error(i)].some((s) => s.toLowerCase().includes(word));
+  if (side >= 0) return (p, i) => p.int(i, SLOT.SIDE) === side;
+  return (p, i) => [p.string(i, SLOT.TITLE), p.string(i, SLOT.NOTE), p.client(i), p.error(i)].some((s) => s.toLowerCase().includes(word));
 }

@@ -2,6 +2,7 @@
 // The bytes of a frame as rows of hex. Rows are drawn only where they are
 // seen, one text node each; colours are the CSS Custom Highlight API, so that
 // hovering touches no element.
+import { el } from "./dom.js";
 import { NODE } from "./protocol.js";
 import { Rows } from "./rows.js";
 
@@ -24,15 +25,10 @@ export class Hex {
     this.selected = -1;
     this.hovered = -1;
     this.cursor = -1;
-    this.ruler = document.createElement("span");
-    this.ruler.className = "ruler";
-    this.ruler.setAttribute("aria-hidden", "true");
-    this.ruler.textContent = "0".repeat(64);
-    this.scale = document.createElement("div");
-    this.scale.className = "scale";
-    this.scale.setAttribute("aria-hidden", "true");
+    this.ruler = el("span", { class: "ruler", "aria-hidden": true }, "0".repeat(64));
+    this.scale = el("div", { class: "scale", "aria-hidden": true });
     root.append(this.ruler, this.scale);
-    this.rows = new Rows(root, (r) => this.row(r), () => this.paint());
+    this.rows = new Rows(root, (r) => el("div", { class: "row" }, this.rowText(r)), () => this.paint());
     this.rows.space.setAttribute("aria-hidden", "true"); // the live region speaks the byte at the cursor
     /** @type {Map<string, any>} */ this.marks = new Map();
     if (CSS.highlights) {
@@ -111,14 +107,6 @@ export class Hex {
   }
 
   get rowCount() { return Math.ceil((this.length + (this.missing() ? 1 : 0)) / this.columns); }
-
-  /** @param {number} r */
-  row(r) {
-    const el = document.createElement("div");
-    el.className = "row";
-    el.textContent = this.rowText(r);
-    return el;
-  }
 
   /** Paints all marks on the rows that are drawn. */
   paint() {

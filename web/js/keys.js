@@ -1,20 +1,22 @@
 // @ts-check
 // The keys that work everywhere on the page, and the list of them.
+import { $ } from "./dom.js";
 
 /**
  * @param {{input: HTMLTextAreaElement, goToError: () => void, stepFrame: (by: number) => void,
- *   leaf: (by: number) => void, nextSample: () => void, pair: () => void}} page
+ *   leaf: (by: number) => void, nextSample: () => void, pair: () => void, share: () => void}} page
  */
 export function setUpKeys(page) {
-  const help = /** @type {HTMLDialogElement} */ (document.getElementById("help"));
-  const focus = (/** @type {string} */ id) => document.getElementById(id)?.focus();
+  const focus = (/** @type {string} */ id) => $(id).focus();
   /** @type {Record<string, () => void>} */
   const keys = {
-    "/": () => { page.input.focus(); page.input.select(); },
-    "?": () => help.showModal(),
-    f: () => { if (!document.getElementById("packets")?.hidden) focus("filter"); },
+    "/": () => { page.input.hidden = false; page.input.focus(); page.input.select(); },
+    "?": () => $("help").showModal(),
+    f: () => { if (!$("packets").hidden) focus("filter"); },
     l: () => focus("list"),
     o: page.pair,
+    i: () => $("open").click(),
+    s: page.share,
     t: () => focus("tree"),
     b: () => focus("hex"),
     e: page.goToError,
@@ -24,13 +26,12 @@ export function setUpKeys(page) {
     "[": () => page.stepFrame(-1),
     "]": () => page.stepFrame(1),
   };
-  const open = document.getElementById("help-open");
-  if (open) open.onclick = keys["?"];
+  $("help-open").onclick = keys["?"];
   document.addEventListener("keydown", (e) => {
     const target = /** @type {HTMLElement} */ (e.target);
-    if (e.ctrlKey || e.metaKey || e.altKey || help.open) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || document.querySelector("dialog[open]")) return;
     if (e.key === "Escape" && target === page.input) return void focus("tree");
-    if (target === page.input || target instanceof HTMLInputElement || target instanceof HTMLSelectElement || !(e.key in keys)) return;
+    if (target.matches("input, textarea, select") || !(e.key in keys)) return;
     e.preventDefault();
     keys[e.key]();
   });

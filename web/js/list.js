@@ -1,6 +1,7 @@
 // @ts-check
 // The list of packets: a listbox whose rows are drawn where they are seen, and
 // the filter above it.
+import { $, el } from "./dom.js";
 import { FRAME, SLOT } from "./protocol.js";
 import { Rows } from "./rows.js";
 import { parseFilter } from "./filter.js";
@@ -8,48 +9,46 @@ import { parseFilter } from "./filter.js";
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
 
 const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"]];
-const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const CELLS = ["num", "time", "arrow", "side", "api", "ver", "size", "latency", "client", "result"];
 
 export class List {
   /** @param {Engine} engine @param {(frame: number) => void} open */
   constructor(engine, open) {
     this.engine = engine;
     this.open = open;
-    this.box = byId("packets");
-    this.root = byId("list");
-    this.input = /** @type {HTMLInputElement} */ (byId("filter"));
+    this.box = $("packets");
+    this.root = $("list");
+    this.input = $("filter");
     /** @type {Doc | null} */ this.doc = null;
     /** @type {Map<number, API>} */ this.apis = new Map();
     /** @type {Set<string>} */ this.names = new Set();
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
-    this.head = document.createElement("div");
-    this.head.className = "row columns";
-    this.head.setAttribute("aria-hidden", "true");
+    this.head = el("div", { class: "row columns", "aria-hidden": true });
     this.root.append(this.head);
     this.rows = new Rows(this.root, (r) => this.row(this.frameAt(r)), () => this.mark());
-    this.rows.space.setAttribute("role", "presentation");
-    this.root.addEventListener("click", (e) => {
-      const el = /** @type {Element} */ (e.target).closest("[role=option]");
-      if (el) open(+el.id.slice(1));
-    });
-    this.root.addEventListener("keydown", (e) => {
+    this.rows.space.role = "presentation";
+    this.root.onclick = (/** @type {any} */ e) => {
+      const row = e.target.closest("[role=option]");
+      if (row) open(+row.id.slice(1));
+    };
+    this.root.onkeydown = (/** @type {KeyboardEvent} */ e) => {
       if (e.ctrlKey || e.metaKey || e.altKey) return;
       const to = this.rows.step(e.key, this.position(this.selected));
       if (to >= 0) open(this.frameAt(to));
-      else if (e.key === "Enter") byId("tree").focus();
+      else if (e.key === "Enter") $("tree").focus();
       else return;
       e.preventDefault();
-    });
-    this.input.addEventListener("input", () => this.filter());
-    this.input.addEventListener("keydown", (e) => {
-      if (e.key !== "Escape" && e.key !== "Enter" && e.key !== "ArrowDown") return;
+    };
+    this.input.oninput = () => this.filter();
+    this.input.onkeydown = (/** @type {KeyboardEvent} */ e) => {
+      if (!["Escape", "Enter", "ArrowDown"].includes(e.key)) return;
       e.preventDefault();
       e.stopPropagation();
       if (e.key === "Escape") this.clear();
       this.root.focus();
-    });
-    byId("filter-clear").onclick = () => this.clear();
+    };
+    $("filter-clear").onclick = () => this.clear();
   }
 
   /** @param {API[]} apis */
@@ -89,16 +88,16 @@ export class List {
     if (tests.length || needles.length) {
       this.shown = [];
       for (let i = 0; i < doc.count; i++) {
-        if (needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this.packets, i))) this.shown.push(i);
+        if (needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this, i))) this.shown.push(i);
       }
     }
     const n = this.shown?.length ?? doc.count;
-    byId("packets-count").textContent = n === doc.count ? n.toLocaleString("en") : `${n.toLocaleString("en")} of ${doc.count.toLocaleString("en")}`;
-    byId("filter-none").hidden = n > 0;
+    $("packets-count").textContent = n === doc.count ? n.toLocaleString("en") : `${n.toLocaleString("en")} of ${doc.count.toLocaleString("en")}`;
+    $("filter-none").hidden = n > 0;
     this.rows.count = n;
     this.rows.draw(true);
     if (this.position(this.selected) >= 0) this.rows.reveal(this.position(this.selected));
-    if (this.shown) byId("live").textContent = n ? `${n} packets` : "No packet fits the filter";
+    if (this.shown) $("live").textContent = n ? `${n} packets` : "No packet fits the filter";
   }
 
   clear() {
@@ -106,31 +105,25 @@ export class List {
     this.filter();
   }
 
-  /** What the filter asks about frames. @type {import("./filter.js").Packets} */
-  get packets() {
-    const doc = /** @type {Doc} */ (this.doc);
-    return this.asked?.doc === doc ? this.asked : this.asked = {
-      doc, api: (i) => this.api(i), named: (name) => this.names.has(name), client: (i) => this.client(i), error: (i) => this.error(i), code: () => 0,
-    };
-  }
+  /** @param {number} i @param {number} slot */
+  int(i, slot) { return this.doc?.int(i, slot) ?? -1; }
 
-  /** @param {number} i */
+  /** @param {number} i @param {number} slot */
+  string(i, slot) { return this.doc?.string(this.int(i, slot)) ?? ""; }
+
+  /** The API's name, "" where there is none or it is not known. @param {number} i */
   api(i) {
-    const doc = /** @type {Doc} */ (this.doc);
-    return doc.int(i, SLOT.FLAGS) & FRAME.UNKNOWN || doc.int(i, SLOT.SIDE) > 1 ? "" : this.apis.get(doc.int(i, SLOT.KEY))?.name ?? "";
+    return this.int(i, SLOT.FLAGS) & FRAME.UNKNOWN || this.int(i, SLOT.SIDE) > 1 ? "" : this.apis.get(this.int(i, SLOT.KEY))?.name ?? "";
   }
 
   /** Who sent a request, or will get the answer. @param {number} i */
   client(i) {
-    const doc = /** @type {Doc} */ (this.doc), pair = doc.int(i, SLOT.PAIR);
-    return doc.string(doc.int(doc.int(i, SLOT.SIDE) === 1 && pair >= 0 ? pair : i, SLOT.CLIENT));
+    const pair = this.int(i, SLOT.PAIR);
+    return this.string(this.int(i, SLOT.SIDE) === 1 && pair >= 0 ? pair : i, SLOT.CLIENT);
   }
 
-  /** @param {number} i */
-  error(i) {
-    const doc = /** @type {Doc} */ (this.doc), f = doc.frames[i]; // which may have been opened since
-    return f ? f.err.text : doc.string(doc.int(i, SLOT.ERROR));
-  }
+  /** What is wrong with a frame, as far as it has been read. @param {number} i */
+  error(i) { return this.doc?.frames[i]?.err.text ?? this.string(i, SLOT.ERROR); }
 
   /** @param {number} r */
   frameAt(r) { return this.shown ? this.shown[r] : r; }
@@ -147,34 +140,24 @@ export class List {
     return this.shown[low] === frame ? low : -1;
   }
 
-  /** @param {number} i */
+  /** @param {number} i @returns {HTMLElement} */
   row(i) {
     const doc = /** @type {Doc} */ (this.doc), f = doc.frame(i), api = this.api(i), [arrow, side] = SIDES[f.side];
     const time = f.time ? (doc.since(i) / 1e9).toFixed(6) : "", client = this.client(i);
     const latency = f.pair >= 0 ? (f.time ? span(f.latency) : "") : f.time && f.side === 0 && !f.kind ? "no answer" : "";
+    const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
     const error = f.err.text ? `✕ byte ${f.err.off - f.off}: ${f.err.text}` : "";
-    const result = [error, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : ""].filter(Boolean).join("; ");
-    const el = document.createElement("div");
-    el.id = `f${i}`;
-    el.className = `row${error ? " bad" : f.kind || f.lost ? " odd" : ""}`;
-    el.setAttribute("role", "option");
-    el.setAttribute("aria-posinset", String(this.position(i) + 1));
-    el.setAttribute("aria-setsize", String(this.rows.count));
-    if (f.note || f.time) el.title = f.note || new Date(f.time / 1e6).toISOString();
-    el.append(...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, api || f.title, api && `v${f.version}`, `${f.len.toLocaleString("en")} B`, latency, client, result]));
-    if (!api) el.classList.add("untold");
-    return el;
+    const result = [f.kind && f.title, error, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : ""].filter(Boolean).join("; ");
+    return el("div", {
+      id: `f${i}`, class: `row${error ? " bad" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
+      role: "option", "aria-posinset": this.position(i) + 1, "aria-setsize": this.rows.count,
+      title: f.note || (f.time ? new Date(f.time / 1e6).toISOString() : ""),
+    }, ...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, name, api && `v${f.version}`, `${f.len.toLocaleString("en")} B`, latency, client, result]));
   }
 
   /** @param {string[]} texts */
   cells(texts) {
-    return ["num", "time", "arrow", "side", "api", "ver", "size", "latency", "client", "result"].flatMap((cls, k) => {
-      const s = document.createElement("span");
-      s.className = cls;
-      s.textContent = texts[k];
-      if (cls === "arrow") s.setAttribute("aria-hidden", "true"); // the word beside it says the same
-      return [s, " "];
-    });
+    return texts.flatMap((text, k) => [el("span", CELLS[k] === "arrow" ? { class: "arrow", "aria-hidden": true } : { class: CELLS[k] }, text), " "]);
   }
 
   /** @param {number} frame */
@@ -191,10 +174,10 @@ export class List {
   mark() {
     const pair = this.doc && this.selected >= 0 ? this.doc.int(this.selected, SLOT.PAIR) : -1;
     let there = false;
-    for (const el of this.rows.space.children) {
-      const i = +el.id.slice(1);
-      el.setAttribute("aria-selected", String(i === this.selected));
-      el.classList.toggle("pair", i === pair);
+    for (const row of this.rows.space.children) {
+      const i = +row.id.slice(1);
+      row.setAttribute("aria-selected", String(i === this.selected));
+      row.classList.toggle("pair", i === pair);
       there ||= i === this.selected;
     }
     if (there) this.root.setAttribute("aria-activedescendant", `f${this.selected}`);

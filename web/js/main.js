@@ -2,6 +2,7 @@
 // The page: what is pasted goes to the engine with every change, and what
 // comes back is shown as a list of packets, as a tree, as bytes, and as one
 // field in detail.
+import { $, el } from "./dom.js";
 import { Engine, parseLists } from "./engine.js";
 import { FRAME, NODE, SLOT } from "./protocol.js";
 import { List } from "./list.js";
@@ -11,11 +12,13 @@ import { ReadingLine } from "./reading.js";
 import { showDetail, spoken } from "./detail.js";
 import { setUpKeys } from "./keys.js";
 import { loadSamples } from "./samples.js";
+import { Source, size } from "./source.js";
+import { readLink, share } from "./share.js";
 
-/** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
+/** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame @typedef {import("./source.js").Wish} Wish */
 
-const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const input = /** @type {HTMLTextAreaElement} */ ($("input"));
+/** @type {HTMLSelectElement} */
+const format = $("format");
 
 /** Frames of an input with so many are all read at once, and again when one of them is read differently. */
 const EAGER_FRAMES = 200;
@@ -26,53 +29,83 @@ const state = {
   /** @type {Frame | null} */ frame: null,
   /** the frame that is shown, or will be when it is read */ at: -1,
   selected: -1,
-  /** @type {File | null} shown instead of the text */ file: null,
 };
 
 const engine = new Engine({
   ready(text) {
-    const { apis } = parseLists(text);
+    const { apis, formats } = parseLists(text);
     reading.setAPIs(apis);
     list.setAPIs(apis);
+    format.replaceChildren(new Option("", ""), ...formats.map((name) => new Option(name)));
   },
   failed: engineFailed,
 });
+const source = new Source(changed, trouble);
 const reading = new ReadingLine(choose, showFrame);
 const list = new List(engine, showFrame);
-const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn }, /** @type {HTMLElement} */ ($("detail").parentElement));
+const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn }, $("detail").parentElement);
 const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
 
-/** Has the input read. @param {number} [frame] the one to show: the first with an error, if it is not given @param {boolean} [again] the input is the same */
-async function decode(frame, again = false) {
-  $("panes").setAttribute("aria-busy", "true");
+/** There is a new input. @param {Wish} wish */
+function changed(wish) {
+  engine.choices = [];
+  if (!wish.link) {
+    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+    $("sample").value = "";
+  }
+  decode(wish);
+}
+
+/** Has the input read. @param {Wish} wish @param {boolean} [again] the input is the same */
+async function decode(wish, again = false) {
+  busy(source.file ? `Reading ${source.name || "the bytes"}, ${size(source.file.size)}…` : "Reading…");
   try {
-    const doc = await engine.decode(again ? undefined : state.file ? { what: state.file, name: state.file.name } : { what: input.value });
-    show(doc, frame, again);
+    show(await engine.decode(again ? undefined : source.input), wish, again);
   } catch (err) {
     trouble(err);
   }
 }
 
-/** @param {Doc} doc @param {number | undefined} frame @param {boolean} again */
-function show(doc, frame, again) {
-  state.all = doc;
-  $("format").textContent = doc.bytes.length ? `${doc.format} · ${count(doc.bytes.length, "byte")}` : "";
-  $("empty").hidden = doc.count > 0;
-  $("empty").textContent = doc.count ? "" : state.file || input.value.trim() ? "No bytes in this text. What is read: hex in any spacing and punctuation; dumps of xxd, hexdump, od, tcpdump and Wireshark; logs of the challenge's tester; base64; escaped strings; literals and printed arrays." : "Nothing here yet. Paste a packet above, or choose an example.";
-  let bad = Math.min(doc.count, EAGER_FRAMES) - 1;
-  while (bad > 0 && doc.int(bad, SLOT.ERROR) < 0) bad--;
-  list.show(doc, again);
-  showFrame(Math.min(frame ?? Math.max(bad, 0), doc.count - 1));
+/** @type {number | undefined} */
+let slow;
+
+/** Says what is being done, if it takes a while. @param {string} [doing] */
+function busy(doing) {
+  clearTimeout(slow);
+  $("panes").ariaBusy = doing ? "true" : null;
+  if (doing) slow = setTimeout(() => { $("status").textContent = doing; }, 200);
+  else $("status").textContent = "";
 }
 
-/** Shows a frame; its fields are asked for if they are not there yet. @param {number} at */
-async function showFrame(at) {
+/** @param {Doc} doc @param {Wish} wish @param {boolean} again */
+function show(doc, { frame, range, as }, again) {
+  state.all = doc;
+  format.options[0].textContent = source.format ? "recognise it" : doc.format;
+  format.value = source.format;
+  format.hidden = source.empty;
+  $("size").textContent = doc.bytes.length ? size(doc.bytes.length) : "";
+  $("notes").hidden = !doc.notes;
+  $("notes-text").textContent = doc.notes;
+  empty(doc.count ? "" : source.empty ? "nothing" : "unread");
+  let at = frame ?? Math.min(doc.count, EAGER_FRAMES) - 1;
+  if (range) for (at = doc.count - 1; at > 0 && doc.int(at, 0) > range[0];) at--;
+  else if (frame === undefined) while (at > 0 && doc.int(at, SLOT.ERROR) < 0) at--;
+  list.show(doc, again);
+  if (as && at >= 0) {
+    engine.choices = [{ frame: at, ...as }];
+    return void decode({ frame: at, range }, true);
+  }
+  showFrame(Math.min(at, doc.count - 1), range);
+}
+
+/** Shows a frame; its fields are asked for if they are not there yet. @param {number} at @param {[number, number] | null} [range] bytes to select */
+async function showFrame(at, range) {
   const all = /** @type {Doc} */ (state.all);
   state.at = at;
   list.select(at);
   let doc = all, frame = at < 0 ? null : all.frame(at);
   if (frame && frame.flags & FRAME.FOLDED) {
-    $("panes").setAttribute("aria-busy", "true");
+    busy(`Reading packet ${at + 1}…`);
     try {
       doc = await engine.open(at);
     } catch (err) {
@@ -83,16 +116,16 @@ async function showFrame(at) {
     Object.assign(frame, { index: at, pair: all.int(at, SLOT.PAIR) });
     list.read(frame);
   }
-  $("panes").removeAttribute("aria-busy");
+  busy();
   Object.assign(state, { doc, frame, selected: -1 });
   reading.show(frame);
   tree.show(doc, frame);
   hex.show(doc, frame);
-  $("bytes-range").textContent = frame ? count(frame.len, "byte") : "";
+  $("bytes-range").textContent = frame ? size(frame.len) : "";
   showProblem(all, frame);
   if (!frame || frame.count === 0) return void $("detail").replaceChildren();
-  const err = errorNode(doc, frame);
-  select(err >= 0 ? err : frame.first, "page");
+  const node = range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
+  select(node >= 0 ? node : frame.first, "page");
 }
 
 /** The node at which reading stopped, or -1. @param {Doc} doc @param {Frame} frame */
@@ -111,16 +144,14 @@ function showProblem(doc, frame) {
 
 /** Shows what went wrong. @param {string} where @param {string} what */
 function say(where, what) {
-  const strong = document.createElement("strong");
-  strong.textContent = where;
   $("problem").hidden = false;
-  $("problem").replaceChildren("✕ ", strong, " ", what);
+  $("problem").replaceChildren("✕ ", el("strong", {}, where), " ", what);
   $("live").textContent = `${where}: ${what}`;
 }
 
 /** An answer that did not come. @param {any} err */
 function trouble(err) {
-  $("panes").removeAttribute("aria-busy");
+  busy();
   say("That did not work:", err.message ?? err);
 }
 
@@ -129,8 +160,8 @@ async function goToError() {
   const { all, frame } = state;
   if (!all) return;
   if (all.input.text) {
-    input.focus();
-    return input.setSelectionRange(all.input.off, all.input.off + 1);
+    source.text.focus();
+    return source.text.setSelectionRange(all.input.off, all.input.off + 1);
   }
   if (!frame?.err.text) {
     const bad = list.nextError();
@@ -179,9 +210,9 @@ function detail() {
 /** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */
 function showSource(doc, i, byte) {
   const { pos } = /** @type {Doc} */ (state.all), after = byte + doc.len(i), last = pos[after - 1];
-  const word = /^\S+/.exec(input.value.slice(last, pos[after] ?? input.value.length)); // of the last byte
-  input.focus();
-  input.setSelectionRange(pos[byte], last + (word ? word[0].length : 1));
+  const word = /^\S+/.exec(source.text.value.slice(last, pos[after] ?? source.text.value.length)); // of the last byte
+  source.text.focus();
+  source.text.setSelectionRange(pos[byte], last + (word ? word[0].length : 1));
 }
 
 /** Reads the frame as a person says, or guesses again. @param {import("./reading.js").As | null} as */
@@ -190,65 +221,49 @@ function choose(as) {
   if (!frame || !all) return;
   engine.choices = engine.choices.filter((c) => c.frame !== frame.index);
   if (as) engine.choices.push({ frame: frame.index, side: as.side, key: as.key, version: as.version });
-  if (all.count <= EAGER_FRAMES) return void decode(frame.index, true);
+  if (all.count <= EAGER_FRAMES) return void decode({ frame: frame.index }, true);
   all.frame(frame.index).flags |= FRAME.FOLDED;
   showFrame(frame.index);
 }
 
-/** Takes a new input. @param {string | File} what @param {string} [look] the sentence of an example @param {number} [frame] the one to show */
-function take(what, look = "", frame = undefined) {
-  engine.choices = [];
-  state.file = typeof what === "string" ? null : what;
-  if (typeof what === "string") input.value = what;
-  else {
-    input.value = "";
-    /** @type {HTMLSelectElement} */ ($("sample")).value = "";
-  }
-  $("look").textContent = look;
-  $("look").hidden = !look;
-  decode(frame);
+/** Says why there are no fields: one of the sentences in the page, or none. @param {string} why */
+function empty(why) {
+  $("empty").hidden = !why;
+  for (const e of $("empty").children) e.hidden = e.id !== `empty-${why}`;
 }
 
 /** @param {string} reason */
 function engineFailed(reason) {
-  const p = (/** @type {(string | HTMLElement)[]} */ ...parts) => {
-    const e = document.createElement("p");
-    e.append(...parts);
-    return e;
-  };
-  const code = (/** @type {string} */ text) => Object.assign(document.createElement("code"), { textContent: text });
-  $("panes").removeAttribute("aria-busy");
-  $("empty").hidden = false;
-  $("empty").replaceChildren(
-    p("The engine of this page is not here."),
-    p("It is a WebAssembly program that is built, not kept in the repository. ", code("make run"), " builds it and serves this page with it; ",
-      code("make wasm"), " builds it into the page's folder for any other server. Then load the page again."),
-    p(`(${reason})`));
+  busy();
+  empty("missing");
+  $("reason").textContent = `(${reason})`;
   $("live").textContent = "The engine of this page is not here";
 }
 
-/** @param {number} n @param {string} what */
-function count(n, what) {
-  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+/** Opens the packet that the address holds. */
+async function openLink() {
+  try {
+    const linked = await readLink(location.hash);
+    if (linked) source.take(linked.what, { ...linked, link: true });
+  } catch (err) {
+    say("This link is damaged:", /** @type {Error} */ (err).message);
+  }
 }
 
-input.addEventListener("input", (e) => {
-  if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") input.scrollTop = 0;
-  state.file = null;
-  engine.choices = [];
-  $("look").hidden = true;
-  if (location.hash) history.replaceState(null, "", location.pathname);
-  /** @type {HTMLSelectElement} */ ($("sample")).value = "";
-  decode();
-});
+function showShare() {
+  const { all, doc, frame, selected } = state;
+  if (!all || !doc || !frame) return;
+  const off = doc.off(selected), len = doc.len(selected);
+  share(source, all, frame, len ? [off, off + len - 1] : null).catch(trouble);
+}
+
 $("problem").onclick = goToError;
-document.addEventListener("dragover", (e) => e.preventDefault());
-document.addEventListener("drop", (e) => {
-  const file = e.dataTransfer?.files[0];
-  if (!file) return;
-  e.preventDefault();
-  take(file, `${file.name} is shown below. Type or paste to leave it.`);
-});
+$("share-open").onclick = showShare;
+format.onchange = () => {
+  source.format = format.value;
+  engine.choices = [];
+  decode({});
+};
 
 /** @param {number} step */
 function stepFrame(step) {
@@ -256,12 +271,15 @@ function stepFrame(step) {
   if (to >= 0) showFrame(to);
 }
 
-const samples = loadSamples(take);
+const samples = loadSamples(source);
 setUpKeys({
-  input, goToError, stepFrame,
+  input: source.text, goToError, stepFrame, share: showShare,
   leaf: (step) => select(tree.leaf(step), "page"),
   nextSample: () => samples.then((s) => s.next()),
   pair() {
     if (state.frame && state.frame.pair >= 0) showFrame(state.frame.pair);
   },
 });
+addEventListener("hashchange", openLink);
+if (/^#p=/.test(location.hash)) openLink();
+else if (!location.hash) decode({}); // what stands in the page, before anything else is loaded

@@ -142,6 +142,14 @@ export class Doc {
     return found;
   }
 
+  /** The deepest node whose bytes are a range, or that has its first byte. @param {Frame} f @param {[number, number]} range */
+  nodeOver(f, [first, last]) {
+    const deepest = this.nodeAt(f, first);
+    let i = deepest;
+    while (i >= 0 && this.off(i) + this.len(i) <= last) i = this.parent(f, i);
+    return i >= 0 && this.off(i) === first && this.off(i) + this.len(i) - 1 === last ? i : deepest;
+  }
+
   /** The node above, or -1. @param {Frame} f @param {number} i */
   parent(f, i) {
     const depth = this.depth(i);

@@ -1,5 +1,6 @@
 // @ts-check
 // The line that says how a frame was read, and lets a person say otherwise.
+import { $, el } from "./dom.js";
 import { FRAME } from "./protocol.js";
 
 /** @typedef {import("./protocol.js").Frame} Frame @typedef {import("./engine.js").API} API
@@ -12,16 +13,16 @@ export class ReadingLine {
   /** @param {(as: As | null) => void} choose called with null to have it guessed again @param {(frame: number) => void} open */
   constructor(choose, open) {
     this.choose = choose;
-    this.pair = byId("pair");
+    this.pair = $("pair");
     this.pair.onclick = () => open(+(this.pair.dataset.frame ?? 0));
-    this.side = /** @type {HTMLSelectElement} */ (document.getElementById("side"));
-    this.api = /** @type {HTMLSelectElement} */ (document.getElementById("api"));
-    this.version = /** @type {HTMLSelectElement} */ (document.getElementById("version"));
-    this.header = byId("header");
-    this.guess = byId("guess");
-    this.verdict = byId("verdict");
-    this.others = byId("others");
-    this.chips = byId("chips");
+    this.side = $("side");
+    this.api = $("api");
+    this.version = $("version");
+    this.header = $("header");
+    this.guess = $("guess");
+    this.verdict = $("verdict");
+    this.others = $("others");
+    this.chips = $("chips");
     /** @type {Map<number, API>} */ this.apis = new Map();
     this.chips.hidden = true;
     for (const s of [this.side, this.api, this.version]) s.onchange = () => this.changed(s);
@@ -32,7 +33,7 @@ export class ReadingLine {
   setAPIs(apis) {
     this.apis = new Map(apis.map((a) => [a.key, a]));
     const byName = [...apis].sort((a, b) => a.name.localeCompare(b.name));
-    this.api.replaceChildren(...byName.map((a) => option(a.key, `${a.name} (${a.key})`)));
+    this.api.replaceChildren(...byName.map((a) => new Option(`${a.name} (${a.key})`, String(a.key))));
   }
 
   /** @param {HTMLSelectElement} s */
@@ -57,7 +58,7 @@ export class ReadingLine {
     this.setChoice(this.api, frame.key, unknown ? "choose an API" : `unknown (${frame.key})`, unknown);
     const api = this.apis.get(frame.key);
     this.version.replaceChildren();
-    if (api) for (let v = api.min; v <= api.max; v++) this.version.append(option(v, `v${v}`));
+    if (api) for (let v = api.min; v <= api.max; v++) this.version.append(new Option(`v${v}`, String(v)));
     this.setChoice(this.version, frame.version, `v${frame.version}`, unknown);
     this.version.disabled = !api || unknown;
     this.header.textContent = unknown || batches ? "" : `header v${frame.headerVersion}`;
@@ -73,7 +74,7 @@ export class ReadingLine {
   setChoice(s, value, text, none) {
     s.querySelector("[data-extra]")?.remove();
     if (none || ![...s.options].some((o) => o.value === String(value))) {
-      const extra = option(none ? "" : value, text);
+      const extra = new Option(text, none ? "" : String(value));
       extra.dataset.extra = "";
       s.prepend(extra);
       s.selectedIndex = 0;
@@ -101,31 +102,12 @@ export class ReadingLine {
   showOthers(frame) {
     const others = frame.readings.filter((r) => r.exact && !(r.side === frame.side && r.key === frame.key && r.version === frame.version));
     if (!others.length || frame.flags & FRAME.PAIRED) return;
-    const label = document.createElement("span");
-    label.className = "fact";
-    label.textContent = frame.err.text ? "fits without a rest:" : "also fits:";
-    this.others.append(label);
+    this.others.append(el("span", { class: "fact" }, frame.err.text ? "fits without a rest:" : "also fits:"));
     for (const r of others.slice(0, MOST_OTHERS)) {
-      const b = document.createElement("button");
-      b.type = "button";
-      b.className = "chip";
-      b.textContent = r.side === SIDE_BATCHES ? "record batches"
-        : `${this.apis.get(r.key)?.name ?? r.key} v${r.version}${r.side === frame.side ? "" : r.side ? " response" : " request"}`;
+      const b = el("button", { type: "button", class: "chip" }, r.side === SIDE_BATCHES ? "record batches"
+        : `${this.apis.get(r.key)?.name ?? r.key} v${r.version}${r.side === frame.side ? "" : r.side ? " response" : " request"}`);
       b.onclick = () => this.choose(r);
       this.others.append(" ", b);
     }
   }
-}
-
-/** @param {string | number} value @param {string} text */
-function option(value, text) {
-  const o = document.createElement("option");
-  o.value = String(value);
-  o.textContent = text;
-  return o;
-}
-
-/** @param {string} id */
-function byId(id) {
-  return /** @type {HTMLElement} */ (document.getElementById(id));
 }

@@ -1,39 +1,35 @@
 // @ts-check
 // The example packets: files of samples/, and a sentence each on what to look at.
+import { $ } from "./dom.js";
+import { load } from "./files.js";
 
 /** @typedef {{file: string, title: string, look: string, frame?: number}} Sample */
 
 /**
- * Fills the list of examples and opens the one that the address names, or the first.
- * @param {(text: string, look: string, frame?: number) => void} take
+ * Fills the list of examples and opens the one that the address names.
+ * @param {import("./source.js").Source} source
  */
-export async function loadSamples(take) {
-  const list = /** @type {HTMLSelectElement} */ (document.getElementById("sample"));
-  const folder = new URL("../samples/", import.meta.url);
+export async function loadSamples(source) {
+  /** @type {HTMLSelectElement} */
+  const list = $("sample");
   /** @type {Sample[]} */
-  const samples = await (await fetch(new URL("index.json", folder))).json();
-  const none = document.createElement("option");
-  none.value = "";
-  none.textContent = "your own bytes";
+  const samples = await (await load("samples/index.json")).json();
+  const none = new Option("your own bytes", "");
   none.hidden = true;
-  list.replaceChildren(none, ...samples.map((s) => {
-    const o = document.createElement("option");
-    o.value = s.file;
-    o.textContent = s.title;
-    return o;
-  }));
+  list.replaceChildren(none, ...samples.map((s) => new Option(s.title, s.file)));
   const open = async (/** @type {Sample} */ s) => {
-    list.value = s.file;
-    take(await (await fetch(new URL(s.file, folder))).text(), s.look, s.frame);
+    const text = await (await load(`samples/${s.file}`)).text();
     history.replaceState(null, "", `#example=${s.file.replace(/\.txt$/, "")}`);
+    source.take(text, { look: s.look, frame: s.frame, link: true });
+    list.value = s.file;
   };
   list.onchange = () => {
     const s = samples.find((s) => s.file === list.value);
     if (s) open(s);
   };
-  const named = /^#example=([\w-]+)$/.exec(location.hash)?.[1];
-  const input = /** @type {HTMLTextAreaElement} */ (document.getElementById("input"));
-  if (!input.value) await open(samples.find((s) => s.file === `${named}.txt`) ?? samples[0]); // unless someone was faster
+  const named = /^#example=([\w-]+)$/.exec(location.hash)?.[1], { text } = source;
+  if (named) await open(samples.find((s) => s.file === `${named}.txt`) ?? samples[0]);
+  else list.value = !location.hash && text.value === text.defaultValue ? samples[0].file : "";
   return {
     next() {
       const at = samples.findIndex((s) => s.file === list.value);

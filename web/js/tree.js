@@ -1,6 +1,7 @@
 // @ts-check
 // The tree of fields: ARIA's tree pattern over rows that are drawn only where
 // they are seen.
+import { el } from "./dom.js";
 import { NODE } from "./protocol.js";
 import { Rows } from "./rows.js";
 
@@ -26,7 +27,7 @@ export class Tree {
       this.mark();
       on.drawn(this.nodes.slice(this.rows.first, this.rows.end));
     });
-    this.rows.space.setAttribute("role", "presentation");
+    this.rows.space.role = "presentation";
     root.addEventListener("keydown", (e) => this.key(e));
     root.addEventListener("click", (e) => this.click(e));
     root.addEventListener("pointerover", (e) => this.setHover(this.nodeOf(e)));
@@ -84,45 +85,26 @@ export class Tree {
   row(r) {
     const doc = /** @type {Doc} */ (this.doc), frame = /** @type {Frame} */ (this.frame);
     const i = this.nodes[r], n = doc.node(i), k = i - frame.first;
-    const el = document.createElement("div");
-    el.id = `n${i}`;
-    el.className = rowClass(n.flags);
-    el.style.setProperty("--depth", String(n.depth));
-    el.setAttribute("role", "treeitem");
-    el.setAttribute("aria-level", String(n.depth + 1));
-    el.setAttribute("aria-posinset", String(this.place?.[k] ?? 1));
-    el.setAttribute("aria-setsize", String(this.of?.[k] ?? 1));
-    el.setAttribute("aria-selected", "false");
-    const branch = n.flags & NODE.BRANCH;
-    if (branch) el.setAttribute("aria-expanded", String(!this.closed.has(i)));
-    const cell = (/** @type {string} */ name, /** @type {string} */ text) => {
-      const s = document.createElement("span");
-      s.className = name;
-      s.textContent = text;
-      el.append(s, " ");
-      return s;
-    };
-    cell("twist", branch ? "▸" : n.flags & NODE.ERROR ? "✕" : "").setAttribute("aria-hidden", "true");
-    cell("name", n.name);
-    cell("type", n.type);
-    const value = cell("value", n.value);
-    if (n.meaning) {
-      const m = document.createElement("span");
-      m.className = "meaning";
-      m.textContent = (n.value ? " " : "") + n.meaning;
-      value.append(m);
-    }
-    cell("range", range(n.off - frame.off, n.len)).setAttribute("aria-label", `bytes ${range(n.off - frame.off, n.len)}`);
-    el.lastElementChild?.setAttribute("role", "note");
-    return el;
+    const branch = n.flags & NODE.BRANCH, bytes = range(n.off - frame.off, n.len);
+    const value = el("span", { class: "value" }, n.value);
+    if (n.meaning) value.append(el("span", { class: "meaning" }, (n.value ? " " : "") + n.meaning));
+    const row = el("div", {
+      id: `n${i}`, class: rowClass(n.flags), role: "treeitem", "aria-level": n.depth + 1, "aria-posinset": this.place?.[k] ?? 1,
+      "aria-setsize": this.of?.[k] ?? 1, "aria-selected": false, ...(branch ? { "aria-expanded": !this.closed.has(i) } : {}),
+    },
+    el("span", { class: "twist", "aria-hidden": true }, branch ? "▸" : n.flags & NODE.ERROR ? "✕" : ""), " ",
+    el("span", { class: "name" }, n.name), " ", el("span", { class: "type" }, n.type), " ", value, " ",
+    el("span", { class: "range", role: "note", "aria-label": `bytes ${bytes}` }, bytes), " ");
+    row.style.setProperty("--depth", String(n.depth));
+    return row;
   }
 
   /** Marks the selected and the hovered row. */
   mark() {
-    for (const el of this.rows.space.children) {
-      const i = +el.id.slice(1);
-      el.setAttribute("aria-selected", String(i === this.selected));
-      el.classList.toggle("hovered", i === this.hovered);
+    for (const row of this.rows.space.children) {
+      const i = +row.id.slice(1);
+      row.setAttribute("aria-selected", String(i === this.selected));
+      row.classList.toggle("hovered", i === this.hovered);
     }
     if (this.selected >= 0) this.root.setAttribute("aria-activedescendant", `n${this.selected}`);
     else this.root.removeAttribute("aria-activedescendant");
@@ -164,8 +146,8 @@ export class Tree {
 
   /** @param {Event} e */
   nodeOf(e) {
-    const el = /** @type {Element} */ (e.target).closest("[role=treeitem]");
-    return el ? +el.id.slice(1) : -1;
+    const row = /** @type {Element} */ (e.target).closest("[role=treeitem]");
+    return row ? +row.id.slice(1) : -1;
   }
 
   /** @param {MouseEvent} e */

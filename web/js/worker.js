@@ -3,6 +3,7 @@
 // typing. Bytes cross by way of the engine's own memory. What is compressed is
 // undone by a second program, which is loaded when it is first needed.
 import "../dist/wasm_exec.js";
+import { load } from "./files.js";
 
 /** @typedef {import("./engine.js").Choice} Choice @typedef {import("./engine.js").Input} Input */
 
@@ -16,7 +17,7 @@ let last;
 /** Starts a program and returns what it exports. @param {string} name @param {() => void} [ended] */
 async function run(name, ended) {
   const go = new /** @type {any} */ (globalThis).Go();
-  const answer = await fetch(new URL(`../dist/${name}`, import.meta.url));
+  const answer = await load(`dist/${name}`);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
   let module;
   try {

@@ -1,0 +1,108 @@
+// @ts-check
+// What is decoded: the text that is typed or pasted, or a file that was opened
+// or dropped.
+
+import { $ } from "./dom.js";
+
+/**
+ * @typedef {import("./engine.js").Input} Input
+ * @typedef {{frame?: number, range?: [number, number] | null, as?: import("./reading.js").As | null, link?: boolean}} Wish what to show
+ *   of a new input: a frame, or the one with some bytes, and how it is to be read; link says that the address names the input
+ */
+
+
+/** Files up to this size that hold text become the text; larger ones are never copied into the page. */
+const MAX_TEXT = 256 << 10;
+const MAX_FILE = 256 << 20;
+const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\ufffd]/;
+
+export class Source {
+  /** @param {(wish: Wish) => void} changed called with each new input @param {(err: any) => void} trouble */
+  constructor(changed, trouble) {
+    this.changed = changed;
+    /** @type {HTMLTextAreaElement} */ this.text = $("input");
+    this.picker = $("picker");
+    this.choice = $("files");
+    /** @type {Blob | null} shown instead of the text */ this.file = null;
+    /** @type {File[]} */ this.files = [];
+    this.name = this.format = "";
+
+    const open = (/** @type {Iterable<File>} */ files) => this.open([...files]).catch(trouble);
+    this.text.addEventListener("input", (e) => {
+      if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") this.text.scrollTop = 0;
+      this.take(null);
+    });
+    $("open").onclick = () => this.picker.click();
+    this.picker.onchange = () => { open(this.picker.files ?? []); this.picker.value = ""; };
+    this.choice.onchange = () => this.show(this.files[this.choice.selectedIndex]).catch(trouble);
+    $("file-close").onclick = () => { this.take(""); this.text.focus(); };
+
+    document.addEventListener("paste", (e) => {
+      const { files } = /** @type {DataTransfer} */ (e.clipboardData), typing = /** @type {Element} */ (e.target).closest?.("input, textarea");
+      if (files.length) open(files);
+      else if (!typing) this.take(e.clipboardData?.getData("text") ?? "");
+      else return;
+      e.preventDefault();
+    });
+    const hint = (/** @type {boolean} */ on) => { $("drop").hidden = !on; };
+    document.addEventListener("dragover", (e) => {
+      e.preventDefault();
+      hint(true);
+    });
+    document.addEventListener("dragleave", (e) => { if (!e.relatedTarget) hint(false); });
+    document.addEventListener("drop", (e) => {
+      hint(false);
+      const data = /** @type {DataTransfer} */ (e.dataTransfer);
+      e.preventDefault();
+      if (data.files.length) open(data.files);
+      else if (data.getData("text")) this.take(data.getData("text"));
+    });
+  }
+
+  /** What the engine gets. @returns {Input} */
+  get input() { return { what: this.file ?? this.text.value, name: this.name, format: this.format }; }
+
+  /** Whether there is nothing at all. */
+  get empty() { return !this.file && !this.text.value.trim(); }
+
+  /** Opens files: the first, with the others a choice away. @param {File[]} files */
+  async open(files) {
+    if (!files.length) return;
+    this.files = files;
+    this.choice.replaceChildren(...files.map((f) => new Option(f.name)));
+    await this.show(files[0]);
+  }
+
+  /** @param {File} file */
+  async show(file) {
+    const text = file.size <= MAX_TEXT ? await file.text() : "\0";
+    this.take(NO_TEXT.test(text) ? file.slice(0, MAX_FILE) : text,
+      { name: file.name, look: file.size > MAX_FILE ? `Only the first 256 MB of ${file.name} are read.` : "" });
+  }
+
+  /**
+   * Takes a new input.
+   * @param {string | Blob | null} what null: what is in the text box
+   * @param {Wish & {name?: string, look?: string, format?: string}} [more] the file's name, a sentence on it, how it is to be read
+   */
+  take(what, { name = "", look = "", format = "", ...wish } = {}) {
+    this.file = what instanceof Blob ? what : null;
+    this.name = name;
+    this.format = format;
+    if (what !== null) this.text.value = this.file ? "" : /** @type {string} */ (what);
+    if (!name) this.files = [];
+    this.text.hidden = !!this.file;
+    $("file").hidden = !name;
+    this.choice.hidden = this.files.length < 2;
+    $("file-name").textContent = this.files.length < 2 ? name : "";
+    $("file-size").textContent = this.file ? size(this.file.size) : "";
+    $("look").textContent = look;
+    $("look").hidden = !look;
+    this.changed(wish);
+  }
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  return bytes < 1e6 ? `${bytes.toLocaleString("en")} ${bytes === 1 ? "byte" : "bytes"}` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+}

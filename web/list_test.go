@@ -1,0 +1,150 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// withFile serves the page's folder, and bytes at /test.bin for drop.
+func withFile(b []byte) http.Handler {
+	files := folder()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/test.bin" {
+			_, _ = w.Write(b)
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
+}
+
+// drop drops the bytes of withFile as a file, and waits for what is shown of it.
+func (p tab) drop(name string) {
+	p.t.Helper()
+	require.NoError(p.t, p.Eval(`fetch("test.bin").then((r) => r.blob()).then((b) => {
+		const data = new DataTransfer();
+		data.items.add(new File([b], "`+name+`"));
+		document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+	})`, nil))
+	p.wait(`document.getElementById("file-name").textContent === "` + name + `"`)
+	p.answered()
+}
+
+// packets are the rows of the list that are drawn.
+func (p tab) packets() string {
+	p.t.Helper()
+	return p.text(`[...document.querySelectorAll("#list [role=option]")].map((e) => e.textContent.replace(/\s+/g, " ").trim()).join("\n")`)
+}
+
+const packetCount = `document.getElementById("packets-count").textContent`
+
+// TestList reads a capture: each packet with its time, size, latency and
+// client, what was lost and what is encrypted.
+func TestList(t *testing.T) {
+	p := open(t, withFile(story(t)))
+	p.answered()
+	require.Equal(t, "true", p.text(`document.getElementById("packets").hidden`))
+	p.drop("talk.pcapng")
+	require.Equal(t, "13", p.text(packetCount))
+	p.shoot("list")
+	require.Contains(t, p.packet(), "12 ", "it opens on the packet with an error")
+	p.press("l", "Home")
+	require.Equal(t, strings.TrimSpace(`
+1 0.000000 → request ApiVersions v4 39 B 0.50 ms kafka-cli
+2 0.000500 ← response ApiVersions v4 44 B 0.50 ms kafka-cli
+3 0.001000 → request Metadata v12 80 B 0.50 ms orders-service
+4 0.001500 ← response Metadata v12 239 B 0.50 ms orders-service
+5 0.003000 → request ApiVersions v4 39 B 0.50 ms kafka-cli
+6 0.003500 ← response ApiVersions v4 44 B 0.50 ms kafka-cli
+7 0.004000 → request Metadata v12 80 B 40.5 ms orders-service
+8 0.044500 ← response Metadata v12 239 B 40.5 ms orders-service
+9 0.046000 · TLS 45 B looks like TLS: encrypted, cannot be decoded
+10 0.046500 · TLS 65 B looks like TLS: encrypted, cannot be decoded
+11 0.047000 → request Fetch v16 103 B 0.50 ms kafka-tester
+12 0.047500 ← response Fetch v16 203 B 0.50 ms kafka-tester ✕ byte 72: Responses[0].Partitions[0].Records: the message ends before this field does (176 bytes announced, 129 left); 50 bytes lost
+13 0.048500 → request Fetch v16 103 B no answer kafka-tester`), p.packets())
+
+	// By keys; o goes to the request of an answer and back.
+	p.press("e", "l")
+	require.Equal(t, "list", p.text("document.activeElement.id"))
+	require.Contains(t, p.packet(), "12 ")
+	p.press("o")
+	require.Contains(t, p.packet(), "11 ")
+	require.Equal(t, "12", p.text(`document.querySelector("#list .pair .num").textContent`))
+	require.Equal(t, "103 bytes", p.text(`document.getElementById("bytes-range").textContent`))
+	p.press("Home")
+	require.Contains(t, p.packet(), "1 0.000000")
+	p.press("ArrowDown", "ArrowDown")
+	require.Contains(t, p.packet(), "3 ")
+	p.press("End", "[")
+	require.Contains(t, p.packet(), "12 ")
+	p.press("Enter")
+	require.Equal(t, "tree", p.text("document.activeElement.id"))
+	p.click(p.box(`document.getElementById("pair")`))
+	require.Contains(t, p.packet(), "11 ")
+	p.click(p.box(`document.getElementById("f7")`))
+	require.Contains(t, p.packet(), "8 ")
+	p.press("e")
+	require.Contains(t, p.packet(), "12 ")
+}
+
+// TestFilter types into the filter, by keyboard alone.
+func TestFilter(t *testing.T) {
+	p := open(t, withFile(story(t)))
+	p.answered()
+	p.drop("talk.pcapng")
+	for _, c := range []struct{ filter, count string }{
+		{"fetch", "3 of 13"},
+		{"api:fetch resp", "1 of 13"},
+		{"api:3", "4 of 13"},
+		{"META", "4 of 13"},
+		{"v:4", "4 of 13"},
+		{"v:4-12 req", "4 of 13"},
+		{"client:orders", "4 of 13"},
+		{`client:"orders-service" -req`, "2 of 13"},
+		{"conn:2", "4 of 13"},
+		{"id:3", "2 of 13"},
+		{"err:", "1 of 13"},
+		{"err:records", "1 of 13"},
+		{"-err:", "12 of 13"},
+		{"tls", "2 of 13"},
+		{"text:kafka-cli", "2 of 13"},
+		{"hex:0012_0004", "2 of 13"},
+		{"-text:kafka-cli apiversions", "2 of 13"},
+		{"req -text:kafka api:metadata conn:1", "1 of 13"},
+		{"", "13"},
+		{"api:", "13"}, // somebody is still typing
+		{"nothing like it", "0 of 13"},
+	} {
+		p.press("l", "f")
+		require.Equal(t, "filter", p.text("document.activeElement.id"))
+		require.NoError(t, p.Eval(`document.activeElement.select()`, nil))
+		if c.filter == "" {
+			require.NoError(t, p.Call("Input.dispatchKeyEvent", map[string]any{"type": "keyDown", "key": "Backspace", "windowsVirtualKeyCode": 8}, nil))
+		} else {
+			require.NoError(t, p.Call("Input.insertText", map[string]any{"text": c.filter}, nil))
+		}
+		require.NoError(t, p.Wait(packetCount+` === `+strconv.Quote(c.count)), c.filter)
+		p.press("Enter")
+		require.Equal(t, "list", p.text("document.activeElement.id"))
+	}
+	require.Equal(t, "false", p.text(`document.getElementById("filter-none").hidden`))
+	require.Contains(t, p.text(`document.getElementById("filter-none").textContent`), "No packet fits")
+	p.shoot("list-none")
+	p.click(p.box(`document.getElementById("filter-clear")`))
+	p.wait(packetCount + ` === "13"`)
+
+	// What is filtered away is not walked to.
+	p.press("l", "f")
+	require.NoError(t, p.Call("Input.insertText", map[string]any{"text": "resp"}, nil))
+	p.wait(packetCount + ` === "5 of 13"`)
+	p.press("Enter", "Home")
+	require.Contains(t, p.packet(), "2 ")
+	p.press("ArrowDown")
+	require.Contains(t, p.packet(), "4 ")
+	p.press("f", "Escape")
+	p.wait(packetCount + ` === "13"`)
+}
