@@ -37,7 +37,10 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("kbroker", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	pageAddr := flags.String("page", "", "also serve the page that explains protocol bytes, on this `address`, such as 127.0.0.1:9080")
+	var o pageOptions
+	flags.StringVar(&o.addr, "page", "", "also serve the page that explains protocol bytes, on this `address`, such as 127.0.0.1:9080")
+	flags.BoolVar(&o.live, "live", false, "let the page show requests and answers as they happen, without credentials; only to this machine, or with a token")
+	flags.StringVar(&o.tokenFile, "live-token", "", "`file` with the token that the live view asks for, for a page that other machines can reach")
 	flags.Usage = func() {
 		fmt.Fprintf(stderr, "usage: kbroker [flags] [server.properties]\n")
 		flags.PrintDefaults()
@@ -51,10 +54,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "kbroker: more than one file: %q\n", flags.Args())
 		flags.Usage()
 		return 2
+	case o.live && o.addr == "", o.tokenFile != "" && !o.live:
+		fmt.Fprintf(stderr, "kbroker: -live needs -page, and -live-token needs -live\n")
+		return 2
 	}
 	lines := newLines(stderr)
 	defer lines.close()
-	if err := serve(flags.Arg(0), *pageAddr, stdout, lines); err != nil {
+	if err := serve(flags.Arg(0), o, stdout, lines); err != nil {
 		lines.close()
 		fmt.Fprintf(stderr, "kbroker: %v\n", err)
 		if hint := hintFor(err, flags.Arg(0)); hint != "" {
@@ -66,7 +72,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // serve runs the broker until a signal asks it to stop.
-func serve(file, pageAddr string, stdout io.Writer, lines *lines) error {
+func serve(file string, o pageOptions, stdout io.Writer, lines *lines) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ctx, stop := context.WithCancel(context.Background())
@@ -80,12 +86,12 @@ func serve(file, pageAddr string, stdout io.Writer, lines *lines) error {
 		os.Exit(1)
 	}()
 
-	p, err := startPage(pageAddr)
+	p, err := startPage(o)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	b, err := broker.Start(ctx, broker.Config{File: file, Log: lines.logger()})
+	b, err := broker.Start(ctx, broker.Config{File: file, Log: lines.logger(), Live: p.hub})
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			return nil // asked to stop before it was ready
@@ -104,6 +110,8 @@ func hintFor(err error, file string) string {
 	var onNetwork *net.OpError
 	var onFile *fs.PathError
 	switch {
+	case errors.Is(err, errNeedsToken):
+		return "-page with an address of this machine only, such as 127.0.0.1:9080, or -live-token with a file that holds a token"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "another program listens there, perhaps another broker: stop it, or choose another port, in listeners or with -page"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

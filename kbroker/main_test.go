@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,12 +86,37 @@ func TestOneLineThenSignalThenZero(t *testing.T) {
 	}
 }
 
+// The live view is on the page's listener, and asks for the token of the file.
+func TestLiveWithAToken(t *testing.T) {
+	file, _ := writeProperties(t, "listeners=PLAINTEXT://127.0.0.1:0\n")
+	token := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(token, []byte(" a token of some length \nnot this\n"), 0o600))
+	p := command(t, "-page", "127.0.0.1:0", "-live", "-live-token", token, file)
+	line := p.ready(t)
+	found := regexp.MustCompile(`, page with a live view on (http://127\.0\.0\.1:\d+)\n$`).FindStringSubmatch(line)
+	require.NotNil(t, found, line)
+	status := func(authorization string) int {
+		r, err := http.NewRequest("HEAD", found[1]+"/live", nil)
+		require.NoError(t, err)
+		r.Header.Set("Authorization", authorization)
+		a, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		a.Body.Close()
+		return a.StatusCode
+	}
+	assert.Equal(t, 401, status(""))
+	assert.Equal(t, 401, status("Bearer not this"))
+	assert.Equal(t, 200, status("Bearer a token of some length"))
+}
+
 func TestFailuresAreOneProblemAndOneHint(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
 	inUse, _ := writeProperties(t, "listeners=PLAINTEXT://"+taken.Addr().String()+"\n")
 	wrong, _ := writeProperties(t, "num.partitions=many\n")
+	short := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(short, []byte("abc\n"), 0o600))
 	for _, row := range []struct {
 		args []string
 		code int
@@ -101,7 +127,11 @@ func TestFailuresAreOneProblemAndOneHint(t *testing.T) {
 		{[]string{"/no/such/file"}, 1, []string{"kbroker: stat /no/such/file: ", "\n  hint: kbroker takes the path of a properties file"}},
 		{[]string{"a", "b"}, 2, []string{`more than one file: ["a" "b"]`, "usage: kbroker"}},
 		{[]string{"-no-such-flag"}, 2, []string{"flag provided but not defined", "usage: kbroker"}},
-		{[]string{"-h"}, 0, []string{"usage: kbroker", "-page address"}},
+		{[]string{"-h"}, 0, []string{"usage: kbroker", "-page address", "-live\n", "-live-token file"}},
+		{[]string{"-live"}, 2, []string{"kbroker: -live needs -page"}},
+		{[]string{"-page", "127.0.0.1:0", "-live-token", "x"}, 2, []string{"-live-token needs -live"}},
+		{[]string{"-page", ":0", "-live"}, 1, []string{"kbroker: the page on [::]:", "other machines can reach it", "\n  hint: -page with an address of this machine only"}},
+		{[]string{"-page", "127.0.0.1:0", "-live", "-live-token", short}, 1, []string{"kbroker: -live-token: the first line of " + short + " is the token: it has 3 characters, and needs 16"}},
 	} {
 		var stdout, stderr bytes.Buffer
 		assert.Equal(t, row.code, run(row.args, &stdout, &stderr), row.args)

@@ -52,12 +52,29 @@ var contentTypes = map[string]string{
 func HasEngine() bool { return len(engineFiles) > 0 }
 
 // Handler serves the page at the root of its host.
-func Handler() http.Handler {
+func Handler() http.Handler { return serve(nil, "") }
+
+// LiveHandler serves the page with its live view: live answers the requests for /live, locked says that it wants a token.
+func LiveHandler(live http.Handler, locked bool) http.Handler {
+	if locked {
+		return serve(live, "locked")
+	}
+	return serve(live, "open")
+}
+
+// liveMark is where the page is told that it has a live view: it asks nobody, so that nothing is missing on a server
+// that has none.
+var liveMark = []byte("<body>")
+
+func serve(live http.Handler, how string) http.Handler {
 	files := map[string]*file{}
 	for _, name := range pageFiles() {
 		b, err := page.ReadFile(name)
 		if err != nil {
 			panic("web: internal: an embedded file cannot be read: " + err.Error())
+		}
+		if live != nil && name == "index.html" {
+			b = bytes.Replace(b, liveMark, []byte(`<body data-live="`+how+`">`), 1)
 		}
 		files[name] = newFile(name, b)
 	}
@@ -71,6 +88,10 @@ func Handler() http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if live != nil && r.URL.Path == "/live" {
+			live.ServeHTTP(w, r)
+			return
+		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "this page only gives", http.StatusMethodNotAllowed)

@@ -67,6 +67,23 @@ func TestHandler(t *testing.T) {
 	require.Equal(t, 405, get(t, "POST", "/").StatusCode)
 }
 
+// TestLiveHandler: the page is told of its live view, and nothing else changes.
+func TestLiveHandler(t *testing.T) {
+	ask := func(h http.Handler, path string) string {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		return w.Body.String()
+	}
+	live := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "frames") })
+	plain := ask(Handler(), "/")
+	require.Contains(t, plain, "<body>")
+	require.Equal(t, strings.Replace(plain, "<body>", `<body data-live="open">`, 1), ask(LiveHandler(live, false), "/"))
+	require.Equal(t, strings.Replace(plain, "<body>", `<body data-live="locked">`, 1), ask(LiveHandler(live, true), "/"))
+	require.Equal(t, "frames", ask(LiveHandler(live, false), "/live"))
+	require.Contains(t, ask(Handler(), "/live"), "not found")
+	require.Equal(t, ask(Handler(), "/style.css"), ask(LiveHandler(live, false), "/style.css"))
+}
+
 func TestEngineFiles(t *testing.T) {
 	if !HasEngine() {
 		require.Equal(t, 404, get(t, "GET", "/dist/kwire.wasm").StatusCode)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kwire-project/kafka/capture/live"
 	"github.com/kwire-project/kafka/compress"
 	"github.com/kwire-project/kafka/kbroker/internal/cluster"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
@@ -23,12 +24,14 @@ type Config struct {
 	File       string            // a server.properties file; "" for none
 	Properties map[string]string // settings by name; they win over the file's
 	Log        *slog.Logger      // nil: nothing is logged
+	Live       *live.Hub         // shows requests and responses to whoever watches it; nil: to nobody
 }
 
 // Broker is a running broker.
 type Broker struct {
 	config  *config.Config
 	log     *slog.Logger
+	live    *live.Hub
 	server  *server.Server
 	cluster *cluster.Cluster
 	groups  *group.Coordinator
@@ -45,7 +48,7 @@ func Start(ctx context.Context, c Config) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Broker{config: cfg, log: c.Log}
+	b := &Broker{config: cfg, log: c.Log, live: c.Live}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}
@@ -62,7 +65,7 @@ func Start(ctx context.Context, c Config) (*Broker, error) {
 }
 
 func (b *Broker) start(ctx context.Context) (err error) {
-	if b.server, err = server.Listen(b.config, b.log); err != nil {
+	if b.server, err = server.Listen(b.config, b.log, b.live); err != nil {
 		return err
 	}
 	b.cluster, err = cluster.Open(cluster.Options{

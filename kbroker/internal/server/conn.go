@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/capture/live"
 	"github.com/kwire-project/kafka/kbroker/internal/handle"
 )
 
@@ -21,8 +24,9 @@ type conn struct {
 	host   netip.Addr
 	info   handle.Conn
 	in     *bufio.Reader
-	frames int64 // read so far
-	offset int64 // in the stream, of the next frame
+	frames int64  // read so far
+	offset int64  // in the stream, of the next frame
+	broker string // the address that the client has reached, where that may be shown
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -45,6 +49,9 @@ func (s *Server) newConn(nc *net.TCPConn, l *listener, host netip.Addr) *conn {
 		ClientHost: host.String(),
 		Listener:   l.config.Name,
 	}
+	if s.live != nil {
+		c.broker = nc.LocalAddr().String()
+	}
 	c.info.AdvertisedHost, c.info.AdvertisedPort = l.advertised(nc.LocalAddr())
 	return c
 }
@@ -55,6 +62,7 @@ func (c *conn) read() {
 	for {
 		f, err := c.readFrame()
 		if err == nil {
+			c.show(capture.SideClient, f.body, f.body)
 			if !c.enqueue(f) {
 				break
 			}
@@ -71,6 +79,23 @@ func (c *conn) read() {
 	}
 	c.cancel()
 	c.nc.Close()
+}
+
+// show hands a frame without its size to whoever watches: a request, or the answer to it.
+func (c *conn) show(side capture.Side, request, payload []byte) {
+	if !c.s.live.Watched() {
+		return
+	}
+	c.s.live.Publish(&live.Frame{
+		Side:       side,
+		Time:       time.Now(),
+		Connection: uint64(c.info.ID),
+		Client:     c.info.ClientAddr,
+		Broker:     c.broker,
+		Key:        int16(binary.BigEndian.Uint16(request)),
+		Version:    int16(binary.BigEndian.Uint16(request[2:])),
+		Payload:    payload,
+	})
 }
 
 // fault keeps of an error what the peer is to blame for.

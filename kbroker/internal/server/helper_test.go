@@ -202,7 +202,7 @@ func benchClient(b *testing.B) net.Conn {
 	b.Helper()
 	cfg, err := config.New("", map[string]string{"listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": b.TempDir()})
 	require.NoError(b, err)
-	s, err := Listen(cfg, slog.New(slog.DiscardHandler))
+	s, err := Listen(cfg, slog.New(slog.DiscardHandler), nil)
 	require.NoError(b, err)
 	s.Serve(newFake())
 	c, err := net.Dial("tcp", s.listeners[0].Addr().String())

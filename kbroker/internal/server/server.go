@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/kwire-project/kafka/capture/live"
 	"github.com/kwire-project/kafka/kbroker/internal/config"
 )
 
@@ -22,6 +23,7 @@ type Server struct {
 	log     *slog.Logger
 	events  *events
 	limits  limits
+	live    *live.Hub
 	bulk    *budget // bytes of large requests
 	small   *budget // bytes of small ones
 
@@ -46,9 +48,15 @@ type listener struct {
 	config config.Listener
 }
 
-// Listen opens all listeners. Clients can connect from then on, and wait until Serve.
-func Listen(cfg *config.Config, log *slog.Logger) (*Server, error) {
-	return listen(cfg, log, defaultLimits())
+// Listen opens all listeners. Clients can connect from then on, and wait until Serve. What they and the broker say is
+// shown to whoever watches the hub, which may be nil.
+func Listen(cfg *config.Config, log *slog.Logger, hub *live.Hub) (*Server, error) {
+	s, err := listen(cfg, log, defaultLimits())
+	if err != nil {
+		return nil, err
+	}
+	s.live = hub
+	return s, nil
 }
 
 func listen(cfg *config.Config, log *slog.Logger, l limits) (*Server, error) {

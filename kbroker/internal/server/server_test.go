@@ -473,7 +473,7 @@ func TestListenErrorsNameTheListener(t *testing.T) {
 	cfg.Listeners = append(cfg.Listeners[:1:1], cfg.Listeners[0])
 	cfg.Listeners[1].Name = "SECOND"
 	cfg.Listeners[1].Port = w.listeners[0].Addr().(*net.TCPAddr).Port
-	_, err := Listen(&cfg, w.Server.log)
+	_, err := Listen(&cfg, w.Server.log, nil)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "listener SECOND: ")
 	var op *net.OpError

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/kwire-project/kafka/capture"
 )
 
 // answers keeps buffers for answers. Only the worker that took one uses it, from before Serve until after the write.
@@ -45,6 +47,9 @@ func (c *conn) work() {
 // answer serves one frame and writes the answer. It returns false when the connection cannot go on.
 func (c *conn) answer(f frame, buffer *[]byte) bool {
 	out, err := c.serve(f, append((*buffer)[:0], 0, 0, 0, 0))
+	if err == nil && len(out) > sizeBytes {
+		c.show(capture.SideBroker, f.body, out[sizeBytes:])
+	}
 	// Before the write: a peer that is slow to read its answer must not hold the memory that others wait for.
 	f.release()
 	if err != nil {

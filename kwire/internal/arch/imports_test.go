@@ -92,6 +92,7 @@ var mayImport = map[string][]string{
 	"capture":             {},
 	"capture/exchange":    {"capture", "kwire/inspect", "kwire/schema"},
 	"capture/stored":      {"kwire/inspect", "kwire/records", "kwire/schema", "kwire/wire"},
+	"capture/live":        {"capture", "kwire/inspect", "kwire/schema"},
 
 	"kbroker/internal/vfs":       {},
 	"kbroker/internal/config":    {"kwire"},
@@ -101,7 +102,7 @@ var mayImport = map[string][]string{
 	"kbroker/internal/group":     {"kwire", "compress", "kbroker/internal/partition", "kbroker/internal/logdir", "kbroker/internal/cluster", "kbroker/internal/config"},
 	"kbroker/internal/handle": {"kwire", "compress", "kbroker/internal/group", "kbroker/internal/cluster",
 		"kbroker/internal/partition", "kbroker/internal/config"},
-	"kbroker/internal/server": {"kwire", "kbroker/internal/handle", "kbroker/internal/config"},
+	"kbroker/internal/server": {"kwire", "capture", "capture/live", "kbroker/internal/handle", "kbroker/internal/config"},
 }
 
 func TestOurOwnImports(t *testing.T) {

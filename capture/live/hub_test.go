@@ -1,0 +1,146 @@
+package live
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kwire-project/kafka/capture"
+)
+
+func TestUnwatched(t *testing.T) {
+	var none *Hub
+	require.False(t, none.Watched())
+	none.Publish(&Frame{})
+	h := NewHub(time.Now)
+	f := &Frame{Payload: make([]byte, 1000)}
+	require.Zero(t, testing.AllocsPerRun(100, func() { h.Publish(f) }))
+
+	w := h.watch()
+	require.True(t, h.Watched())
+	require.Zero(t, testing.AllocsPerRun(20, func() { h.Publish(f) }), "the queue has room")
+	h.leave(w)
+	require.False(t, h.Watched())
+	h.Publish(f)
+	require.Len(t, h.watchers, 0)
+}
+
+func TestWatchers(t *testing.T) {
+	h := NewHub(time.Now)
+	var all []*watcher
+	for range MaxWatchers {
+		w := h.watch()
+		require.NotNil(t, w)
+		all = append(all, w)
+	}
+	require.Nil(t, h.watch())
+	h.leave(all[3])
+	require.True(t, h.Watched())
+	require.NotNil(t, h.watch())
+}
+
+// TestOverload: queues are bounded in frames and bytes, what is dropped is
+// counted, and the count stands where the frames are missing.
+func TestOverload(t *testing.T) {
+	for _, payload := range []int{10, 200_000} {
+		h := NewHub(time.Now)
+		w, other := h.watch(), h.watch()
+		f := &Frame{Side: capture.SideClient, Time: time.Unix(5, 0), Connection: 1, Client: "c", Broker: "b", Payload: make([]byte, payload)}
+		sent := 0
+		for w.dropped < 7 {
+			h.Publish(f)
+			sent++
+			require.LessOrEqual(t, sent, MaxQueuedFrames+7)
+		}
+		require.LessOrEqual(t, len(w.queue), MaxQueuedBytes)
+		require.Equal(t, w.dropped, other.dropped)
+		stream := append(capture.AppendStreamHeader(nil), h.take(w, nil)...)
+		h.Publish(f)
+		stream = append(stream, h.take(w, nil)...)
+		r, err := capture.Read(stream)
+		require.NoError(t, err)
+		require.Equal(t, []string{"7 frames dropped: more than whoever watched could take"}, r.Notes)
+		require.Len(t, r.Chunks[0].Marks, (sent-7+1)+btoi(payload > capture.MaxStreamFrameBytes), "frames, and the end that the last one lacks")
+
+		// The one who reads nothing goes on counting.
+		require.Equal(t, uint32(8), other.dropped)
+		other.dropped = 1<<32 - 1
+		h.Publish(f)
+		require.Equal(t, uint32(1<<32-1), other.dropped, "it stays at the largest count")
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestConcurrent: each watcher gets every frame of each publisher once, in order.
+func TestConcurrent(t *testing.T) {
+	h := NewHub(time.Now)
+	w := h.watch()
+	const publishers, each = 8, 1000
+	var wg sync.WaitGroup
+	for p := range publishers {
+		wg.Go(func() {
+			for i := range each {
+				h.Publish(&Frame{Side: capture.SideClient, Time: time.Unix(0, int64(i+1)), Connection: uint64(p), Payload: []byte{byte(i >> 8), byte(i)}})
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	stream, last := capture.AppendStreamHeader(nil), []byte(nil)
+	for over := false; !over; {
+		select {
+		case <-done:
+			over = true
+		default:
+		}
+		last = h.take(w, last)
+		stream = append(stream, last...)
+	}
+	r, err := capture.Read(stream)
+	require.NoError(t, err)
+	require.Empty(t, r.Notes)
+	require.Len(t, r.Chunks, publishers)
+	for _, c := range r.Chunks {
+		require.Len(t, c.Marks, each)
+		for i, m := range c.Marks {
+			require.Equal(t, int64(i+1), m.Time)
+			require.Equal(t, []byte{0, 0, 0, 2, byte(i >> 8), byte(i)}, r.Bytes[m.At:m.At+6])
+		}
+	}
+}
+
+func BenchmarkPublish(b *testing.B) {
+	f := &Frame{Side: capture.SideClient, Time: time.Unix(5, 0), Connection: 1, Client: "127.0.0.1:50000", Broker: "127.0.0.1:9092", Payload: make([]byte, 1000)}
+	b.Run("unwatched", func(b *testing.B) {
+		h := NewHub(time.Now)
+		for b.Loop() {
+			h.Publish(f)
+		}
+	})
+	b.Run("watched", func(b *testing.B) {
+		h := NewHub(time.Now)
+		w := h.watch()
+		var last []byte
+		for i := 0; b.Loop(); i++ {
+			h.Publish(f)
+			if i%1000 == 0 {
+				last = h.take(w, last)
+			}
+		}
+	})
+	b.Run("full", func(b *testing.B) {
+		h := NewHub(time.Now)
+		h.watch()
+		for b.Loop() {
+			h.Publish(f)
+		}
+	})
+}
