@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/kwire-project/kafka/kwire/records"
@@ -202,5 +203,51 @@ func TestPositions(t *testing.T) {
 	}
 	if len(at) != 2 || at[0] != 0 || at[1] != first.Size() {
 		t.Error(at)
+	}
+}
+
+// Offsets count in 64 bits and wrap as Kafka's do; no number in a header makes a batch unreadable or panic.
+func TestOffsetsWrap(t *testing.T) {
+	w := records.NewWriter(nil, records.Options{BaseOffset: math.MaxInt64 - 1, Producer: &records.Producer{ID: 1, BaseSequence: math.MaxInt32 - 1}})
+	for range 3 {
+		w.Append(records.Record{})
+	}
+	b, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := records.ReadBatch(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.LastOffset() != math.MinInt64 || v.NextOffset() != math.MinInt64+1 || v.LastOffsetDelta() != 2 || v.LastSequence() != 0 {
+		t.Error(v.LastOffset(), v.NextOffset(), v.LastOffsetDelta(), v.LastSequence())
+	}
+	var offsets []int64
+	var sequences []int32
+	for r, err := range v.Records(nil, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		offsets, sequences = append(offsets, r.Offset), append(sequences, v.Sequence(r))
+	}
+	if !slices.Equal(offsets, []int64{math.MaxInt64 - 1, math.MaxInt64, math.MinInt64}) || !slices.Equal(sequences, []int32{math.MaxInt32 - 1, math.MaxInt32, 0}) {
+		t.Error(offsets, sequences)
+	}
+	v.SetBaseOffset(math.MinInt64)
+	if v.CheckCRC() != nil || v.LastOffset() != math.MinInt64+2 {
+		t.Error(v.LastOffset())
+	}
+	// Timestamps as well: the delta of the last one does not fit the difference.
+	w = records.NewWriter(nil, records.Options{})
+	w.Append(records.Record{Timestamp: math.MinInt64})
+	w.Append(records.Record{Timestamp: math.MaxInt64})
+	b, err = w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs, err := collect(t, b, records.ReadOptions{})
+	if err != nil || rs[0].Timestamp != math.MinInt64 || rs[1].Timestamp != math.MaxInt64 {
+		t.Error(rs, err)
 	}
 }
