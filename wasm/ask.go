@@ -64,6 +64,17 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 		out = view.AppendVersions(out, int(a), int(b))
 	case askHow:
 		out, reason = s.AppendHow(out, int(a), int(b))
+	case askJSON:
+		out, reason = s.AppendJSON(out, int(a))
+	case askPin:
+		pinned = s.Pin(int(a))
+		if pinned == nil && a >= 0 {
+			reason = "this is no message of Kafka's"
+		}
+	case askCompare:
+		out, reason = s.AppendCompare(out, pinned, int(a))
+	case askSkim:
+		out = s.AppendSkim(out, int(a), int(b))
 	case askFind:
 		out = s.AppendFound(out, textBytes)
 	case askTexts:

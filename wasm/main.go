@@ -17,9 +17,10 @@ var (
 	choices    []view.Choice
 	answer     []byte
 
-	plainBytes []byte // what the page decompresses
-	textBytes  []byte // the argument of the next call
-	inputName  string // of the dropped file, "" if it is none
+	pinned     *view.Pin // stays when the input changes
+	plainBytes []byte    // what the page decompresses
+	textBytes  []byte    // the argument of the next call
+	inputName  string    // of the dropped file, "" if it is none
 	// inputFormat is what the person says it is, "" to have it recognised.
 	inputFormat string
 )

@@ -115,6 +115,12 @@ func numberMeaning(f *schema.Field, v int64) string {
 	return ""
 }
 
+// IsTime reports whether the node's value is milliseconds since 1970.
+func (n Node) IsTime() bool {
+	v, ok := n.Int()
+	return ok && v > 0 && n.at().kind == ValueNode && isTimestamp(n.at().field)
+}
+
 // isTimestamp reports whether a field holds milliseconds since 1970.
 func isTimestamp(f *schema.Field) bool {
 	name := f.JSONName

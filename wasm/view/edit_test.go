@@ -241,7 +241,7 @@ func TestEveryRow(t *testing.T) {
 	for _, name := range []string{"metadata", "produce-request", "fetch-response", "missing-tag-buffer", "join-group-request"} {
 		base := edited(t, sample(t, name))
 		for f, frame := range base.d.Frames {
-			for row := 0; row < frame.NodeCount+1; row += step() {
+			for row := 0; row < frame.NodeCount+1; row += 2 * step() {
 				for _, op := range []int{EditSet, EditRemove, EditDuplicate} {
 					for _, text := range []string{"1", "null", "", "cafe"} {
 						e := edited(t, sample(t, name))

@@ -2,9 +2,10 @@ package view
 
 import (
 	"encoding/binary"
-	"strconv"
+	"strings"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
+	"github.com/kwire-project/kafka/kwire/schema"
 )
 
 // What a person asks about a frame or a field is answered from its tree, which
@@ -133,25 +134,46 @@ func (s *Session) AppendTexts(dst []byte, frame int, rows []byte) ([]byte, strin
 // cellEnd ends a text where a tab may be part of it.
 const cellEnd = 0
 
-// AppendHow appends lines that explain how the bytes of a row make its value.
-func (s *Session) AppendHow(dst []byte, frame, row int) ([]byte, string) {
-	t := s.treeAt(frame)
-	if t == nil {
-		return dst, noFrame
+// AppendSkim appends two int32s for each of some frames: the first error code
+// in a response that is not 0 (0 if there is none, −1 if it could not be read),
+// and how many problems decoding has. Frames that nothing is known of are not
+// guessed for it.
+func (s *Session) AppendSkim(dst []byte, from, count int) []byte {
+	for i := max(from, 0); i < len(s.frames) && i-from < count; i++ {
+		code, problems := s.skim(i)
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(code))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(problems))
 	}
-	p := at(t, row)
-	if p.part < 0 {
-		return dst, noNode
+	return dst
+}
+
+func (s *Session) skim(i int) (code, problems int) {
+	x := &s.frames[i]
+	l := x.Layout
+	if r := s.read[i]; r != nil {
+		l = r.layout
+	} else if !x.Known {
+		return -1, 0
 	}
-	w := lines{dst}
-	if path := p.node.Path(); path != "" {
-		w.line("path", path)
+	o := inspect.Options{MaxNodes: maxNodes, Records: inspect.RecordsBatches}
+	raw := s.result.Bytes[x.Start:x.End]
+	var t *inspect.Tree
+	if l.Kind == schema.KindResponse && l.Sized {
+		t = o.Response(raw, l.Key, l.Version) // which may be of version 0
+	} else {
+		t = o.Frame(raw, l)
 	}
-	f := p.node.Field()
-	if m, v := p.node.Message(); m != nil && f.Versions != 0 && p.node.ElementIndex() < 0 {
-		w.line("since", m.API()+" "+m.Kind.String()+" "+openVersions(f.Versions, m.Versions)+", this is "+strconv.Itoa(int(v)))
+	problems = len(t.Problems)
+	if t.Err != nil {
+		return -1, problems + 1
 	}
-	return w.dst, ""
+	for i := 1; i < t.Len() && code == 0 && l.Kind == schema.KindResponse; i++ {
+		if n := t.At(i); n.Kind() == inspect.ValueNode && n.Field().Type == schema.Int16 && strings.HasSuffix(n.Field().Name, "ErrorCode") {
+			v, _ := n.Int()
+			code = int(v)
+		}
+	}
+	return code, problems
 }
 
 // lines are answers of a title and a text each.

@@ -54,21 +54,51 @@ func requirePlaces(t *testing.T, s *Session, d *Doc, frame int) {
 	require.Equal(t, -1, at(tree, -1).part)
 }
 
-func TestHowPath(t *testing.T) {
-	s := Open(sample(t, "metadata"), "")
-	d := s.Doc(nil)
-	for row := range d.Frames[1].NodeCount {
-		n := d.Nodes[d.Frames[1].FirstNode+row]
-		if n.Name != "PartitionIndex" {
-			continue
-		}
-		text, reason := s.AppendHow(nil, 1, row)
-		require.Empty(t, reason)
-		require.Contains(t, string(text), "path\tTopics[0].Partitions[0].PartitionIndex\n")
-		require.Contains(t, string(text), "since\tMetadata response 0+, this is 12\n")
-		return
+// how is what explains a row, by title.
+func (e *editor) how(frame, row int) map[string]string {
+	e.t.Helper()
+	text, reason := e.s.AppendHow(nil, frame, row)
+	require.Empty(e.t, reason)
+	out := map[string]string{}
+	for _, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		title, text, ok := strings.Cut(line, "\t")
+		require.True(e.t, ok, line)
+		out[title] = text
 	}
-	t.Fatal("no such row")
+	return out
+}
+
+func TestHow(t *testing.T) {
+	e := edited(t, sample(t, "metadata"))
+	require.Equal(t, map[string]string{"path": "Topics[0].Partitions[0].PartitionIndex", "since": "Metadata response 0+, this is 12",
+		"bits": "00000000 00000000 00000000 00000000"}, e.how(1, e.row(1, "Topics[0]", "Partitions", "Partitions[0]", "PartitionIndex")))
+	topic := e.how(1, e.row(1, "Topics[0]", "Name"))
+	require.Regexp(t, `^\[0\]0000\d{3}$`, topic["bits"])
+	require.Regexp(t, `^one more than what it counts: (\d+) − 1 = \d+$`, topic["compact length"])
+	require.Equal(t, topic, e.how(1, e.row(1, "Topics[0]", "Name", "length")))
+	require.NotContains(t, e.how(1, e.row(1, "Topics[0]", "Name", "characters")), "bits")
+	require.NotContains(t, e.how(1, e.row(1, "Topics[0]", "TopicId")), "bits")
+	require.Equal(t, "one byte, as its first bit is 0: 0", e.how(1, e.row(1, "Topics[0]", "TAG_BUFFER"))["varint"])
+	require.NotContains(t, e.how(1, e.row(1, "Topics[0]", "TAG_BUFFER")), "compact length")
+
+	e = edited(t, sample(t, "produce-request"))
+	e.edit(0, EditSet, e.row(0, "Name"), 0, strings.Repeat("n", 299))
+	name := e.how(0, e.row(0, "Name"))
+	require.Equal(t, "[1]0101100 [0]0000010", name["bits"])
+	require.Equal(t, "seven bits a byte, the lowest first: 44 + 2·128 = 300", name["varint"])
+	require.Equal(t, "one more than what it counts: 300 − 1 = 299", name["compact length"])
+	attributes := e.how(0, e.row(0, "Attributes"))
+	require.Equal(t, "bits 0–2, compression: 0 none; bit 3, timestamps: 0 CreateTime; bit 4, transactional: 0; bit 5, control: 0; bit 6, delete horizon: 0", attributes["flags"])
+	require.Equal(t, "00000000 00000000", attributes["bits"])
+	require.Regexp(t, `^\d+ ms after 1970-01-01T00:00:00Z: 20\d\d-.*Z$`, e.how(0, e.row(0, "BaseTimestamp"))["epoch ms"])
+	length := e.how(0, e.row(0, "Records[0]", "Records", "Records[0]", "Length"))
+	require.Regexp(t, `^\d+ is even: \d+ / 2 = \d+$`, length["zigzag"])
+	e.edit(0, EditSet, e.row(0, "Records[0]", "Records", "Records[0]", "TimestampDelta"), 0, "-3000000")
+	require.Equal(t, map[string]string{"path": "TopicData[0].PartitionData[0].Records[0].Records[0].TimestampDelta", "bits": "[1]1111111 [1]0011010 [1]1101110 [0]0000010",
+		"varint": "seven bits a byte, the lowest first: 127 + 26·128 + 110·128^2 + 2·128^3 = 5999999", "zigzag": "5999999 is odd: −(5999999 + 1) / 2 = −3000000"},
+		e.how(0, e.row(0, "Records[0]", "Records", "Records[0]", "TimestampDelta")))
+	e.edit(0, EditSet, e.row(0, "Records[0]", "Records", "Records[0]", "Key"), 0, "null")
+	require.Equal(t, "1 is odd: −(1 + 1) / 2 = −1", e.how(0, e.row(0, "Records[0]", "Records", "Records[0]", "Key"))["zigzag"])
 }
 
 func TestQuestionsOfNothing(t *testing.T) {
