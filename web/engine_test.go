@@ -56,7 +56,7 @@ func TestQuestions(t *testing.T) {
 		ask(`kwire.edit(0, 2, 1).then((e) => [e.doc, e.refused, kwire.bytes.length])`))
 	require.Equal(t, "failed: not available", ask(`kwire.replay(0, 7n)`))
 	// Read differently, without the input; the bytes are those from before.
-	ask(`kwire.decode({what: `+string(input)+`})`)
+	ask(`kwire.decode({what: ` + string(input) + `})`)
 	require.Equal(t, `[319,"ApiVersions request v0","ApiVersions response v0"]`, ask(`(kwire.choices = [{ frame: 0, side: 0, key: 18, version: 0 }], kwire.decode())`+titles))
 	// The same as another format, and a file.
 	require.Equal(t, `"binary"`, ask(`kwire.decode({what: `+string(input)+`, format: "binary"}).then((doc) => doc.format)`))
