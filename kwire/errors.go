@@ -8,7 +8,8 @@ type Error = wire.Error
 // DecodeOptions change how a message is read: see wire.DecodeOptions.
 type DecodeOptions = wire.DecodeOptions
 
-// Causes of an Error, for errors.Is. Input that ends too early has the cause io.ErrUnexpectedEOF.
+// Causes of an Error, for errors.Is: see package wire. Input that ends too early, or a length that overruns it,
+// has the cause io.ErrUnexpectedEOF.
 var (
 	ErrVarint             = wire.ErrVarint
 	ErrNull               = wire.ErrNull

@@ -16,24 +16,24 @@ import (
 // Header is what stands before every request.
 type Header struct {
 	APIKey        APIKey
-	APIVersion    int16
-	CorrelationID int32             // the answer carries the same number
-	ClientID      wire.Null[string] // the client's name for logs and quotas
+	APIVersion    int16             // of the body; the answer has the same
+	CorrelationID int32             // any number; the answer carries the same
+	ClientID      wire.Null[string] // the client's name for logs and quotas; ControlledShutdown v0 has none
 	Unknown       *wire.Tags        // tagged fields of header v2; nil if none
 }
 
 // Request is a decoded request.
 type Request struct {
 	Header Header
-	Body   wire.Message // *api.FetchRequest, …
+	Body   wire.Message // *api.FetchRequest, …; nil if the API is not known
 }
 
 // Response is a decoded response.
 type Response struct {
-	CorrelationID int32
-	Unknown       *wire.Tags // tagged fields of header v1; nil if none
-	Version       int16      // version of Body
-	Body          wire.Message
+	CorrelationID int32        // of the request that it answers
+	Unknown       *wire.Tags   // tagged fields of header v1; nil if none
+	Version       int16        // version of Body
+	Body          wire.Message // *api.FetchResponse, …; nil if the API is not known
 }
 
 // New returns a new message by Kafka's name of it ("FetchRequest", "TopicRecord"), in any release
@@ -47,7 +47,8 @@ func New(name string) wire.Message {
 	return nil
 }
 
-// FrameSizeBytes is the length of the size that stands before every request and response.
+// FrameSizeBytes is the length of the size that stands before every request and response: an int32,
+// big-endian, that does not count itself.
 const FrameSizeBytes = 4
 
 // NextFrame splits the first frame off b: payload is what follows its size, rest what follows the
@@ -89,7 +90,9 @@ func DecodeHeader(payload []byte) (Header, int, error) {
 	return Header{APIKey: key, APIVersion: version, CorrelationID: h.CorrelationID, ClientID: h.ClientID, Unknown: h.Unknown}, n, nil
 }
 
-// DecodeRequest reads a request of any API, given what follows the frame's size.
+// DecodeRequest reads a request of any API, given what follows the frame's size. If its API or version
+// is not known, or its body is damaged, the header is there beside the error. Bytes in the request share
+// payload's memory. The error is an *Error whose offset counts from the start of payload.
 func DecodeRequest(payload []byte) (Request, error) { return DecodeRequestWith(payload, nil) }
 
 // DecodeRequestWith is DecodeRequest with options.
@@ -110,7 +113,8 @@ func DecodeRequestWith(payload []byte, o *DecodeOptions) (Request, error) {
 
 // DecodeResponse reads a response to a request of the given API and version, given what follows
 // the frame's size. The body has that version, except that a broker that does not know the version
-// of an ApiVersions request answers in version 0.
+// of an ApiVersions request answers in version 0. Bytes in the response share payload's memory. The
+// error is an *Error whose offset counts from the start of payload.
 func DecodeResponse(payload []byte, key APIKey, version int16) (Response, error) {
 	return DecodeResponseWith(payload, key, version, nil)
 }
@@ -145,18 +149,25 @@ func shift(err error, by int) error {
 	return err
 }
 
-// AppendRequest appends a whole frame: size, header and body. h.APIKey is taken from body if that
-// is a request; version goes into the header.
+// AppendRequest appends a whole frame: size, header and body. The header gets the key of body and
+// version, whatever h has for them. On failure the error is an *Error and dst is returned as it was.
 func AppendRequest(dst []byte, h Header, body wire.Message, version int16) ([]byte, error) {
 	key := APIKey(body.MessageKey())
 	head := api.RequestHeader{RequestAPIKey: int16(key), RequestAPIVersion: version, CorrelationID: h.CorrelationID, ClientID: h.ClientID, Unknown: h.Unknown}
 	return appendFrame(dst, &head, RequestHeaderVersion(key, version), body, version)
 }
 
-// AppendResponse appends a whole frame: size, header and body.
+// AppendResponse appends a whole frame: size, header and body. The correlation id is that of the
+// request it answers. On failure the error is an *Error and dst is returned as it was.
 func AppendResponse(dst []byte, correlationID int32, body wire.Message, version int16) ([]byte, error) {
-	head := api.ResponseHeader{CorrelationID: correlationID}
-	return appendFrame(dst, &head, ResponseHeaderVersion(APIKey(body.MessageKey()), version), body, version)
+	return Response{CorrelationID: correlationID, Version: version, Body: body}.AppendTo(dst)
+}
+
+// AppendTo appends the response as a whole frame, as AppendResponse does, with the tagged fields of its header. A
+// proxy that has changed the body passes the response on with it.
+func (r Response) AppendTo(dst []byte) ([]byte, error) {
+	head := api.ResponseHeader{CorrelationID: r.CorrelationID, Unknown: r.Unknown}
+	return appendFrame(dst, &head, ResponseHeaderVersion(APIKey(r.Body.MessageKey()), r.Version), r.Body, r.Version)
 }
 
 func appendFrame(dst []byte, head wire.Message, headVersion int16, body wire.Message, version int16) ([]byte, error) {

@@ -8,6 +8,42 @@ import (
 	"github.com/kwire-project/kafka/kwire/inspect"
 )
 
+// An annotated dump: every byte with the field that it belongs to, what it says and what that means.
+func Example() {
+	frame, _ := hex.DecodeString("00000029" + "0003000c00000007" + "00026d65" + "00" + "02" + "00000000000000000000000000000000" + "076f7264657273" + "00" + "01" + "00" + "00")
+	tree := inspect.Request(frame)
+	fmt.Println(tree.Layout)
+	for n := range tree.All() {
+		if !n.IsLeaf() {
+			continue
+		}
+		path := n.Path()
+		if path == "" {
+			path = n.Name()
+		}
+		line := fmt.Sprintf("%2d  %-32x  %s %s = %s", n.Offset(), n.Bytes(), path, n.Type(), n.Value())
+		if m := n.Meaning(); m != "" {
+			line += "  # " + m
+		}
+		fmt.Println(line)
+	}
+	// Output:
+	// Metadata request v12
+	//  0  00000029                          Size INT32 = 41  # 41 bytes after this
+	//  4  0003                              RequestApiKey INT16 = 3  # Metadata
+	//  6  000c                              RequestApiVersion INT16 = 12
+	//  8  00000007                          CorrelationId INT32 = 7
+	// 12  00026d65                          ClientId NULLABLE_STRING = "me"
+	// 16  00                                TAG_BUFFER TAG_BUFFER = 0 fields
+	// 17  02                                Topics UNSIGNED_VARINT = 1
+	// 18  00000000000000000000000000000000  Topics[0].TopicId UUID = AAAAAAAAAAAAAAAAAAAAAA  # none
+	// 34  076f7264657273                    Topics[0].Name COMPACT_NULLABLE_STRING = "orders"
+	// 41  00                                Topics[0].TAG_BUFFER TAG_BUFFER = 0 fields
+	// 42  01                                AllowAutoTopicCreation BOOLEAN = true
+	// 43  00                                IncludeTopicAuthorizedOperations BOOLEAN = false
+	// 44  00                                TAG_BUFFER TAG_BUFFER = 0 fields
+}
+
 // The request is one byte too short: the tree has what is there, the error says what is missing.
 func ExampleRequest() {
 	frame, _ := hex.DecodeString("0000001a" + "0012000400000007" + "000161" + "00" + "02630a6b61666b61")

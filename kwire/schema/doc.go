@@ -9,7 +9,7 @@
 //	m = schema.Request(1)                   // by API key
 //	for _, f := range m.Fields {
 //		if f.Versions.Has(12) {
-//			… f.Name, f.TypeName(12) …
+//			… f.Name, f.TypeName(), f.Nullable.Has(12), schema.About(m, nil, f) …
 //		}
 //	}
 //

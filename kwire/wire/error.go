@@ -8,15 +8,15 @@ import (
 // Causes of an Error, for errors.Is. Input that ends too early, or a length that overruns it, has
 // the cause io.ErrUnexpectedEOF instead.
 var (
-	ErrVarint             = errors.New("bad varint")
-	ErrNull               = errors.New("null where the schema has no null")
-	ErrTag                = errors.New("bad tagged field")
-	ErrValue              = errors.New("value out of range")
-	ErrTrailing           = errors.New("bytes left over")
-	ErrTooLong            = errors.New("too long for the protocol")
-	ErrLimit              = errors.New("over a limit")
-	ErrUnsupportedVersion = errors.New("unsupported version")
-	ErrUnsupportedField   = errors.New("field is not in this version")
+	ErrVarint             = errors.New("bad varint")                        // longer than 32 bits, or than needed
+	ErrNull               = errors.New("null where the schema has no null") // read or to be written
+	ErrTag                = errors.New("bad tagged field")                  // out of order, twice, or of another size
+	ErrValue              = errors.New("value out of range")                // a bool of 2, a length of -5
+	ErrTrailing           = errors.New("bytes left over")                   // after the message
+	ErrTooLong            = errors.New("too long for the protocol")         // a string of 40,000 bytes to be written
+	ErrLimit              = errors.New("over a limit")                      // of Limits, or of a maximum size
+	ErrUnsupportedVersion = errors.New("unsupported version")               // the message has others
+	ErrUnsupportedField   = errors.New("field is not in this version")      // it is set, and would be lost
 )
 
 // Error says where decoding or encoding failed, and why.
@@ -29,6 +29,8 @@ type Error struct {
 	Err     error  // the cause, one of this package's or io.ErrUnexpectedEOF
 }
 
+// Error returns what is known, with colons between: the message with its version, the field, the offset,
+// what was found, the cause.
 func (e *Error) Error() string {
 	b := make([]byte, 0, 128)
 	b = append(b, "kwire: "...)

@@ -412,7 +412,7 @@ func (r *Reader) NullArrayLen(flexible bool, minSize int) int {
 		return 0
 	}
 	if n > r.left {
-		r.fail(at, ErrLimit, strconv.Itoa(n)+" elements, "+strconv.Itoa(r.left)+" allowed")
+		r.fail(at, ErrLimit, strconv.Itoa(n)+" elements, "+strconv.Itoa(r.left)+" more allowed")
 		return 0
 	}
 	r.left -= n

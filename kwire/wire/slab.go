@@ -92,7 +92,7 @@ func New[T any](r *Reader, old *T) *T {
 func (r *Reader) spend(n, size int) bool {
 	if n > r.budget/max(size, 1) {
 		if r.err == nil {
-			r.fail(r.off, ErrLimit, strconv.Itoa(n)+" elements of "+CountBytes(size)+" in memory, "+CountBytes(r.budget)+" allowed")
+			r.fail(r.off, ErrLimit, strconv.Itoa(n)+" elements of "+CountBytes(size)+" in memory, "+CountBytes(r.budget)+" more allowed")
 		}
 		return false
 	}

@@ -213,7 +213,7 @@ func TestLimitOfMemory(t *testing.T) {
 		t.Error(n, err)
 	}
 	err, n := read(&DecodeOptions{Limits: Limits{MaxAllocBytes: 31}})
-	if n != 0 || err == nil || err.Error() != "kwire: offset 4: 8 elements of 4 bytes in memory, 31 bytes allowed: over a limit" {
+	if n != 0 || err == nil || err.Error() != "kwire: offset 4: 8 elements of 4 bytes in memory, 31 bytes more allowed: over a limit" {
 		t.Error(n, err)
 	}
 	if err, _ := read(&DecodeOptions{Limits: Limits{MaxElements: 7}}); !errors.Is(err, ErrLimit) {
