@@ -167,11 +167,13 @@ func parsePrinted(t *testing.T, text string) (trees []*printedTree) {
 func (p tab) holdAgainst(tree *printedTree) {
 	t := p.t
 	t.Helper()
-	have, marked := p.typed("Home")
+	steps := [][]string{{"Home"}}
+	for range tree.rows {
+		steps = append(steps, []string{"ArrowDown"}) // the last one goes nowhere
+	}
+	stops := p.typed(steps...)
 	for i, want := range tree.rows {
-		if i > 0 {
-			have, marked = p.typed("ArrowDown")
-		}
+		have, marked := stops[i].Row, stops[i].Marked
 		about := tree.title + ": " + want.text
 		bytes := strconv.Itoa(want.first)
 		if want.end-want.first > 1 {
@@ -198,8 +200,7 @@ func (p tab) holdAgainst(tree *printedTree) {
 			require.Contains(t, readings(said), have.Value, about)
 		}
 	}
-	after, _ := p.typed("ArrowDown")
-	require.Equal(t, have, after, "%s has more rows than are printed", tree.title)
+	require.Equal(t, stops[len(tree.rows)-1], stops[len(tree.rows)], "%s has more rows than are printed", tree.title)
 }
 
 // readings are the values with their meanings that " = value (meaning)" may

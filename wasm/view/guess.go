@@ -106,7 +106,7 @@ func (b *builder) chosen(raw []byte, sized bool) (inspect.Layout, bool) {
 		}
 		l := inspect.Layout{Key: int16(c.Key), Version: int16(c.Version), Sized: hasSize(raw, sized)}
 		if !l.Sized { // a size that lies, or none
-			l.Sized = sizeAt(raw) >= minFrameBytes && sizeAt(raw) <= maxFrameBytes
+			l.Sized = plausibleSize(raw)
 		}
 		if c.Side == SideResponse {
 			l.Kind, l.HeaderVersion = schema.KindResponse, schema.ResponseHeaderVersion(l.Key, l.Version)
@@ -125,11 +125,12 @@ func (b *builder) chosen(raw []byte, sized bool) (inspect.Layout, bool) {
 // with the same correlation id.
 func (b *builder) answer(raw []byte, sized bool, side capture.Side) (inspect.Layout, bool) {
 	at := sizeBytes
-	if !sized || len(raw) < at+4 || side == capture.SideClient {
+	if len(raw) < at+4 || side == capture.SideClient {
 		return inspect.Layout{}, false
 	}
-	q, ok := b.asked[int32(binary.BigEndian.Uint32(raw[at:]))]
-	if !ok {
+	id := int32(binary.BigEndian.Uint32(raw[at:]))
+	q, ok := b.asked[id]
+	if !ok || !sized && (id == 0 || !plausibleSize(raw)) { // a size that lies still has the id behind it
 		return inspect.Layout{}, false
 	}
 	return exchange.Answer(q.layout), true
@@ -170,6 +171,8 @@ func sizeAt(b []byte) int {
 	}
 	return int(int32(binary.BigEndian.Uint32(b)))
 }
+
+func plausibleSize(b []byte) bool { return sizeAt(b) >= minFrameBytes && sizeAt(b) <= maxFrameBytes }
 
 const (
 	sizeBytes     = exchange.SizeBytes

@@ -3,7 +3,7 @@
 import { $ } from "./dom.js";
 import { load } from "./files.js";
 
-/** @typedef {{file: string, title: string, look: string, frame?: number}} Sample */
+/** @typedef {{file: string, group: string, title: string, look: string, frame?: number}} Sample */
 
 /**
  * Fills the list of examples and opens the one that the address names.
@@ -16,7 +16,14 @@ export async function loadSamples(source) {
   const samples = await (await load("samples/index.json")).json();
   const none = new Option("your own bytes", "");
   none.hidden = true;
-  list.replaceChildren(none, ...samples.map((s) => new Option(s.title, s.file)));
+  list.replaceChildren(none);
+  for (const s of samples) {
+    const last = list.lastElementChild;
+    const group = last instanceof HTMLOptGroupElement && last.label === s.group ? last : document.createElement("optgroup");
+    group.label = s.group;
+    group.append(new Option(s.title, s.file));
+    list.append(group);
+  }
   const open = async (/** @type {Sample} */ s) => {
     const text = await (await load(`samples/${s.file}`)).text();
     history.replaceState(null, "", `#example=${s.file.replace(/\.txt$/, "")}`);
