@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -176,6 +177,7 @@ func (p tab) typed(steps ...[]string) (stops []stop) {
 		for (const keys of `+string(list)+`) {
 			for (const key of keys) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
 			if (!marked().length) await new Promise(requestAnimationFrame); // the bytes scroll there
+			while (`+selectedRow+`.Name === "…") await new Promise(requestAnimationFrame); // its texts are asked for
 			stops.push({Row: `+selectedRow+`, Marked: marked()});
 		}
 		return stops;
@@ -262,7 +264,7 @@ func TestWalk(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		text := sample(t, name)
-		d := view.Build([]byte(text), nil)
+		d := whole(t, []byte(text))
 		kind := ""
 		for _, f := range d.Frames {
 			kind += fmt.Sprintln(f.Title, f.NodeCount, f.Err.Text)
@@ -274,6 +276,29 @@ func TestWalk(t *testing.T) {
 		p.paste(text)
 		p.walk(name, d)
 	}
+}
+
+// whole is what an input holds, with the texts of all rows.
+func whole(t *testing.T, input []byte) *view.Doc {
+	t.Helper()
+	s := view.Open(input, "")
+	d := s.Doc(nil)
+	for i, f := range d.Frames {
+		var bare []int
+		var ask []byte
+		for n := f.FirstNode; n < f.FirstNode+f.NodeCount; n++ {
+			if d.Nodes[n].Flags&view.NodeBare != 0 {
+				bare, ask = append(bare, n), binary.LittleEndian.AppendUint32(ask, uint32(n-f.FirstNode))
+			}
+		}
+		told, reason := s.AppendTexts(nil, i, ask)
+		require.Empty(t, reason)
+		texts := strings.Split(string(told), "\x00")
+		for k, n := range bare {
+			d.Nodes[n].Texts = &view.Texts{Name: texts[5*k], Type: texts[5*k+1], Value: texts[5*k+2], Meaning: texts[5*k+3], About: texts[5*k+4]}
+		}
+	}
+	return d
 }
 
 // walk goes through all frames and all rows of an input that was pasted.

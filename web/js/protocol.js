@@ -107,9 +107,9 @@ export class Doc {
   /** @param {number} i @returns {Node} */
   node(i) {
     const n = this.nodes, k = i * NODE_INTS;
-    const [name, type, value, meaning, about] = this.learnt.get(i) ?? [0, 1, 2, 3, 4].map((t) => this.string(n[k + t]));
+    const [name = "", type = "", value = "", meaning = "", about = ""] = this.learnt.get(i) ?? [0, 1, 2, 3, 4].map((t) => this.string(n[k + t]));
     return {
-      index: i, name, type, value, meaning, about, off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
+      index: i, name: name || "…", type, value, meaning, about, off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
       plainOff: n[k + 10], plainLen: n[k + 11],
     };
   }
