@@ -34,7 +34,7 @@ func (t *Tree) Encode(edits ...Edit) ([]byte, error) {
 		switch {
 		case ed.Op == SetValue && ed.Node.Structural():
 			return nil, ed.Node.refuse("it follows from what it is about")
-		case ed.Op != SetValue && !ed.Node.isElement():
+		case ed.Op > DuplicateNode, ed.Op != SetValue && !ed.Node.isElement():
 			return nil, ed.Node.refuse("only elements of arrays, tagged fields, records, headers and batches can go or come")
 		}
 	}
