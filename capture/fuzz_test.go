@@ -1,4 +1,4 @@
-package fuzz
+package capture
 
 import (
 	"encoding/hex"
@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/kwire-project/kafka/capture"
 )
 
 // FuzzCaptureText reads any text as a dump, a log or a literal: whatever format it is taken for, each byte has a place in
@@ -20,15 +18,15 @@ func FuzzCaptureText(f *testing.F) {
 	} {
 		f.Add([]byte(text), uint8(0))
 	}
-	names := capture.Names()
+	names := Names()
 	f.Fuzz(func(t *testing.T, text []byte, as uint8) {
-		r, err := capture.Read(text)
+		r, err := Read(text)
 		if int(as) < len(names) && as > 0 {
-			r, err = capture.ReadAs(names[as], text)
+			r, err = ReadAs(names[as], text)
 		}
-		var e *capture.Error
+		var e *Error
 		require.True(t, err == nil || errors.As(err, &e) && e.Pos >= 0 && e.Pos <= len(text), "%v", err)
-		require.LessOrEqual(t, len(r.Bytes), capture.MaxOutputBytes)
+		require.LessOrEqual(t, len(r.Bytes), MaxOutputBytes)
 		if r.Pos != nil {
 			require.Len(t, r.Pos, len(r.Bytes))
 			for _, p := range r.Pos {
@@ -42,7 +40,7 @@ func FuzzCaptureText(f *testing.F) {
 		}
 		const enough = 8 // what is shorter may be taken for something else
 		if len(r.Bytes) >= enough && len(r.Bytes) < 1<<10 {
-			again, err := capture.ReadAs("hex", []byte(hex.EncodeToString(r.Bytes)))
+			again, err := ReadAs("hex", []byte(hex.EncodeToString(r.Bytes)))
 			require.NoError(t, err)
 			require.Equal(t, r.Bytes, again.Bytes)
 		}
