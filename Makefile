@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run kwire test tools lint api api-check gen gen-check import unit coverage race wasm-test 386-test wasm challenge e2e fuzz bench bench-go bench-check clean
+.PHONY: help run test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,9 +17,6 @@ help: ## this list
 run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other settings), the page on http://127.0.0.1:9080
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
 	exec bin/kbroker -page $(PAGE) $(CONFIG)
-
-kwire: wasm ## build bin/kwire, the codec on the command line, with the page for kwire tap
-	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kwire ./cmd/kwire
 
 test: tools wasm lint api-check gen-check coverage unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"
@@ -34,6 +31,14 @@ lint: ## gofmt, vet and staticcheck
 	GOOS=js GOARCH=wasm $(GO) vet ./wasm/...
 	$(GO) run $(STATICCHECK) ./...
 	cd kbroker/e2e && $(GO) vet ./...
+	$(MAKE) --no-print-directory types
+
+types: ## check the types of the page's scripts, which stand in their comments
+	@tsc=$$(ls .cache/typescript-*/node_modules/typescript/bin/tsc 2>/dev/null | tail -1); \
+	if [ -z "$$tsc" ] || ! command -v node >/dev/null; then \
+		echo "TYPES ARE NOT CHECKED: make tools installs TypeScript by npm" >&2; [ -z "$$CI" ]; exit $$?; fi; \
+	unchecked=$$(grep -L '^// @ts-check' web/js/*.js web/internal/site/sw.js); [ -z "$$unchecked" ] || { echo "no @ts-check: $$unchecked"; exit 1; }; \
+	node "$$tsc" -p web/jsconfig.json
 
 api: ## write kwire/API.txt, the exported API of all public packages
 	$(GO) run ./kwire/internal/exported
@@ -66,6 +71,9 @@ wasm-test: ## the codec's and the page engine's tests under GOOS=js
 	@[ "$$($(GO) env GOHOSTARCH)" = amd64 ] || { echo "skipped: this machine runs no 386 programs"; exit 0; }; \
 	set -x; GOARCH=386 CGO_ENABLED=0 $(GO) test -short ./kwire/... ./compress ./capture/... ./wasm/view
 
+site: wasm ## write the page as a folder for any static host, and as one file, site/kwire.html
+	$(GO) run ./web/internal/site
+
 wasm: ## build the page's engine into web/dist
 	$(GO) run ./web/internal/build
 
@@ -89,4 +97,4 @@ bench-check: ## every contender of make bench does the same work
 	cd kwire/bench && $(GO) vet ./... && $(GO) test -count=1
 
 clean: ## remove what was built
-	rm -rf bin web/dist .cache
+	rm -rf bin site web/dist .cache

@@ -215,7 +215,7 @@ func parentOf(t *inspect.Tree, i int) int {
 // bytes, −2 if it cannot be said, or the first byte that differs.
 func (s *Session) RoundTrip(frame int) int {
 	t := s.treeAt(frame)
-	if t == nil || t.Err != nil || cut(t) {
+	if t == nil || t.Err != nil {
 		return -2
 	}
 	again, err := t.Encode()
@@ -230,14 +230,4 @@ func (s *Session) RoundTrip(frame int) int {
 		return -1
 	}
 	return i
-}
-
-// cut reports whether a tree has not room for all fields of its frame.
-func cut(t *inspect.Tree) bool {
-	for i := 1; i < t.Len(); i++ {
-		if t.At(i).Kind() == inspect.MoreNode {
-			return true
-		}
-	}
-	return false
 }

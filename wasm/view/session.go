@@ -37,7 +37,7 @@ type Session struct {
 	name    string           // of the file, "" if it is none
 	choices []Choice         // of the last Doc or Frame
 	read    map[int]*reading // how frames were read last
-	tree    *inspect.Tree    // of the frame treeOf if it is not nil, kept for the next question
+	tree    *inspect.Tree    // of the frame treeOf, kept for the next question
 	treeOf  int
 }
 
@@ -76,7 +76,7 @@ func (s *Session) Doc(choices []Choice) *Doc { return s.doc(choices, -1) }
 
 // doc is Doc with the tree of a frame that is wanted, wherever it stands.
 func (s *Session) doc(choices []Choice, wanted int) *Doc {
-	b := s.builder(choices, wanted)
+	b := s.builder(choices)
 	d := b.d
 	d.Format, d.Pos = s.result.Format, s.pos
 	d.Notes = strings.Join(s.result.Notes, "\n")
@@ -101,7 +101,7 @@ func (s *Session) doc(choices []Choice, wanted int) *Doc {
 
 // Frame is a Doc of one frame alone, whose offsets are those of the whole.
 func (s *Session) Frame(i int, choices []Choice) *Doc {
-	b := s.builder(choices, i)
+	b := s.builder(choices)
 	if i < 0 || i >= len(s.frames) {
 		return b.d
 	}
@@ -110,9 +110,8 @@ func (s *Session) Frame(i int, choices []Choice) *Doc {
 	return b.d
 }
 
-// builder makes a Doc, and keeps the tree of the frame that is wanted.
-func (s *Session) builder(choices []Choice, wanted int) *builder {
-	s.choices, s.tree, s.treeOf = choices, nil, wanted
+func (s *Session) builder(choices []Choice) *builder {
+	s.choices, s.tree = choices, nil
 	return &builder{s: s, d: &Doc{Bytes: s.result.Bytes, Select: -1}, choices: choices, asked: map[int32]asked{}}
 }
 
@@ -121,7 +120,6 @@ func (s *Session) builder(choices []Choice, wanted int) *builder {
 func (s *Session) Decompressed(packed, plain []byte, failure string) {
 	if len(s.plain) < maxNeeds*4 {
 		s.plain[string(packed)] = unpacked{plain, failure}
-		s.tree = nil
 	}
 }
 
@@ -230,9 +228,6 @@ func (b *builder) frame(x exchange.Frame) {
 		b.s.read[b.index] = &reading{layout: l, how: how & FramePaired}
 	} else {
 		r.layout = l
-	}
-	if b.s.treeOf == b.index {
-		b.s.tree = t
 	}
 	b.describe(&f, t, l)
 	b.list(&f, ranked)

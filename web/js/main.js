@@ -14,6 +14,7 @@ import { setUpKeys } from "./keys.js";
 import { loadSamples } from "./samples.js";
 import { Source, size } from "./source.js";
 import { readLink, share } from "./share.js";
+import { keepOffline } from "./offline.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame @typedef {import("./source.js").Wish} Wish */
 
@@ -49,10 +50,8 @@ const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
 /** There is a new input. @param {Wish} wish */
 function changed(wish) {
   engine.choices = [];
-  if (!wish.link) {
-    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-    $("sample").value = "";
-  }
+  if (!wish.link && location.hash) history.replaceState(null, "", location.pathname + location.search);
+  $("sample").value = "";
   decode(wish);
 }
 
@@ -281,5 +280,6 @@ setUpKeys({
   },
 });
 addEventListener("hashchange", openLink);
+keepOffline();
 if (/^#p=/.test(location.hash)) openLink();
 else if (!location.hash) decode({}); // what stands in the page, before anything else is loaded
