@@ -75,6 +75,11 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 		out, reason = s.AppendCompare(out, pinned, int(a))
 	case askSkim:
 		out = s.AppendSkim(out, int(a), int(b))
+	case askReplay:
+		var d *view.Doc
+		if d, reason = s.Replay(int64(uint32(b)) | int64(c)<<32); d != nil {
+			out = d.AppendBlock(out)
+		}
 	case askFind:
 		out = s.AppendFound(out, textBytes)
 	case askTexts:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/records"
+	"github.com/kwire-project/kafka/kwire/schema"
 )
 
 // certain recognises what carries a checksum, or is text that nothing else has.
@@ -89,56 +90,58 @@ const (
 	lastTimeMs  = 5_000_000_000_000
 )
 
-// maxTellingBatches is how many batches are looked at to find out whose log it is.
-const maxTellingBatches = 20
+// maxTellingRecords is how many records are looked at to find out whose log it is.
+const maxTellingRecords = 50
 
 // logOf tells by its records which of Kafka's own logs a segment is of: all of the first ones must read well as records
 // of that log. It is "" for any other.
 func logOf(head []byte, d records.Decompressor) string {
-	var possible [len(logs)]bool
+	possible := logs
 	seen := 0
-	for b, err := range records.Batches(head) {
-		if err != nil || seen == maxTellingBatches {
+	for b, err := range records.Batches(head[:min(len(head), HeadBytes)]) {
+		if err != nil || seen >= maxTellingRecords {
 			break
 		}
 		if b.IsControl() || b.Magic() < 2 || b.Count() == 0 {
 			continue
 		}
-		seen++
-		for i, log := range logs {
-			if seen == 1 || possible[i] {
-				possible[i] = holds(b, log, d)
+		for r, err := range b.RecordsWith(records.ReadOptions{Decompressor: d}) {
+			left := false
+			for i, log := range possible {
+				if err != nil || log != "" && !holds(log, r) {
+					possible[i] = ""
+				}
+				left = left || possible[i] != ""
+			}
+			if seen++; !left || seen >= maxTellingRecords {
+				break
 			}
 		}
 	}
-	for i, log := range logs {
-		if possible[i] {
+	for _, log := range possible {
+		if log != "" && seen > 0 {
 			return log
 		}
 	}
 	return ""
 }
 
-// holds reports whether every record of a batch reads well as one of a log.
-func holds(b records.Batch, log string, d records.Decompressor) bool {
-	t := inspect.Options{Log: log, Decompressor: d}.Frame(b.Bytes(), File{Kind: Segment}.Layout(nil))
-	if t.First() != nil {
-		return false
-	}
-	parts := 2 // of a record that are messages, or null
+// holds reports whether a record reads well as one of a log.
+func holds(log string, r records.Record) bool {
 	if strings.HasSuffix(log, "_metadata") {
-		parts = 1
+		_, ok := message(log, schema.KindMetadata, nil, r.Value)
+		return ok
 	}
-	missing := 0
-	for n := range t.All() {
-		switch {
-		case n.Kind() == inspect.RecordNode:
-			missing += parts
-		case n.Kind() == inspect.MessageNode, n.IsNull() && n.Name() == "Value":
-			missing--
-		case n.Kind() == inspect.CompressedNode && n.IsLeaf():
-			return false
-		}
+	key, ok := message(log, schema.KindCoordinatorKey, nil, r.Key)
+	if !ok || r.Value == nil {
+		return ok
 	}
-	return missing == 0
+	_, ok = message(log, schema.KindCoordinatorValue, schema.Record(log, schema.KindCoordinatorValue, key), r.Value)
+	return ok
+}
+
+// message reports whether bytes are a message as a log has it, and its type.
+func message(log string, kind schema.Kind, m *schema.Message, src []byte) (typ int16, ok bool) {
+	l, ok := inspect.StoredLayout(kind, log, m, src)
+	return l.Key, ok && inspect.Options{}.Frame(src, l).Err == nil
 }

@@ -63,6 +63,28 @@ var kinds = [...]struct{ title, layout string }{
 // String names the kind, "offset index"; Unknown is "".
 func (k Kind) String() string { return kinds[k].title }
 
+// KindNamed is the kind that String names, Unknown if there is none.
+func KindNamed(title string) Kind {
+	for k := range kinds {
+		if kinds[k].title == title {
+			return Kind(k)
+		}
+	}
+	return Unknown
+}
+
+// Kinds are all kinds of files but Unknown.
+func Kinds() []Kind {
+	all := make([]Kind, 0, len(kinds))
+	for k := Segment; int(k) < len(kinds); k++ {
+		all = append(all, k)
+	}
+	return all
+}
+
+// IsText reports whether files of the kind are text.
+func (k Kind) IsText() bool { return k >= OffsetCheckpoint }
+
 // A File is what is known of a file before it is read.
 type File struct {
 	Kind Kind
@@ -169,6 +191,15 @@ func numbered(name string) (Kind, int64) {
 	return Unknown, 0
 }
 
+// As is a file that somebody says is of a kind; for path, head and d see Recognise.
+func As(k Kind, path string, head []byte, d records.Decompressor) File {
+	f := Named(path)
+	if f.Kind = k; f.HasBatches() && f.Log == "" {
+		f.Log = logOf(head, d)
+	}
+	return f
+}
+
 // HeadBytes is how much of a file Recognise wants to see.
 const HeadBytes = 1 << 20
 
@@ -176,16 +207,16 @@ const HeadBytes = 1 << 20
 // the bytes look like. head are the first HeadBytes of the file, or all of it; size is its size. The path may be
 // "", or only a name. d restores compressed records, by which a log is known; it may be nil.
 func Recognise(path string, head []byte, size int64, d records.Decompressor) File {
-	f := Named(path)
+	k := Named(path).Kind
 	sure := certain(head, size)
 	switch {
-	case sure != Unknown && !(sure == Segment && f.Kind == MetadataSnapshot):
-		f.Kind = sure
-	case f.Kind == Unknown:
-		f.Kind = likely(head, size)
+	case sure != Unknown && !(sure == Segment && k == MetadataSnapshot):
+		k = sure
+	case k == Unknown:
+		k = likely(head, size)
 	}
-	if f.HasBatches() && f.Log == "" {
-		f.Log = logOf(head, d)
+	if k == Unknown {
+		return File{}
 	}
-	return f
+	return As(k, path, head, d)
 }

@@ -71,6 +71,8 @@ const NoHeader int16 = -1
 // Schema returns the message of the body, nil if there is none.
 func (l Layout) Schema() *schema.Message {
 	switch {
+	case l.Name == RecordBatches || fileLayoutOf(l.Name) != nil:
+		return nil
 	case l.Name != "":
 		return schema.ByName(l.Name)
 	case l.Kind == schema.KindRequest:
@@ -83,15 +85,15 @@ func (l Layout) Schema() *schema.Message {
 
 // String names the layout: "Fetch request v12", "RequestHeader v2".
 func (l Layout) String() string {
+	if f := fileLayoutOf(l.Name); f != nil {
+		return f.title
+	}
 	name := l.Name
 	if m := l.Schema(); m != nil {
 		name = m.Name
 		if m.Kind <= schema.KindResponse {
 			name = m.API() + " " + m.Kind.String()
 		}
-	}
-	if f := fileLayoutOf(name); f != nil {
-		return f.title
 	}
 	switch name {
 	case RecordBatches:

@@ -135,6 +135,7 @@ func (s *Session) replace(i int, raw []byte, t *inspect.Tree) {
 	}
 	x.End += grown
 	s.pos, s.err, s.tree = nil, nil, nil
+	delete(s.parts, i)
 	for k, r := range s.read { // what was guessed, or read by a request before it, stays so
 		if !s.chosen(k) {
 			s.frames[k].Layout, s.frames[k].Known = r.layout, true

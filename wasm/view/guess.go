@@ -5,6 +5,7 @@ import (
 
 	"github.com/kwire-project/kafka/capture"
 	"github.com/kwire-project/kafka/capture/exchange"
+	"github.com/kwire-project/kafka/capture/stored"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 )
@@ -28,7 +29,7 @@ func (b *builder) layout(raw []byte, f exchange.Frame) (inspect.Layout, []inspec
 		if r := b.s.read[b.index]; r != nil && r.edited {
 			how = r.how
 		}
-		if f.Layout.Name == inspect.RecordBatches || b.exact(raw, f.Layout) {
+		if b.s.file.Kind != stored.Unknown || f.Layout.Name == inspect.RecordBatches || b.exact(raw, f.Layout) {
 			return f.Layout, nil, how
 		}
 		return f.Layout, b.guess(raw, sized, side), how
@@ -194,6 +195,9 @@ func sideOf(l inspect.Layout) int {
 		return SideRequest
 	case schema.KindResponse:
 		return SideResponse
+	}
+	if l.Name != inspect.RecordBatches {
+		return SideFile
 	}
 	return SideBatches
 }

@@ -29,7 +29,7 @@ func (s *Session) treeAt(i int) *inspect.Tree {
 
 // options are how frames are read.
 func (s *Session) options() inspect.Options {
-	return inspect.Options{MaxNodes: maxNodes, Decompressor: s.plain}
+	return s.file.Options(inspect.Options{MaxNodes: maxNodes, Decompressor: s.plain})
 }
 
 // Reasons why a question has no answer.

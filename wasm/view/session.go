@@ -9,6 +9,7 @@ import (
 
 	"github.com/kwire-project/kafka/capture"
 	"github.com/kwire-project/kafka/capture/exchange"
+	"github.com/kwire-project/kafka/capture/stored"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/kwire/schema"
@@ -20,6 +21,8 @@ const (
 	eagerFrames = 200
 	eagerBytes  = 1 << 20
 	maxHinted   = 20 // frames whose damage is explained
+	// Batches are many; of them only what one looks at first is read at once.
+	eagerBatchBytes = 16 << 10
 )
 
 // A Session is an input that a person looks at: the text is read and the frames
@@ -33,6 +36,9 @@ type Session struct {
 	errPos int
 
 	plain plainStore
+
+	file  stored.File         // what the input is, if it is a file of a log directory
+	parts map[int]stored.Part // frames of it that are no good batches
 
 	name    string           // of the file, "" if it is none
 	choices []Choice         // of the last Doc or Frame
@@ -53,16 +59,22 @@ func Open(input []byte, name string) *Session { return OpenAs("", input, name) }
 
 // OpenAs reads an input as a format that capture names; "" has it recognised.
 func OpenAs(format string, input []byte, name string) *Session {
-	var r capture.Result
+	s := &Session{input: input, name: name, read: map[int]*reading{}, plain: plainStore{}}
+	if s.openStored(format) {
+		s.utf16Positions()
+		return s
+	}
 	var err error
 	if format == "" {
-		r, err = capture.Read(input)
+		s.result, err = capture.Read(input)
 	} else {
-		r, err = capture.ReadAs(format, input)
+		s.result, err = capture.ReadAs(format, input)
 	}
-	s := &Session{input: input, name: name, read: map[int]*reading{}, result: r, frames: exchange.Frames(r), plain: plainStore{}}
 	if e, ok := err.(*capture.Error); ok && len(input) > 0 {
 		s.err, s.errPos = e, e.Pos
+	}
+	if s.dumpOfStored(); s.file.Kind == stored.Unknown {
+		s.frames = exchange.Frames(s.result)
 	}
 	s.utf16Positions()
 	return s
@@ -85,6 +97,9 @@ func (s *Session) doc(choices []Choice, wanted int) *Doc {
 	}
 	d.Frames = make([]Frame, 0, len(s.frames))
 	left := eagerBytes
+	if s.file.HasBatches() {
+		left = eagerBatchBytes
+	}
 	for i := range s.frames {
 		f := s.frames[i]
 		n := f.End - f.Start
@@ -209,7 +224,7 @@ func (b *builder) frame(x exchange.Frame) {
 	raw := b.s.result.Bytes[x.Start:x.End]
 	f := b.listed(x)
 	if x.Kind != exchange.Message {
-		f.Title, f.Flags = noMessage(x)
+		f.Title, f.Flags = b.noMessage(x)
 		f.FirstNode, f.NodeCount = len(b.d.Nodes), 1
 		b.d.Nodes = append(b.d.Nodes, Node{Texts: &Texts{Name: f.Title, Type: plural(f.Len, "byte")}, Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
 		b.d.Frames = append(b.d.Frames, f)
@@ -240,6 +255,7 @@ func (b *builder) frame(x exchange.Frame) {
 	if f.Flags&FramePaired != 0 {
 		b.paired(&f)
 	}
+	b.storedPart(&f)
 	b.d.Frames = append(b.d.Frames, f)
 }
 
@@ -255,7 +271,7 @@ func (b *builder) folded(i int) {
 	raw := b.s.result.Bytes[x.Start:x.End]
 	f := b.listed(*x)
 	if x.Kind != exchange.Message {
-		f.Title, f.Flags = noMessage(*x)
+		f.Title, f.Flags = b.noMessage(*x)
 		f.Flags |= FrameFolded
 		b.d.Frames = append(b.d.Frames, f)
 		return
@@ -289,6 +305,7 @@ func (b *builder) folded(i int) {
 			f.Side = SideRequest
 		}
 	}
+	b.storedPart(&f)
 	b.d.Frames = append(b.d.Frames, f)
 }
 
@@ -310,8 +327,11 @@ func (b *builder) recognise(x *exchange.Frame, raw []byte) {
 }
 
 // noMessage names bytes that are none.
-func noMessage(x exchange.Frame) (string, int) {
-	if x.Kind == exchange.TLS {
+func (b *builder) noMessage(x exchange.Frame) (string, int) {
+	switch {
+	case b.s.file.HasBatches():
+		return "zeros, room not used", FrameUnknown
+	case x.Kind == exchange.TLS:
 		return "looks like TLS: encrypted, cannot be decoded", FrameUnknown
 	}
 	return "bytes whose start is not in the capture", FrameUnknown
@@ -323,10 +343,14 @@ func title(l inspect.Layout, raw []byte) string {
 		base := int64(binary.BigEndian.Uint64(raw))
 		last := base + int64(int32(binary.BigEndian.Uint32(raw[23:])))
 		if int(int32(binary.BigEndian.Uint32(raw[8:]))) == len(raw)-records.LengthEnd {
-			return "batch of offsets " + strconv.FormatInt(base, 10) + " to " + strconv.FormatInt(last, 10)
+			return offsets("batch", base, last)
 		}
 	}
 	return l.String()
+}
+
+func offsets(what string, base, last int64) string {
+	return what + " of offsets " + strconv.FormatInt(base, 10) + " to " + strconv.FormatInt(last, 10)
 }
 
 // hints adds the likely causes of a frame's error.

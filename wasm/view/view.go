@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/capture/stored"
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
@@ -27,6 +28,7 @@ const (
 	SideRequest  = 0
 	SideResponse = 1
 	SideBatches  = 2 // record batches, as in a log segment: no frame at all
+	SideFile     = 3 // another file of a log directory, or a state replayed
 )
 
 // maxReadings is how many ways to read a frame are listed.
@@ -42,11 +44,14 @@ func Build(input []byte, choices []Choice) *Doc { return Open(input, "").Doc(cho
 // utf16Positions turns byte offsets in a text into those of JavaScript.
 func (s *Session) utf16Positions() {
 	s.pos = s.result.Pos
+	if s.pos == nil && s.err == nil {
+		return
+	}
 	ascii := true
 	for _, c := range s.input {
 		ascii = ascii && c < utf8.RuneSelf
 	}
-	if ascii || s.pos == nil && s.err == nil || len(s.result.Connections) > 0 {
+	if ascii || len(s.result.Connections) > 0 {
 		return
 	}
 	units := make([]int32, len(s.input)+1) // by byte offset
@@ -112,6 +117,9 @@ func AppendLists(dst []byte) []byte {
 	dst = append(dst, '\n')
 	for _, name := range capture.Names() {
 		dst = append(append(dst, name...), '\n')
+	}
+	for _, k := range stored.Kinds() {
+		dst = append(append(dst, k.String()...), '\n')
 	}
 	dst = append(dst, '\n')
 	for code := errcode.Code(-1); ; code++ {

@@ -8,7 +8,7 @@ import { parseFilter } from "./filter.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
 
-const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"]];
+const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"], ["·", "file"]];
 const CELLS = ["num", "time", "arrow", "side", "api", "ver", "size", "latency", "client", "result"];
 
 export class List {

@@ -8,6 +8,7 @@ import { FRAME } from "./protocol.js";
 
 const MOST_OTHERS = 4;
 const SIDE_BATCHES = 2;
+const SIDE_FILE = 3; // which is read otherwise by choosing another format
 
 export class ReadingLine {
   /** @param {(as: As | null) => void} choose called with null to have it guessed again @param {(frame: number) => void} open */
@@ -46,7 +47,7 @@ export class ReadingLine {
 
   /** @param {Frame | null} frame */
   show(frame) {
-    const batches = frame?.side === SIDE_BATCHES;
+    const batches = frame?.side === SIDE_BATCHES, file = frame?.side === SIDE_FILE;
     this.chips.hidden = !frame;
     this.others.replaceChildren();
     this.verdict.textContent = "";
@@ -54,14 +55,15 @@ export class ReadingLine {
     if (!frame) return;
     const unknown = (frame.flags & FRAME.UNKNOWN) !== 0;
     this.side.value = String(frame.side);
-    this.api.hidden = this.version.hidden = batches;
+    this.side.hidden = file;
+    this.api.hidden = this.version.hidden = batches || file;
     this.setChoice(this.api, frame.key, unknown ? "choose an API" : `unknown (${frame.key})`, unknown);
     const api = this.apis.get(frame.key);
     this.version.replaceChildren();
     if (api) for (let v = api.min; v <= api.max; v++) this.version.append(new Option(`v${v}`, String(v)));
     this.setChoice(this.version, frame.version, `v${frame.version}`, unknown);
     this.version.disabled = !api || unknown;
-    this.header.textContent = unknown || batches ? "" : `header v${frame.headerVersion}`;
+    this.header.textContent = unknown || batches || file ? "" : `header v${frame.headerVersion}`;
     this.pair.hidden = frame.pair < 0;
     this.pair.dataset.frame = String(frame.pair);
     this.pair.textContent = `${frame.side ? "to its request" : "to its answer"} #${frame.pair + 1}`;
