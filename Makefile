@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-check clean
+.PHONY: help run kwire test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,9 @@ help: ## this list
 run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other settings), the page on http://127.0.0.1:9080
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
 	exec bin/kbroker -page $(PAGE) $(CONFIG)
+
+kwire: wasm ## build bin/kwire, the codec on the command line, with the page for kwire tap
+	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kwire ./cmd/kwire
 
 test: tools wasm lint api-check gen-check coverage unit bench-check race wasm-test 386-test challenge e2e ## everything that must hold, as CI runs it
 	@echo "make test: all passed"

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/kwire-project/kafka/kbroker/broker"
+	"github.com/kwire-project/kafka/web/host"
 )
 
 // stopTimeout is how long requests under way may take after a signal.
@@ -37,10 +38,10 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("kbroker", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	var o pageOptions
-	flags.StringVar(&o.addr, "page", "", "also serve the page that explains protocol bytes, on this `address`, such as 127.0.0.1:9080")
-	flags.BoolVar(&o.live, "live", false, "let the page show requests and answers as they happen, without credentials; only to this machine, or with a token")
-	flags.StringVar(&o.tokenFile, "live-token", "", "`file` with the token that the live view asks for, for a page that other machines can reach")
+	var o host.Options
+	flags.StringVar(&o.Addr, "page", "", "also serve the page that explains protocol bytes, on this `address`, such as 127.0.0.1:9080")
+	withLive := flags.Bool("live", false, "let the page show requests and answers as they happen, without credentials; only to this machine, or with a token")
+	flags.StringVar(&o.TokenFile, "live-token", "", "`file` with the token that the live view asks for, for a page that other machines can reach")
 	flags.Usage = func() {
 		fmt.Fprintf(stderr, "usage: kbroker [flags] [server.properties]\n")
 		flags.PrintDefaults()
@@ -54,13 +55,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "kbroker: more than one file: %q\n", flags.Args())
 		flags.Usage()
 		return 2
-	case o.live && o.addr == "", o.tokenFile != "" && !o.live:
+	case *withLive && o.Addr == "", o.TokenFile != "" && !*withLive:
 		fmt.Fprintf(stderr, "kbroker: -live needs -page, and -live-token needs -live\n")
 		return 2
 	}
 	lines := newLines(stderr)
 	defer lines.close()
-	if err := serve(flags.Arg(0), o, stdout, lines); err != nil {
+	if err := serve(flags.Arg(0), o, *withLive, stdout, lines); err != nil {
 		lines.close()
 		fmt.Fprintf(stderr, "kbroker: %v\n", err)
 		if hint := hintFor(err, flags.Arg(0)); hint != "" {
@@ -72,7 +73,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // serve runs the broker until a signal asks it to stop.
-func serve(file string, o pageOptions, stdout io.Writer, lines *lines) error {
+func serve(file string, o host.Options, withLive bool, stdout io.Writer, lines *lines) error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ctx, stop := context.WithCancel(context.Background())
@@ -86,7 +87,7 @@ func serve(file string, o pageOptions, stdout io.Writer, lines *lines) error {
 		os.Exit(1)
 	}()
 
-	p, err := startPage(o)
+	p, err := startPage(o, withLive)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func hintFor(err error, file string) string {
 	var onNetwork *net.OpError
 	var onFile *fs.PathError
 	switch {
-	case errors.Is(err, errNeedsToken):
+	case errors.Is(err, host.ErrNeedsToken):
 		return "-page with an address of this machine only, such as 127.0.0.1:9080, or -live-token with a file that holds a token"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "another program listens there, perhaps another broker: stop it, or choose another port, in listeners or with -page"

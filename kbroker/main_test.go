@@ -131,7 +131,7 @@ func TestFailuresAreOneProblemAndOneHint(t *testing.T) {
 		{[]string{"-live"}, 2, []string{"kbroker: -live needs -page"}},
 		{[]string{"-page", "127.0.0.1:0", "-live-token", "x"}, 2, []string{"-live-token needs -live"}},
 		{[]string{"-page", ":0", "-live"}, 1, []string{"kbroker: the page on [::]:", "other machines can reach it", "\n  hint: -page with an address of this machine only"}},
-		{[]string{"-page", "127.0.0.1:0", "-live", "-live-token", short}, 1, []string{"kbroker: -live-token: the first line of " + short + " is the token: it has 3 characters, and needs 16"}},
+		{[]string{"-page", "127.0.0.1:0", "-live", "-live-token", short}, 1, []string{"kbroker: the token: the first line of " + short + " has 3 characters, and a token needs 16"}},
 	} {
 		var stdout, stderr bytes.Buffer
 		assert.Equal(t, row.code, run(row.args, &stdout, &stderr), row.args)

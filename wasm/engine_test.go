@@ -15,7 +15,7 @@ import (
 
 // The sizes of the page's programs as they travel. Measured with Go 1.26: an
 // empty program has 541 kB with compress/gzip, 396 after the tables that only
-// tracebacks read are stripped, 243 with the slim standard library, 228 packed
+// tracebacks read are stripped, 213 with the slim standard library, 201 packed
 // harder (web/internal/build). Inlining turned off makes the engine larger.
 const (
 	maxEngineGzipBytes = 650_000

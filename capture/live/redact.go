@@ -40,11 +40,13 @@ var (
 	metadataTopicID = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}
 )
 
-// IsSecret reports whether messages of an API may hold credentials. They are
-// only shown where the whole frame is there.
-func IsSecret(key int16) bool {
-	_, found := secrets[key]
-	return found
+// Wanted is how much of a payload Publish makes use of, by the key of the API:
+// what a stream holds of a frame, or all of it where credentials must be found.
+func Wanted(key int16) int {
+	if _, found := secrets[key]; found {
+		return maxReadBytes
+	}
+	return capture.MaxStreamFrameBytes
 }
 
 // withoutCredentials returns the payload of a frame as it may be shown: itself,

@@ -23,7 +23,10 @@ record), indexes, snapshots of producers, checkpoints, properties, and the logs 
 its own state: __cluster_metadata with its snapshots, __consumer_offsets, __transaction_state,
 __share_group_state. A directory's files come in the order of their names. What a file is, is found
 out from its name and its bytes. After damage the next whole batch is looked for. The exit status is 1
-if anything is damaged.`
+if anything is damaged.
+
+With -replay, the state of the cluster that the metadata log says after an offset: give its directory,
+or a segment or a snapshot of it.`
 
 // dumper prints files, and counts what is wrong with them.
 type dumper struct {
@@ -44,12 +47,16 @@ func dump(args []string, s streams) error {
 	fs := flag.NewFlagSet("dump", flag.ContinueOnError)
 	fs.BoolVar(&d.json, "json", false, "JSON, a line for each batch, entry or line of a file; bytes in base64")
 	fs.BoolVar(&d.records, "records", false, "the records of each batch")
+	replay := fs.String("replay", "", "instead: the cluster's state after the record of `OFFSET` of the metadata log, or \"end\"")
 	paths, err := parseMany(fs, args, s, dumpSynopsis)
 	if err != nil {
 		return err
 	}
 	if len(paths) == 0 {
 		return usagef("a file or a directory is wanted")
+	}
+	if *replay != "" {
+		return d.replay(*replay, paths)
 	}
 	for _, path := range paths {
 		err := d.path(path)
@@ -96,21 +103,15 @@ func (d *dumper) path(path string) error {
 
 // open prints one file, if it is known.
 func (d *dumper) open(name string) (known bool, err error) {
-	f, err := os.Open(name)
+	in, closer, err := openBytes(name, d.progress)
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	in := &fileBytes{r: f, size: info.Size(), progress: d.progress}
-	head := in.At(0, stored.HeadBytes)
+	defer closer.Close()
+	what := stored.Recognise(absolute(name), in.At(0, stored.HeadBytes), in.size, compress.All)
 	if in.err != nil {
 		return false, in.err
 	}
-	what := stored.Recognise(absolute(name), head, in.size, compress.All)
 	if what.Kind == stored.Unknown {
 		return false, nil
 	}

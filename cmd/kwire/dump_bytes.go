@@ -21,6 +21,20 @@ type fileBytes struct {
 	progress *progress
 }
 
+// openBytes opens a file to be read so.
+func openBytes(name string, p *progress) (*fileBytes, io.Closer, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return &fileBytes{r: f, size: info.Size(), progress: p}, f, nil
+}
+
 // Size returns the size that the file had when it was opened.
 func (f *fileBytes) Size() int64 { return f.size }
 

@@ -3,6 +3,7 @@
 //	kwire decode 0000001a0012000400000007…     explains bytes: a request, a response, records
 //	kwire encode -api Metadata -version 12     turns JSON into the bytes of a frame
 //	kwire dump -records DIR                    prints the files of a log directory
+//	kwire tap 127.0.0.1:19092 kafka:9092       a proxy that shows on a page what clients and brokers say
 //	kwire apis [NAME]                          lists APIs and versions, or the fields of one
 //	kwire recode                               decodes and encodes JSON lines, for scripts
 //
@@ -36,6 +37,8 @@ const usage = `kwire reads and writes Kafka's wire protocol.
 	kwire decode [flags] [INPUT|-]   explain bytes
 	kwire encode [flags] [JSON|-]    JSON to bytes
 	kwire dump   [flags] FILE|DIR…   the files of a log directory
+	kwire tap    [flags] LISTEN UPSTREAM
+	                                 a proxy that shows what clients and brokers say
 	kwire apis   [flags] [API]       APIs and versions, or the fields of one API
 	kwire recode [flags] [FILE|-]    decode and encode JSON lines
 
@@ -59,7 +62,7 @@ type streams struct {
 }
 
 func run(args []string, in io.Reader, out, errOut io.Writer) int {
-	commands := map[string]func([]string, streams) error{"decode": decode, "encode": encode, "apis": apis, "recode": recode, "dump": dump}
+	commands := map[string]func([]string, streams) error{"decode": decode, "encode": encode, "apis": apis, "recode": recode, "dump": dump, "tap": tapCommand}
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
 		fmt.Fprint(errOut, usage)
 		if len(args) == 0 {

@@ -1,8 +1,10 @@
 // Program run runs every fuzz target of the module for a time each, and prints how many inputs each has seen:
 //
 //	go run ./fuzz/run -time 30s
+//	go run ./fuzz/run -time 2m -results fuzz/README.md    puts the table into that file too
 //
-// It ends at the first target that fails; go test has then written the input to that package's testdata/fuzz.
+// A target that fails does not keep the others from running. Go test has then written the input to testdata/fuzz of its
+// package, and the program fails at the end.
 package main
 
 import (
@@ -18,24 +20,39 @@ import (
 	"time"
 )
 
+type options struct {
+	each     time.Duration
+	only     string
+	parallel int
+	results  string
+}
+
 func main() {
-	each := flag.Duration("time", 30*time.Second, "time for each target")
-	only := flag.String("only", "", "run the targets whose names match this expression")
-	parallel := flag.Int("parallel", 0, "workers; 0 means one for each processor")
+	var o options
+	flag.DurationVar(&o.each, "time", 30*time.Second, "time for each target")
+	flag.StringVar(&o.only, "only", "", "run the targets whose names match this `expression`")
+	flag.IntVar(&o.parallel, "parallel", 0, "workers; 0 means one for each processor")
+	flag.StringVar(&o.results, "results", "", "put the table between the marks in this `file`")
 	flag.Parse()
-	if err := run(*each, *only, *parallel); err != nil {
+	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzz:", err)
 		os.Exit(1)
 	}
 }
 
+const module = "github.com/kwire-project/kafka/"
+
 type target struct {
-	pkg, name string
+	pkg, name string // the package from the module's root
 	inputs    int64
+	took      time.Duration
 }
 
-func run(each time.Duration, only string, parallel int) error {
-	wanted, err := regexp.Compile(only)
+// perSecond is how many inputs the target has seen in a second, the start of its program included.
+func (t target) perSecond() float64 { return float64(t.inputs) / t.took.Seconds() }
+
+func run(o options) error {
+	wanted, err := regexp.Compile(o.only)
 	if err != nil {
 		return err
 	}
@@ -44,25 +61,60 @@ func run(each time.Duration, only string, parallel int) error {
 		return err
 	}
 	var done []target
-	total := int64(0)
+	var failed []string
 	for _, t := range targets {
 		if !wanted.MatchString(t.name) {
 			continue
 		}
-		t.inputs, err = fuzz(t, each, parallel)
+		start := time.Now()
+		t.inputs, err = fuzz(t, o.each, o.parallel)
+		t.took = time.Since(start)
 		if err != nil {
-			return fmt.Errorf("%s in %s: %w", t.name, t.pkg, err)
+			fmt.Printf("%s in %s FAILED after %d inputs: %v\n", t.name, t.pkg, t.inputs, err)
+			failed = append(failed, t.name)
 		}
-		fmt.Printf("%s in %s: %d inputs\n", t.name, t.pkg, t.inputs)
+		fmt.Printf("%s in %s: %d inputs, %.0f in a second\n", t.name, t.pkg, t.inputs, t.perSecond())
 		done = append(done, t)
+	}
+	text := table(done, o.each)
+	fmt.Printf("\n%s", text)
+	if o.results != "" {
+		if err := putTable(o.results, text); err != nil {
+			return err
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("%s failed: the inputs are in testdata/fuzz", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+func table(done []target, each time.Duration) string {
+	var b strings.Builder
+	total := int64(0)
+	b.WriteString("| target | package | inputs | a second |\n|---|---|---:|---:|\n")
+	for _, t := range done {
+		fmt.Fprintf(&b, "| %s | %s | %d | %.0f |\n", t.name, t.pkg, t.inputs, t.perSecond())
 		total += t.inputs
 	}
-	fmt.Printf("\n%-26s %-58s %12s\n", "target", "package", "inputs")
-	for _, t := range done {
-		fmt.Printf("%-26s %-58s %12d\n", t.name, t.pkg, t.inputs)
+	fmt.Fprintf(&b, "| all | %d targets, %s each | %d | |\n", len(done), each, total)
+	return b.String()
+}
+
+// Marks in the file for results.
+const tableStart, tableEnd = "<!-- table -->\n", "<!-- end of table -->\n"
+
+func putTable(file, text string) error {
+	old, err := os.ReadFile(file)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("%-26s %-58s %12d\n", "all", fmt.Sprintf("%d targets, %s each", len(done), each), total)
-	return nil
+	before, rest, ok := strings.Cut(string(old), tableStart)
+	_, after, closed := strings.Cut(rest, tableEnd)
+	if !ok || !closed {
+		return fmt.Errorf("%s has no place for the table, between %q and %q", file, strings.TrimSpace(tableStart), strings.TrimSpace(tableEnd))
+	}
+	return os.WriteFile(file, []byte(before+tableStart+text+tableEnd+after), 0o666)
 }
 
 // list finds the targets of all packages.
@@ -82,7 +134,7 @@ func list() ([]target, error) {
 			names = append(names, f[0])
 		case f[0] == "ok": // the package comes after its targets
 			for _, n := range names {
-				all = append(all, target{pkg: f[1], name: n})
+				all = append(all, target{pkg: strings.TrimPrefix(f[1], module), name: n})
 			}
 			names = nil
 		}
@@ -93,8 +145,12 @@ func list() ([]target, error) {
 // execs is in the lines that go test prints every few seconds.
 var execs = regexp.MustCompile(`execs: (\d+)`)
 
+// minimize bounds how often an input that reached something new is run to make it shorter; Go's own bound is a minute,
+// in which the target sees nothing else.
+const minimize = "200x"
+
 func fuzz(t target, each time.Duration, parallel int) (inputs int64, err error) {
-	args := []string{"test", t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime", each.String()}
+	args := []string{"test", "./" + t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime", each.String(), "-fuzzminimizetime", minimize}
 	if parallel > 0 {
 		args = append(args, "-parallel", strconv.Itoa(parallel))
 	}

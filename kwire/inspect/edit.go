@@ -148,7 +148,7 @@ func (n Node) AppendValue(dst []byte, text string) ([]byte, error) {
 	if why != "" {
 		return dst, n.refuse(why)
 	}
-	if at.prefix > 0 || at.kind == RecordsNode && n.t.nodes[n.i+1].kind == CountNode {
+	if at.prefix > 0 || at.kind == RecordsNode && !n.IsLeaf() && n.t.nodes[n.i+1].kind == CountNode {
 		dst = appendSize(dst, at, int64(len(data)))
 	}
 	return append(dst, data...), nil

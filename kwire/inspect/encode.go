@@ -34,7 +34,7 @@ func (t *Tree) Encode(edits ...Edit) ([]byte, error) {
 		switch {
 		case ed.Op == SetValue && ed.Node.Structural():
 			return nil, ed.Node.refuse("it follows from what it is about")
-		case ed.Op != SetValue && !ed.Node.isElement():
+		case ed.Op > DuplicateNode, ed.Op != SetValue && !ed.Node.isElement():
 			return nil, ed.Node.refuse("only elements of arrays, tagged fields, records, headers and batches can go or come")
 		}
 	}
@@ -87,11 +87,12 @@ func (e *encoder) edit(i int32) (found *Edit) {
 func (e *encoder) node(dst []byte, i int32) []byte {
 	n, at := Node{e.t, i}, &e.t.nodes[i]
 	if ed := e.edit(i); ed != nil && ed.Op == SetValue {
-		dst, err := n.AppendValue(dst, ed.Text)
-		if e.err == nil {
-			e.err = err
+		out, err := n.AppendValue(dst, ed.Text)
+		if err == nil {
+			return out
 		}
-		return dst
+		e.err = err
+		return append(dst, n.Bytes()...) // what follows is patched in places that must be there
 	}
 	switch {
 	case e.count && at.kind == RecordNode, e.shifted != 0 && at.kind == BatchNode: // their offsets change

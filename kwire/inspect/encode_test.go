@@ -423,3 +423,34 @@ func TestAppendValue(t *testing.T) {
 		}
 	}
 }
+
+// TestEncodeNull: whatever may be null becomes null, in every message at every version.
+func TestEncodeNull(t *testing.T) {
+	structs, values := 0, 0
+	readLines(t, samplePath, func(l corpusLine) {
+		m := schema.ByName(l.Name)
+		tree := inspect.Message(m, l.Version, unhex(t, l.Hex))
+		for n := range tree.All() {
+			f := n.Field()
+			if n.ElementIndex() >= 0 || f.Versions == 0 || !f.Nullable.Has(l.Version) || n.Kind() == inspect.TagNode {
+				continue
+			}
+			out, err := tree.Encode(set(n, "null"))
+			again := inspect.Message(m, l.Version, out)
+			if err != nil || again.First() != nil {
+				t.Fatalf("%s v%d: %s: %v, %v", l.Name, l.Version, n.Path(), err, again.First())
+			}
+			if have := again.At(n.Index()); !have.IsNull() || have.Path() != n.Path() {
+				t.Errorf("%s v%d: %s is %s", l.Name, l.Version, n.Path(), have.Value())
+			}
+			if n.Kind() == inspect.StructNode && !n.IsNull() {
+				structs++
+			} else {
+				values++
+			}
+		}
+	})
+	if structs < 10 || values < 1000 {
+		t.Errorf("only %d structs and %d values", structs, values)
+	}
+}

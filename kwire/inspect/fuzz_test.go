@@ -3,11 +3,21 @@ package inspect_test
 import (
 	"encoding/hex"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
 	"github.com/kwire-project/kafka/kwire/wire"
+)
+
+// Kinds from firstFile on stand for files of a log directory.
+const firstFile = 100
+
+var (
+	fileNames = []string{inspect.OffsetIndex, inspect.TimeIndex, inspect.TransactionIndex, inspect.OffsetCheckpoint, inspect.EpochCheckpoint,
+		inspect.Properties, inspect.JSONFile, inspect.ProducerSnapshot}
+	logNames = []string{"", inspect.MetadataLog, inspect.RemoteMetadataLog, inspect.GroupLog, inspect.TransactionLog, inspect.ShareLog}
 )
 
 // Whatever the bytes: no panic, every byte has one leaf, texts can be made, an error lies inside.
@@ -20,6 +30,10 @@ func FuzzFrame(f *testing.F) {
 	})
 	b, _ := hex.DecodeString("00000023001200046f7fc66100096b61666b612d636c69000a6b61666b612d636c6904302e3100")
 	f.Add(b, uint8(schema.KindRequest), int16(18), int16(4), int8(2), true, false)
+	for i, text := range []string{"\x00\x00\x00\x02\x00\x00\x00\x49", "\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02", "\x00\x00" + strings.Repeat("\x00", 32),
+		"0\n1\na 0 7\n", "0\n1\n0 0\n", "version=1\ncluster.id=x\n", `{"leaderId":1,"votedId":-1}`, "\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00"} {
+		f.Add([]byte(text), uint8(firstFile+i), int16(0), int16(0), int8(inspect.NoHeader), false, false)
+	}
 	f.Fuzz(func(t *testing.T, src []byte, kind uint8, key, version int16, headerVersion int8, sized, lenient bool) {
 		l := inspect.Layout{Kind: schema.Kind(kind % 8), Key: key, Version: version, HeaderVersion: int16(headerVersion), Sized: sized}
 		switch l.Kind {
@@ -31,21 +45,38 @@ func FuzzFrame(f *testing.F) {
 		case 7:
 			l.Name = inspect.RecordBatches
 		}
-		o := inspect.Options{Lenient: lenient, Decompressor: gunzip{}, MaxNodes: 5000, MaxDecompressedBytes: 1 << 20}
+		if int(kind) >= firstFile && int(kind)-firstFile < len(fileNames) {
+			l.Kind, l.Name = schema.KindData, fileNames[int(kind)-firstFile]
+			l.Stored = l.Name == inspect.ProducerSnapshot
+		}
+		o := inspect.Options{Lenient: lenient, Decompressor: gunzip{}, MaxNodes: 5000, MaxDecompressedBytes: 1 << 20, Log: logNames[uint16(key)%uint16(len(logNames))]}
 		tree := o.Frame(src, l)
 		checkOwned(t, tree)
 		checkTexts(tree)
 		if tree.Err != nil && (tree.Err.Offset < 0 || tree.Err.Offset > len(src)) {
 			t.Errorf("%v is outside of %d bytes", tree.Err, len(src))
 		}
-		for _, r := range inspect.Guess(src) {
-			if guessed := o.Frame(src, r.Layout); r.Exact && guessed.Err != nil && !lenient {
-				t.Errorf("%v is called exact, but %v", r.Layout, guessed.Err)
-			}
-		}
 		if m := l.Schema(); m != nil {
 			o.JSONRecords = true
 			o.AppendJSON(nil, m, version, src)
+		}
+	})
+}
+
+// A guess that is called exact is one: the bytes are read to their end without an error.
+func FuzzGuess(f *testing.F) {
+	n := 0
+	readLines(f, samplePath, func(l corpusLine) {
+		if n++; n%50 == 0 {
+			f.Add(unhex(f, l.Hex))
+		}
+	})
+	f.Add(unhex(f, "00000023001200046f7fc66100096b61666b612d636c69000a6b61666b612d636c6904302e3100"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		for _, r := range inspect.Guess(src) {
+			if tree := (inspect.Options{}).Frame(src, r.Layout); r.Exact && tree.Err != nil {
+				t.Errorf("%v is called exact, but %v", r.Layout, tree.Err)
+			}
 		}
 	})
 }

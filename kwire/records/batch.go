@@ -159,8 +159,8 @@ func (b Batch) IsTransactional() bool { return b.has(attrTransactional) }
 // IsControl reports whether the records are control records: see ParseControl.
 func (b Batch) IsControl() bool { return b.has(attrControl) }
 
-// DeleteHorizonMs returns the time at which compaction may drop the batch's tombstones or markers,
-// and whether it has been set.
+// DeleteHorizonMs returns the time, in milliseconds since 1970, at which compaction may drop the batch's
+// tombstones or markers, and whether it has been set.
 func (b Batch) DeleteHorizonMs() (int64, bool) {
 	if !b.has(attrDeleteHorizon) {
 		return NoTimestampMs, false
@@ -178,8 +178,8 @@ func (b Batch) LastOffsetDelta() int32 {
 	return b.int32At(offLastOffsetDelta)
 }
 
-// BaseTimestamp returns what the timestamps of the records are relative to: the first record's, or
-// the delete horizon once that is set.
+// BaseTimestamp returns what the timestamps of the records are relative to, in milliseconds since 1970:
+// the first record's, or the delete horizon once that is set.
 func (b Batch) BaseTimestamp() int64 {
 	if b.Magic() < 2 {
 		return b.MaxTimestamp()
@@ -188,7 +188,7 @@ func (b Batch) BaseTimestamp() int64 {
 }
 
 // MaxTimestamp returns the greatest timestamp of the records, or the time of the append for
-// LogAppendTime. It is −1 for magic 0.
+// LogAppendTime, in milliseconds since 1970. It is −1 for magic 0.
 func (b Batch) MaxTimestamp() int64 {
 	switch b.Magic() {
 	case 0:

@@ -21,16 +21,16 @@ type Producer struct {
 // Options say what a Writer puts around the records. The zero value is a plain batch at offset 0
 // and leader epoch 0, not compressed, of no producer.
 type Options struct {
-	BaseOffset           int64
+	BaseOffset           int64 // of the first record; producers send 0, the leader sets it
 	PartitionLeaderEpoch int32 // producers send NoLeaderEpoch; the leader sets it
 	Codec                Codec
 	Compressor           Compressor // needed unless Codec is None
 	Producer             *Producer  // nil writes −1 for id, epoch and sequence
 	Transactional        bool
 	Control              bool
-	// LogAppendTimeMs makes the type of the timestamps LogAppendTime.
+	// LogAppendTimeMs, in milliseconds since 1970, makes the type of the timestamps LogAppendTime.
 	LogAppendTimeMs wire.Null[int64]
-	// DeleteHorizonMs is set by compaction only.
+	// DeleteHorizonMs, in milliseconds since 1970, is set by compaction only.
 	DeleteHorizonMs wire.Null[int64]
 }
 

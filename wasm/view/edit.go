@@ -216,7 +216,7 @@ func parentOf(t *inspect.Tree, i int) int {
 // bytes, −2 if it cannot be said, or the first byte that differs.
 func (s *Session) RoundTrip(frame int) int {
 	t := s.treeAt(frame)
-	if t == nil || t.Err != nil {
+	if t == nil || t.Err != nil || cut(t) {
 		return -2
 	}
 	again, err := t.Encode()
@@ -231,4 +231,14 @@ func (s *Session) RoundTrip(frame int) int {
 		return -1
 	}
 	return i
+}
+
+// cut reports whether a tree has not room for all fields of its frame.
+func cut(t *inspect.Tree) bool {
+	for i := 1; i < t.Len(); i++ {
+		if t.At(i).Kind() == inspect.MoreNode {
+			return true
+		}
+	}
+	return false
 }

@@ -200,6 +200,8 @@ func TestEditRefused(t *testing.T) {
 		{0, EditRemove, e.row(0, "Acks"), 0, "", "only elements of arrays, tagged fields, records, headers and batches can go or come"},
 		{0, EditSet, e.row(0, "TopicData[0]", "Name", "length"), 0, "x", "a whole number is wanted"},
 		{0, EditSet, 1 << 20, 0, "", noNode},
+		{0, EditMend + 1, e.row(0, "TopicData[0]"), 0, "", "only elements of arrays, tagged fields, records, headers and batches can go or come"},
+		{0, -1, e.row(0, "TopicData[0]"), 0, "", "only elements of arrays, tagged fields, records, headers and batches can go or come"},
 		{0, EditSet, -1, 0, "", noNode},
 		{0, EditWrite, 1 << 20, 0, "", "there are no such bytes"},
 		{0, EditWrite, 2, 1 << 20, "", "there are no such bytes"},

@@ -19,6 +19,9 @@ func (s *Session) AppendJSON(dst []byte, frame int) ([]byte, string) {
 	if t.Err != nil {
 		return dst, "the message is damaged: " + errorOf(t).sentence()
 	}
+	if cut(t) {
+		return dst, "the message has more fields than are shown here"
+	}
 	w := jsonWriter{dst: append(dst, '{'), depth: 1}
 	if m := t.Layout.Schema(); m != nil {
 		w.text("name", m.Name)

@@ -17,13 +17,13 @@ func (s *Session) treeAt(i int) *inspect.Tree {
 	if i < 0 || i >= len(s.frames) || s.frames[i].Kind != 0 {
 		return nil
 	}
-	if s.tree != nil && s.treeOf == i {
-		return s.tree
-	}
-	if s.read[i] == nil {
+	switch r := s.read[i]; {
+	case s.tree != nil && s.treeOf == i:
+	case r == nil:
 		s.Frame(i, s.choices)
+	default:
+		s.tree, s.treeOf = s.options().Frame(s.result.Bytes[s.frames[i].Start:s.frames[i].End], r.layout), i
 	}
-	s.tree, s.treeOf = s.options().Frame(s.result.Bytes[s.frames[i].Start:s.frames[i].End], s.read[i].layout), i
 	return s.tree
 }
 
@@ -101,7 +101,7 @@ func rowsOf(n inspect.Node) int {
 
 // split reports whether a value is shown as its length and its content too.
 func split(n inspect.Node) bool {
-	return n.IsLeaf() && n.Prefix() > 0 && n.Size() > n.Prefix() && !n.IsNull()
+	return n.IsLeaf() && n.Prefix() > 0 && n.Size() > n.Prefix() && !n.IsNull() && n.Kind() != inspect.TextNode
 }
 
 // AppendTexts appends the texts of bare rows, which come as ascending int32s

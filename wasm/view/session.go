@@ -43,7 +43,7 @@ type Session struct {
 	name    string           // of the file, "" if it is none
 	choices []Choice         // of the last Doc or Frame
 	read    map[int]*reading // how frames were read last
-	tree    *inspect.Tree    // of the frame treeOf, kept for the next question
+	tree    *inspect.Tree    // of the frame treeOf if it is not nil, kept for the next question
 	treeOf  int
 }
 
@@ -88,7 +88,7 @@ func (s *Session) Doc(choices []Choice) *Doc { return s.doc(choices, -1) }
 
 // doc is Doc with the tree of a frame that is wanted, wherever it stands.
 func (s *Session) doc(choices []Choice, wanted int) *Doc {
-	b := s.builder(choices)
+	b := s.builder(choices, wanted)
 	d := b.d
 	d.Format, d.Pos = s.result.Format, s.pos
 	d.Notes = strings.Join(s.result.Notes, "\n")
@@ -116,7 +116,7 @@ func (s *Session) doc(choices []Choice, wanted int) *Doc {
 
 // Frame is a Doc of one frame alone, whose offsets are those of the whole.
 func (s *Session) Frame(i int, choices []Choice) *Doc {
-	b := s.builder(choices)
+	b := s.builder(choices, i)
 	if i < 0 || i >= len(s.frames) {
 		return b.d
 	}
@@ -125,8 +125,9 @@ func (s *Session) Frame(i int, choices []Choice) *Doc {
 	return b.d
 }
 
-func (s *Session) builder(choices []Choice) *builder {
-	s.choices, s.tree = choices, nil
+// builder makes a Doc, and keeps the tree of the frame that is wanted.
+func (s *Session) builder(choices []Choice, wanted int) *builder {
+	s.choices, s.tree, s.treeOf = choices, nil, wanted
 	return &builder{s: s, d: &Doc{Bytes: s.result.Bytes, Select: -1}, choices: choices, asked: map[int32]asked{}}
 }
 
@@ -135,6 +136,7 @@ func (s *Session) builder(choices []Choice) *builder {
 func (s *Session) Decompressed(packed, plain []byte, failure string) {
 	if len(s.plain) < maxNeeds*4 {
 		s.plain[string(packed)] = unpacked{plain, failure}
+		s.tree = nil
 	}
 }
 
@@ -243,6 +245,9 @@ func (b *builder) frame(x exchange.Frame) {
 		b.s.read[b.index] = &reading{layout: l, how: how & FramePaired}
 	} else {
 		r.layout = l
+	}
+	if b.s.treeOf == b.index {
+		b.s.tree = t
 	}
 	b.describe(&f, t, l)
 	b.list(&f, ranked)

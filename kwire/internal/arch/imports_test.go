@@ -93,6 +93,8 @@ var mayImport = map[string][]string{
 	"capture/exchange":    {"capture", "kwire/inspect", "kwire/schema"},
 	"capture/stored":      {"kwire/inspect", "kwire/records", "kwire/schema", "kwire/wire"},
 	"capture/live":        {"capture", "kwire/inspect", "kwire/schema"},
+	"capture/tap":         {"capture", "capture/live", "kwire"},
+	"web/host":            {"web", "capture/live"},
 
 	"kbroker/internal/vfs":       {},
 	"kbroker/internal/config":    {"kwire"},
@@ -146,8 +148,8 @@ func TestKwireIsStandardLibraryOnly(t *testing.T) {
 
 // onlyIn are the packages that reach the outside, and the rooms that may use them.
 var onlyIn = map[string][]string{
-	"net": {"kbroker/internal/server", "kbroker/broker", "kbroker/brokertest", "kbroker"}, // kbroker serves the page
-	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "wasm", "wasm/codecs", "web/internal/browser", "kbroker/internal/fixtures", "capture/stored/fixtures", "web/internal/build",
+	"net": {"kbroker/internal/server", "kbroker/broker", "kbroker/brokertest", "kbroker", "capture/tap", "web/host"}, // the proxy, and the page
+	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "web/host", "wasm", "wasm/codecs", "web/internal/browser", "kbroker/internal/fixtures", "capture/stored/fixtures", "web/internal/build",
 		"kwire/internal/gen", "fuzz/run", "kwire/internal/gen/spec", "kwire/internal/gen/importer", "kwire/internal/exported", "kwire/internal/coverage"},
 	"unsafe": {"kwire/wire", "wasm", "wasm/codecs"},
 }

@@ -18,8 +18,9 @@ import (
 const program = `package main
 
 import (
+	"runtime"
 	"strconv"
-	"time"
+	"sync"
 )
 
 type tree struct{ left, right *tree }
@@ -52,33 +53,40 @@ func caught() (text string) {
 	return string(rune(none[len(text)]))
 }
 
-// counted sends numbers through channels, and what comes out into maps of
-// several kinds, until there are enough and a timer has ended.
-func counted() (int, string) {
+// counted sends numbers through channels from a thousand goroutines, and what
+// comes out into maps of several kinds.
+func counted() (int, int, string) {
+	const workers, each = 1000, 20
 	numbers, ended := make(chan int), make(chan bool)
-	go func() {
-		for i := 0; ; i++ {
-			select {
-			case numbers <- i:
-			case <-ended:
-				return
+	var sum int
+	var lock sync.Mutex
+	var done sync.WaitGroup
+	for w := range workers {
+		done.Go(func() {
+			for i := range each {
+				numbers <- w*each + i
+				lock.Lock()
+				sum++
+				runtime.Gosched()
+				lock.Unlock()
 			}
-		}
+		})
+	}
+	go func() {
+		done.Wait()
+		close(ended)
 	}()
 	texts, floats := map[string][]byte{}, map[float64]*tree{}
-	timer := time.After(20 * time.Millisecond)
-	for last := 0; last < 10000 || timer != nil; {
+	for {
 		select {
-		case last = <-numbers:
-			texts[strconv.Itoa(last%5000)] = make([]byte, last%3000)
-			floats[float64(last%700)/3] = &tree{}
-			delete(texts, strconv.Itoa(last%5000-1000))
-		case <-timer:
-			timer = nil
+		case n := <-numbers:
+			texts[strconv.Itoa(n%5000)] = make([]byte, n%3000)
+			floats[float64(n%700)/3] = &tree{}
+			delete(texts, strconv.Itoa(n%5000-1000))
+		case <-ended:
+			return sum, len(floats), strconv.FormatFloat(1.0/3, 'g', -1, 64) + strconv.FormatFloat(5e-324, 'g', -1, 64) + strconv.FormatFloat(1e23, 'e', 3, 64)
 		}
 	}
-	ended <- true
-	return len(floats), strconv.FormatFloat(1.0/3, 'g', -1, 64) + strconv.FormatFloat(5e-324, 'g', -1, 64) + strconv.FormatFloat(1e23, 'e', 3, 64)
 }
 
 func main() {
@@ -113,7 +121,7 @@ func TestStrippedProgramRuns(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, b, 0o644))
 		out, err := exec.Command(node, filepath.Join(goRoot(t), "lib", "wasm", "wasm_exec_node.js"), file).CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		require.Equal(t, "700 0.33333333333333335e-3241.000e+23\nnodes 32767 runtime error: index out of range [0] with length 0\n", string(out))
+		require.Equal(t, "20000 700 0.33333333333333335e-3241.000e+23\nnodes 32767 runtime error: index out of range [0] with length 0\n", string(out))
 	}
 	plain := buildPlain(t, filepath.Join(dir, "plain.wasm"), source)
 	stripped, err := strip(plain)
