@@ -62,7 +62,7 @@ coverage: ## the codec's tests, and how many statements of its hand-written code
 	$(GO) run ./kwire/internal/coverage
 
 unit: wasm ## all other tests of the module but the challenge; the page in a real browser
-	$(GO) test $$($(GO) list ./... | grep -v -E '^[^/]*/[^/]*/[^/]*/(kwire|compress|capture)(/|$$)|/kbroker/challenge$$')
+	$(GO) test $$($(GO) list ./... | grep -v -E '^[^/]*/[^/]*/[^/]*/(kwire(/.*)?|compress|capture(/exchange|/stored)?|kbroker/challenge)$$')
 
 race: ## the race detector on what is concurrent
 	CGO_ENABLED=1 $(GO) test -race ./compress ./kbroker ./kbroker/broker ./kbroker/brokertest ./kbroker/internal/...
