@@ -54,7 +54,7 @@ func TestQuestions(t *testing.T) {
 		})()`))
 	require.Equal(t, `[null,"only elements of arrays, tagged fields, records, headers and batches can go or come",319]`,
 		ask(`kwire.edit(0, 2, 1).then((e) => [e.doc, e.refused, kwire.bytes.length])`))
-	require.Equal(t, "failed: not available", ask(`kwire.replay(0, 7n)`))
+	require.Equal(t, "failed: only the metadata log has a state to be replayed", ask(`kwire.replay(0, 7n)`))
 	// Read differently, without the input; the bytes are those from before.
 	ask(`kwire.decode({what: ` + string(input) + `})`)
 	require.Equal(t, `[319,"ApiVersions request v0","ApiVersions response v0"]`, ask(`(kwire.choices = [{ frame: 0, side: 0, key: 18, version: 0 }], kwire.decode())`+titles))

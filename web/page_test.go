@@ -440,6 +440,17 @@ func TestAccessible(t *testing.T) {
 				p.paste(sample(t, s))
 				check(s + "-" + theme + "-" + strconv.Itoa(width))
 			}
+			for _, state := range []struct {
+				name string
+				keys []string
+			}{{"edit", []string{"Home", "Enter"}}, {"copy", []string{"c"}}, {"versions", []string{"v"}}, {"pinned", []string{"d"}}, {"compare", []string{"[", "d"}}} {
+				p.press(state.keys...)
+				p.wait(`document.querySelector("dialog[open], #detail form") || !document.getElementById("unpin").hidden`)
+				check(state.name + "-" + theme + "-" + strconv.Itoa(width))
+				p.press("Escape")
+			}
+			require.NoError(t, p.Eval(`document.getElementById("unpin").click()`, nil))
+			p.wait(`document.getElementById("unpin").hidden`)
 			p.press("?")
 			check("help-" + theme + "-" + strconv.Itoa(width))
 			p.press("Escape")

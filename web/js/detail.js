@@ -1,78 +1,187 @@
 // @ts-check
-// The panel about one field: what it is, where it lies, what it says.
-import { NODE } from "./protocol.js";
-import { range } from "./tree.js";
-
-/** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
-
-const RAW_BYTES = 64; // shown of a field; the rest is in the pane of bytes
+// The panel about one field: what it is, where it lies, what it says, how its
+// bits say it; and the form that gives it another value.
+import { button, el, hexOf } from "./dom.js";
+import { EDIT } from "./engine.js";
+import { editable, NODE, range } from "./protocol.js";
 
 /**
- * @param {HTMLElement} root @param {Doc} doc @param {Frame} frame @param {number} i
- * @param {{select: (node: number) => void, step: (by: number) => void, source: ((byte: number) => void) | null}} on
+ * @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame @typedef {import("./protocol.js").Node} Field
+ * @typedef {{select: (node: number) => void, step: (by: number) => void, source: (() => void) | null, how: () => Promise<string[][]>,
+ *   edit: (op: number, a: number, b?: number, what?: string | Uint8Array) => Promise<string>, versions: () => void, leave: () => void}} Page
+ *   how explains the field; edit answers why it was refused; leave puts the focus where fields are walked
  */
-export function showDetail(root, doc, frame, i, on) {
-  const n = doc.node(i), path = doc.path(frame, i);
-  const crumbs = el("nav", "crumbs");
-  crumbs.setAttribute("aria-label", "Path");
-  path.slice(0, -1).forEach((p) => {
-    const b = /** @type {HTMLButtonElement} */ (el("button", "crumb", p.name));
-    b.type = "button";
-    b.onclick = () => on.select(p.index);
-    crumbs.append(b, el("span", "sep", "›"));
-  });
 
-  const head = el("div", "head");
-  const title = el("h3", "", n.name);
-  const steps = el("span", "steps");
-  for (const [text, label, by] of /** @type {const} */ ([["‹", "Field before", -1], ["›", "Field after", 1]])) {
-    const b = /** @type {HTMLButtonElement} */ (el("button", "step", text));
-    b.type = "button";
-    b.setAttribute("aria-label", label);
-    b.onclick = () => on.step(by);
-    steps.append(b);
+const RAW_BYTES = 64; // shown of a field; the rest is in the pane of bytes
+const HOW_AFTER_MS = 40; // a walk with the arrow keys asks only where it stops
+/** What the engine's explanations are called. @type {Record<string, string>} */
+const TITLES = { bits: "Bits", varint: "Varint", zigzag: "Zigzag", "compact length": "Compact", flags: "Flags", "epoch ms": "Time", since: "Versions" };
+
+export class Detail {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    /** @type {Doc | null} */ this.doc = null;
+    /** @type {Frame | null} */ this.frame = null;
+    /** @type {Page | null} */ this.on = null;
+    this.node = -1;
+    this.bit = -1; // has the focus, or gets it back after an edit
+    this.path = ""; // of the field, once it is known
   }
-  head.append(title, steps);
 
-  const list = el("dl", "facts");
-  const fact = (/** @type {string} */ name, /** @type {string | Node} */ value, cls = "") => {
-    const row = el("div", cls), dd = el("dd");
-    dd.append(/** @type {any} */ (value));
-    row.append(el("dt", "", name), dd);
-    list.append(row);
+  clear() {
+    this.doc = null;
+    this.root.replaceChildren();
+  }
+
+  /** @param {Doc} doc @param {Frame} frame @param {number} i @param {Page} on */
+  show(doc, frame, i, on) {
+    const again = this.doc === doc && this.node === i;
+    if (again && this.form?.isConnected) return; // texts came late, and somebody is typing
+    const n = doc.node(i), path = doc.path(frame, i), bytes = bytesOf(doc, n);
+    Object.assign(this, { doc, frame, node: i, on });
+    const crumbs = el("nav", { class: "crumbs", "aria-label": "Path" });
+    for (const p of path.slice(0, -1)) crumbs.append(button(p.name, () => on.select(p.index), { class: "crumb" }), el("span", {}, "›"));
+    const step = (/** @type {string} */ text, /** @type {string} */ label, /** @type {number} */ by) =>
+      button(text, () => on.step(by), { class: "step", "aria-label": label });
+    this.facts = el("dl", { class: "facts" });
+    if (n.type) this.fact("Type", n.type, "type");
+    const where = this.fact("Bytes", n.len === 0 ? `none, at ${n.off - frame.off}` : `${range(n.off - frame.off, n.len)} (${count(n.len)})`);
+    if (n.flags & NODE.PLAIN) where.append(`, ${count(n.plainLen)} when decompressed`);
+    else if (on.source && n.len) where.append(" ", button("show in the input", on.source, { class: "quiet" }));
+    const lost = n.flags & NODE.ERROR && !n.len;
+    this.value = n.value ? this.fact(lost ? "Error" : "Value", n.value, lost ? "" : "value") : null;
+    if (n.meaning) this.fact(n.flags & NODE.ERROR ? "Error" : "Meaning", n.meaning);
+    if (bytes.length) this.fact("Hex", hexOf(bytes.subarray(0, RAW_BYTES)) + (bytes.length > RAW_BYTES ? " …" : ""), "raw");
+    if (element(n)) {
+      this.fact("Element", "").append(button("duplicate", () => this.change(EDIT.DUPLICATE), { class: "quiet" }), " ", button("remove", () => this.change(EDIT.REMOVE), { class: "quiet" }));
+    }
+    this.wrong = el("p", { class: "wrong", role: "alert", id: "wrong" });
+    this.how = again && this.how ? this.how : el("dl", { class: "facts" });
+    this.root.replaceChildren(...(path.length > 1 ? [crumbs] : []),
+      el("div", { class: "head" }, el("h3", {}, n.name), el("span", { class: "steps" }, ...(editable(n) ? [button("Edit", () => this.edit(), { class: "step" })] : []), step("‹", "Field before", -1), step("›", "Field after", 1))),
+      ...(n.about ? [el("p", { class: "about" }, n.about)] : []), this.facts, this.wrong, this.how);
+    if (again) return;
+    this.root.scrollTop = 0;
+    this.path = "";
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.explain(n), this.bit < 0 ? HOW_AFTER_MS : 0);
+  }
+
+  /** @param {string} name @param {string} value @param {string} [cls] @param {HTMLElement} [list] */
+  fact(name, value, cls = "", list = this.facts) {
+    const dd = el("dd", {}, value);
+    list?.append(el("div", { class: cls }, el("dt", {}, name), dd));
     return dd;
-  };
-  if (n.type) fact("Type", n.type, "type");
-  const where = fact("Bytes", n.len === 0 ? `none, at ${n.off - frame.off}` : `${range(n.off - frame.off, n.len)} (${n.len} ${n.len === 1 ? "byte" : "bytes"})`);
-  if (on.source && n.len > 0) {
-    const b = /** @type {HTMLButtonElement} */ (el("button", "quiet", "show in the input"));
-    b.type = "button";
-    b.onclick = () => on.source?.(n.off);
-    where.append(" ", b);
   }
-  if (n.value && n.flags & NODE.ERROR && n.len === 0) fact("Error", n.value);
-  else if (n.value) fact("Value", n.value, "value");
-  if (n.meaning) fact(n.flags & NODE.ERROR ? "Error" : "Meaning", n.meaning);
-  if (n.len > 0) fact("Hex", hexOf(doc.bytes.subarray(n.off, n.off + Math.min(n.len, RAW_BYTES))) + (n.len > RAW_BYTES ? " …" : ""), "raw");
-  root.replaceChildren(...(path.length > 1 ? [crumbs] : []), head, ...(n.about ? [el("p", "about", n.about)] : []), list);
-  root.scrollTop = 0;
+
+  /** Asks how the bytes make the value. @param {Field} n */
+  async explain(n) {
+    const { doc, on } = this, rows = await on?.how().catch(() => []) ?? []; // the engine stopped: its error stands elsewhere
+    if (this.doc !== doc || this.node !== n.index) return;
+    for (const [title, text] of rows) {
+      if (title === "path") this.path = text;
+      if (!TITLES[title]) continue;
+      const dd = this.fact(TITLES[title], title === "bits" ? "" : text, "", this.how);
+      if (title === "bits") dd.append(this.bits(n, text.split(" ")));
+      if (title === "since") dd.append(" ", button("all versions", () => on?.versions(), { class: "quiet" }));
+    }
+  }
+
+  /** Bits in groups of eight, each a button that flips it. @param {Field} n @param {string[]} groups */
+  bits(n, groups) {
+    const frame = /** @type {Frame} */ (this.frame), bytes = bytesOf(/** @type {Doc} */ (this.doc), n), at = n.off - frame.off;
+    const box = el("div", { class: "bits", role: "group", "aria-label": `Bits ${groups.join(", ")}${groups[0][0] === "[" ? "; the first of each byte says whether another byte follows" : ""}` });
+    /** @type {HTMLButtonElement[]} */ const all = [];
+    groups.forEach((group, j) => {
+      const byte = el("span", { class: "byte" }, el("span", { class: "cap", "aria-hidden": true }, hexOf(bytes.subarray(j, j + 1))));
+      group.replace(/\D/g, "").split("").forEach((bit, k) => {
+        const more = k === 0 && group[0] === "[";
+        all.push(button(bit, () => this.flip(8 * j + k, at + j, bytes[j] ^ 128 >> k),
+          { class: more ? "bit more" : "bit", tabindex: -1, "aria-label": `${bit}, bit ${7 - k} of byte ${at + j}${more ? ", another byte follows if it is 1" : ""}` }));
+      });
+      byte.append(...all.slice(-8));
+      box.append(byte);
+    });
+    for (const b of all) b.disabled = (n.flags & NODE.PLAIN) !== 0; // they have no place among the bytes
+    all[0].tabIndex = 0;
+    box.onkeydown = (e) => {
+      const now = all.indexOf(/** @type {any} */ (document.activeElement));
+      const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: all.length - 1 }[e.key];
+      if (to === undefined || !all[to]) return;
+      e.preventDefault();
+      all[to].focus();
+    };
+    box.addEventListener("focusin", (e) => all.forEach((b) => { b.tabIndex = b === e.target ? 0 : -1; }));
+    if (this.bit >= 0) setTimeout(() => { all[Math.min(this.bit, all.length - 1)].focus(); this.bit = -1; });
+    return box;
+  }
+
+  /** @param {number} bit @param {number} at @param {number} byte what it becomes */
+  async flip(bit, at, byte) {
+    this.bit = bit;
+    await this.change(EDIT.WRITE, at, 1, Uint8Array.of(byte));
+  }
+
+  /** Opens the form for another value. */
+  edit() {
+    const { doc, frame, node, on } = this, n = doc?.node(node);
+    if (!doc || !frame || !n || !editable(n)) return this.tell("This has no value of its own: set one of its fields.");
+    const input = el("input", { "aria-label": `Value of ${n.name}`, "aria-describedby": "wrong", spellcheck: false, autocomplete: "off", autocapitalize: "off" });
+    input.value = valueOf(doc, n);
+    const close = () => {
+      this.form?.remove();
+      this.show(doc, frame, node, /** @type {Page} */ (on));
+      on?.leave();
+    };
+    this.form = el("form", { class: "edit" }, input, " ", el("button", {}, "Apply"), " ", button("Cancel", close));
+    this.form.onsubmit = async (e) => {
+      e.preventDefault();
+      if (await this.change(EDIT.SET, node - frame.first, 0, input.value)) on?.leave();
+      else input.focus();
+    };
+    this.form.onkeydown = (e) => {
+      e.stopPropagation();
+      if (e.key === "Escape") close();
+    };
+    (this.value ?? this.fact("Value", "", "value")).replaceChildren(this.form);
+    input.focus();
+    const quoted = input.value[0] === '"' ? 1 : 0;
+    input.setSelectionRange(quoted, input.value.length - quoted);
+  }
+
+  /** Makes an edit; false if it was refused. @param {number} op @param {number} [a] @param {number} [b] @param {string | Uint8Array} [what] */
+  async change(op, a = this.node - (this.frame?.first ?? 0), b = 0, what = "") {
+    const why = await this.on?.edit(op, a, b, what) ?? "";
+    this.tell(why);
+    return !why;
+  }
+
+  /** @param {string} why */
+  tell(why) { if (this.wrong) this.wrong.textContent = why; }
 }
+
+/** Whether it can be there twice, or go. @param {Field} n */
+const element = (n) => /\[\d+\]$/.test(n.name) || n.type === "TAGGED_FIELD";
+
+/** Its bytes, decompressed if need be. @param {Doc} doc @param {Field} n */
+export function bytesOf(doc, n) {
+  return n.flags & NODE.PLAIN ? doc.plain.subarray(n.plainOff, n.plainOff + n.plainLen) : doc.bytes.subarray(n.off, n.off + n.len);
+}
+
+/** A value in full, as the engine takes it. @param {Doc} doc @param {Field} n */
+function valueOf(doc, n) {
+  const content = n.flags & NODE.BRANCH ? doc.node(n.index + 2) : n; // behind its length
+  if (content === n && !n.value.includes("…")) return n.value;
+  const bytes = bytesOf(doc, content);
+  return content.flags & NODE.TEXT ? JSON.stringify(new TextDecoder().decode(bytes)) : hexOf(bytes, "");
+}
+
+/** @param {number} n */
+const count = (n) => `${n} ${n === 1 ? "byte" : "bytes"}`;
 
 /** What a screen reader hears for a byte chosen among the bytes. @param {Doc} doc @param {Frame} frame @param {number} i */
 export function spoken(doc, frame, i) {
   const n = doc.node(i), at = range(n.off - frame.off, n.len).replace("–", " to ");
   return `${n.name}, ${n.type}, bytes ${at}${n.value ? `, ${n.value}` : ""}${n.meaning ? `, ${n.meaning}` : ""}`;
-}
-
-/** @param {Uint8Array} bytes */
-export function hexOf(bytes) {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join(" ");
-}
-
-/** @param {string} tag @param {string} [cls] @param {string} [text] */
-function el(tag, cls = "", text = "") {
-  const e = document.createElement(tag);
-  if (cls) e.className = cls;
-  if (text) e.textContent = text;
-  return e;
 }

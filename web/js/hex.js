@@ -14,7 +14,8 @@ const MARKS = ["offset", "ascii", "structure", "text", "opaque", "unread", "pare
 export class Hex {
   /**
    * @param {HTMLElement} root
-   * @param {{select: (node: number, by: "hex", byte: number) => void, hover: (node: number) => void}} on
+   * @param {{select: (node: number, by: "hex", byte: number) => void, hover: (node: number) => void,
+   *   write: (at: number, instead: number, ...bytes: number[]) => void}} on write puts bytes in the place of others
    */
   constructor(root, on) {
     this.root = root;
@@ -24,7 +25,8 @@ export class Hex {
     this.columns = 16;
     this.selected = -1;
     this.hovered = -1;
-    this.cursor = -1;
+    this.cursor = -1; // also behind the last byte, where more can be typed
+    this.typed = -1; // the first digit of a byte
     this.ruler = el("span", { class: "ruler", "aria-hidden": true }, "0".repeat(64));
     this.scale = el("div", { class: "scale", "aria-hidden": true });
     root.append(this.ruler, this.scale);
@@ -46,12 +48,13 @@ export class Hex {
     new ResizeObserver(() => this.resize()).observe(root);
   }
 
-  /** @param {Doc} doc @param {Frame | null} frame */
-  show(doc, frame) {
+  /** @param {Doc} doc @param {Frame | null} frame @param {boolean} edited the cursor stays where it is */
+  show(doc, frame, edited) {
     this.doc = doc;
     this.frame = frame;
-    this.selected = this.hovered = this.cursor = -1;
-    this.root.scrollTop = 0;
+    this.selected = this.hovered = -1;
+    if (!edited) this.cursor = this.typed = this.root.scrollTop = -1;
+    this.cursor = Math.min(this.cursor, this.length);
     this.resize();
   }
 
@@ -89,7 +92,10 @@ export class Hex {
     for (let c = 0; c < columns; c++) {
       if (c === 8) text += " ";
       const i = from + c;
-      if (i < to) {
+      if (i === this.cursor && this.typed >= 0) {
+        text += this.typed.toString(16) + "_ ";
+        chars += " ";
+      } else if (i < to) {
         const b = doc.bytes[frame.off + i];
         text += b.toString(16).padStart(2, "0") + " ";
         chars += b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : "·";
@@ -106,7 +112,7 @@ export class Hex {
     return !!frame && frame.err.text !== "" && frame.err.off >= frame.off + frame.len;
   }
 
-  get rowCount() { return Math.ceil((this.length + (this.missing() ? 1 : 0)) / this.columns); }
+  get rowCount() { return Math.ceil((this.length + (this.missing() || this.cursor === this.length ? 1 : 0)) / this.columns); }
 
   /** Paints all marks on the rows that are drawn. */
   paint() {
@@ -206,7 +212,11 @@ export class Hex {
     const { doc, frame } = this;
     if (!doc || !frame || byte < 0) return;
     this.cursor = byte;
+    this.typed = -1;
+    this.rows.count = this.rowCount;
+    this.rows.draw(true);
     this.reveal(byte, 1);
+    if (byte === this.length) return this.paint();
     this.on.select(doc.nodeAt(frame, frame.off + byte), "hex", byte);
   }
 
@@ -216,7 +226,7 @@ export class Hex {
     if (!doc || !frame || i < 0) return;
     this.selected = i;
     if (!keepCursor) {
-      this.cursor = -1;
+      this.cursor = this.typed = -1;
       this.reveal(doc.off(i) - frame.off, doc.len(i));
     }
     this.paint();
@@ -239,9 +249,30 @@ export class Hex {
       ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + n, ArrowUp: at - n,
       PageDown: at + page, PageUp: at - page, Home: 0, End: this.length - 1,
     };
-    if (!(e.key in moves)) return;
+    if (!(e.key in moves)) return this.type(e, at);
     e.preventDefault();
     const to = this.cursor < 0 && e.key.startsWith("Arrow") ? at : moves[e.key]; // the first arrow shows the cursor
-    this.pick(Math.max(0, Math.min(this.length - 1, to)));
+    this.pick(Math.max(0, Math.min(this.length, to)));
+  }
+
+  /** Two digits write a byte; Insert and Delete make and take room. @param {KeyboardEvent} e @param {number} at */
+  type(e, at) {
+    const digit = /^[0-9a-f]$/i.test(e.key) ? parseInt(e.key, 16) : -1, more = at < this.length ? 1 : 0;
+    if (e.key === "Insert") this.on.write(at, 0, 0);
+    else if (e.key === "Delete" && more) this.on.write(at, 1);
+    else if (digit < 0) return;
+    e.preventDefault();
+    e.stopPropagation(); // some digits are keys of the page
+    if (digit < 0 || this.typed < 0) {
+      this.cursor = at;
+      this.typed = digit;
+      this.rows.count = this.rowCount;
+      this.rows.draw(true);
+    } else {
+      const byte = 16 * this.typed + digit;
+      this.typed = -1;
+      this.cursor = at + 1;
+      this.on.write(at, more, byte);
+    }
   }
 }

@@ -4,7 +4,7 @@ import { $ } from "./dom.js";
 
 /**
  * @param {{input: HTMLTextAreaElement, goToError: () => void, stepFrame: (by: number) => void,
- *   leaf: (by: number) => void, nextSample: () => void, pair: () => void, share: () => void}} page
+ *   leaf: (by: number) => void, nextSample: () => void, pair: () => void, share: () => void, copy: () => void, versions: () => void, compare: () => void}} page
  */
 export function setUpKeys(page) {
   const focus = (/** @type {string} */ id) => $(id).focus();
@@ -17,6 +17,9 @@ export function setUpKeys(page) {
     o: page.pair,
     i: () => $("open").click(),
     s: page.share,
+    c: page.copy,
+    d: page.compare,
+    v: page.versions,
     t: () => focus("tree"),
     b: () => focus("hex"),
     e: page.goToError,

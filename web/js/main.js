@@ -2,14 +2,18 @@
 // The page: what is pasted goes to the engine with every change, and what
 // comes back is shown as a list of packets, as a tree, as bytes, and as one
 // field in detail.
-import { $, el } from "./dom.js";
-import { Engine, parseLists } from "./engine.js";
+import { $, el, hexOf } from "./dom.js";
+import { EDIT, Engine, parseLists } from "./engine.js";
 import { FRAME, NODE, SLOT } from "./protocol.js";
 import { List } from "./list.js";
 import { Tree } from "./tree.js";
 import { Hex } from "./hex.js";
 import { ReadingLine } from "./reading.js";
-import { showDetail, spoken } from "./detail.js";
+import { bytesOf as fieldBytes, Detail, spoken } from "./detail.js";
+import { bytesOf, Edits } from "./edit.js";
+import { Compare } from "./compare.js";
+import { showVersions } from "./versions.js";
+import { showCopy } from "./copy.js";
 import { setUpKeys } from "./keys.js";
 import { loadSamples } from "./samples.js";
 import { Source, size } from "./source.js";
@@ -20,6 +24,9 @@ import { keepOffline } from "./offline.js";
 
 /** @type {HTMLSelectElement} */
 const format = $("format");
+
+/** So many bytes become text again. */
+const SHORT = 64 << 10;
 
 /** Frames of an input with so many are all read at once, and again when one of them is read differently. */
 const EAGER_FRAMES = 200;
@@ -44,12 +51,36 @@ const engine = new Engine({
 const source = new Source(changed, trouble);
 const reading = new ReadingLine(choose, showFrame);
 const list = new List(engine, showFrame);
-const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn }, $("detail").parentElement);
-const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i) });
+const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn, edit: () => field.edit(), change: (op) => field.change(op) }, $("detail").parentElement);
+const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i), write });
+const field = new Detail($("detail"));
+const edits = new Edits(engine, () => page);
+const compare = new Compare(engine, () => state.frame, (i) => select(i, "page"), trouble);
+
+/** What edits want of the page. @type {import("./edit.js").Page} */
+const page = {
+  shown: () => state,
+  async show(doc, frame, node, range) {
+    await show(doc, { frame, node, range, edited: true }, true);
+    if (state.doc && state.frame) $("live").textContent = spoken(state.doc, state.frame, state.selected);
+  },
+  choose, trouble,
+  read: reread,
+  goTo(byte) {
+    if (state.doc && state.frame) select(state.doc.nodeAt(state.frame, byte), "page");
+  },
+  get original() { return source.file ? null : (/** @type {number} */ frame) => void decode({ frame }); },
+  adopt() {
+    const all = /** @type {Doc} */ (state.all), short = all.bytes.length <= SHORT;
+    const what = short ? Array.from({ length: all.count }, (_, i) => hexOf(bytesOf(all, all.frame(i)), "")).join("\n") : new Blob([/** @type {any} */ (all.bytes)]);
+    source.take(what, { frame: state.at, name: short ? "" : "edited bytes" });
+  },
+};
 
 /** There is a new input. @param {Wish} wish */
 function changed(wish) {
   engine.choices = [];
+  edits.clear();
   if (!wish.link && location.hash) history.replaceState(null, "", location.pathname + location.search);
   $("sample").value = "";
   decode(wish);
@@ -59,7 +90,7 @@ function changed(wish) {
 async function decode(wish, again = false) {
   busy(source.file ? `Reading ${source.name || "the bytes"}, ${size(source.file.size)}…` : "Reading…");
   try {
-    show(await engine.decode(again ? undefined : source.input), wish, again);
+    await show(await engine.decode(again ? undefined : source.input), wish, again);
   } catch (err) {
     trouble(err);
   }
@@ -77,7 +108,7 @@ function busy(doing) {
 }
 
 /** @param {Doc} doc @param {Wish} wish @param {boolean} again */
-function show(doc, { frame, range, as }, again) {
+async function show(doc, { frame, range, as, node, edited }, again) {
   state.all = doc;
   format.options[0].textContent = source.format ? "recognise it" : doc.format;
   format.value = source.format;
@@ -87,18 +118,22 @@ function show(doc, { frame, range, as }, again) {
   $("notes-text").textContent = doc.notes;
   empty(doc.count ? "" : source.empty ? "nothing" : "unread");
   let at = frame ?? Math.min(doc.count, EAGER_FRAMES) - 1;
-  if (range) for (at = doc.count - 1; at > 0 && doc.int(at, 0) > range[0];) at--;
+  if (range && frame === undefined) for (at = doc.count - 1; at > 0 && doc.int(at, 0) > range[0];) at--;
   else if (frame === undefined) while (at > 0 && doc.int(at, SLOT.ERROR) < 0) at--;
   list.show(doc, again);
   if (as && at >= 0) {
     engine.choices = [{ frame: at, ...as }];
     return void decode({ frame: at, range }, true);
   }
-  showFrame(Math.min(at, doc.count - 1), range);
+  await showFrame(Math.min(at, doc.count - 1), range, node, edited);
 }
 
-/** Shows a frame; its fields are asked for if they are not there yet. @param {number} at @param {[number, number] | null} [range] bytes to select */
-async function showFrame(at, range) {
+/**
+ * Shows a frame; its fields are asked for if they are not there yet.
+ * @param {number} at @param {[number, number] | null} [range] bytes to select @param {number} [node] or a node, from the frame's first
+ * @param {boolean} [edited] it is the same frame, with a change
+ */
+async function showFrame(at, range, node = -1, edited = false) {
   const all = /** @type {Doc} */ (state.all);
   state.at = at;
   list.select(at);
@@ -118,13 +153,14 @@ async function showFrame(at, range) {
   busy();
   Object.assign(state, { doc, frame, selected: -1 });
   reading.show(frame);
-  tree.show(doc, frame);
-  hex.show(doc, frame);
+  tree.show(doc, frame, edited);
+  hex.show(doc, frame, edited);
+  edits.show(frame);
   $("bytes-range").textContent = frame ? size(frame.len) : "";
   showProblem(all, frame);
-  if (!frame || frame.count === 0) return void $("detail").replaceChildren();
-  const node = range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
-  select(node >= 0 ? node : frame.first, "page");
+  if (!frame || frame.count === 0) return field.clear();
+  const i = node >= 0 ? frame.first + node : range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
+  select(i >= 0 ? i : frame.first, hex.cursor < 0 ? "page" : "hex");
 }
 
 /** The node at which reading stopped, or -1. @param {Doc} doc @param {Frame} frame */
@@ -199,11 +235,34 @@ async function learn(nodes) {
 function detail() {
   const { doc, frame, selected: i } = state;
   if (!doc || !frame || i < 0) return;
-  showDetail($("detail"), doc, frame, i, {
+  field.show(doc, frame, i, {
     select: (k) => select(k, "page"),
     step: (by) => select(tree.leaf(by), "page"),
-    source: state.all?.pos.length ? (byte) => showSource(doc, i, byte) : null,
+    source: state.all?.pos.length ? () => showSource(doc, i, doc.off(i)) : null,
+    how: () => engine.how(frame.index, i - frame.first),
+    edit: (op, a, b, what) => edits.make(op, a, b, what),
+    versions,
+    leave: () => $("tree").focus(),
   });
+}
+
+/** Writes bytes where the cursor stands. @param {number} at @param {number} instead of so many @param {...number} bytes */
+async function write(at, instead, ...bytes) {
+  const why = await edits.make(EDIT.WRITE, at, instead, Uint8Array.from(bytes));
+  if (why) trouble(why);
+  else hex.pick(hex.cursor);
+}
+
+function versions() {
+  const { frame } = state;
+  if (frame) showVersions(engine, frame, field.path, (version) => choose({ ...frame, version })).catch(trouble);
+}
+
+function copy() {
+  const { all, doc, frame, selected } = state;
+  if (!all || !doc || !frame || selected < 0) return;
+  const n = doc.node(selected);
+  showCopy(bytesOf(all, frame), { name: n.name, value: n.value, path: field.path || n.name, bytes: fieldBytes(doc, n) }, () => engine.json(frame.index));
 }
 
 /** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */
@@ -218,11 +277,19 @@ function showSource(doc, i, byte) {
 function choose(as) {
   const { frame, all } = state;
   if (!frame || !all) return;
-  engine.choices = engine.choices.filter((c) => c.frame !== frame.index);
-  if (as) engine.choices.push({ frame: frame.index, side: as.side, key: as.key, version: as.version });
-  if (all.count <= EAGER_FRAMES) return void decode({ frame: frame.index }, true);
-  all.frame(frame.index).flags |= FRAME.FOLDED;
-  showFrame(frame.index);
+  const before = engine.choices, after = before.filter((c) => c.frame !== frame.index);
+  if (as) after.push({ frame: frame.index, side: as.side, key: as.key, version: as.version });
+  engine.choices = after;
+  edits.note({ frame: frame.index, before, after });
+  reread(frame.index);
+}
+
+/** Reads a frame by other choices. @param {number} at */
+function reread(at) {
+  const all = /** @type {Doc} */ (state.all);
+  if (all.count <= EAGER_FRAMES) return void decode({ frame: at }, true);
+  all.frame(at).flags |= FRAME.FOLDED;
+  showFrame(at);
 }
 
 /** Says why there are no fields: one of the sentences in the page, or none. @param {string} why */
@@ -253,11 +320,13 @@ function showShare() {
   const { all, doc, frame, selected } = state;
   if (!all || !doc || !frame) return;
   const off = doc.off(selected), len = doc.len(selected);
-  share(source, all, frame, len ? [off, off + len - 1] : null).catch(trouble);
+  share(edits.any ? { ...source, input: { what: new Blob([/** @type {any} */ (all.bytes)]) } } : source, all, frame, len ? [off, off + len - 1] : null).catch(trouble);
 }
 
 $("problem").onclick = goToError;
 $("share-open").onclick = showShare;
+$("copy").onclick = copy;
+$("all-versions").onclick = versions;
 format.onchange = () => {
   source.format = format.value;
   engine.choices = [];
@@ -272,7 +341,7 @@ function stepFrame(step) {
 
 const samples = loadSamples(source);
 setUpKeys({
-  input: source.text, goToError, stepFrame, share: showShare,
+  input: source.text, goToError, stepFrame, share: showShare, copy, versions, compare: compare.run,
   leaf: (step) => select(tree.leaf(step), "page"),
   nextSample: () => samples.then((s) => s.next()),
   pair() {

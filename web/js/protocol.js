@@ -164,3 +164,14 @@ export class Doc {
     return names;
   }
 }
+
+/** "4–5", "7", or the place of nothing. @param {number} off @param {number} len */
+export function range(off, len) {
+  if (len === 0) return `${off}`;
+  return len === 1 ? `${off}` : `${off}–${off + len - 1}`;
+}
+
+/** Whether a field has a value that can be set. @param {Node} n */
+export function editable(n) {
+  return n.value !== "" && (!(n.flags & NODE.BRANCH) || (n.flags & NODE.CLOSED) !== 0 && /STRING|BYTES/.test(n.type)) && (n.len > 0 || !(n.flags & NODE.ERROR));
+}

@@ -65,10 +65,10 @@ async function unpack(packed) {
 
 /**
  * Shows the link: of the whole input or, if that is too long, of the packet and its request.
- * @param {import("./source.js").Source} source @param {Doc} all @param {Frame} frame @param {[number, number] | null} range
+ * @param {Pick<import("./source.js").Source, "input" | "file">} source @param {Doc} all @param {Frame} frame @param {[number, number] | null} range
  */
 export async function share(source, all, frame, range) {
-  const { what, format } = source.input, { side, key, version } = frame, chosen = { side, key, version };
+  const { what, format = "" } = source.input, { side, key, version } = frame, chosen = { side, key, version };
   const as = frame.flags & FRAME.CHOSEN ? chosen : null;
   const whole = typeof what === "string" || what.size < 32 * MAX_LINK;
   let link = whole ? await linkOf(what, { range, as, format }) : "", told = "The link holds all that is shown here.";

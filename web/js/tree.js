@@ -2,7 +2,8 @@
 // The tree of fields: ARIA's tree pattern over rows that are drawn only where
 // they are seen.
 import { el } from "./dom.js";
-import { NODE } from "./protocol.js";
+import { EDIT } from "./engine.js";
+import { editable, NODE, range } from "./protocol.js";
 import { Rows } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
@@ -10,7 +11,8 @@ import { Rows } from "./rows.js";
 export class Tree {
   /**
    * @param {HTMLElement} root
-   * @param {{select: (node: number, by: "tree") => void, hover: (node: number) => void, drawn: (nodes: number[]) => void}} on
+   * @param {{select: (node: number, by: "tree") => void, hover: (node: number) => void, drawn: (nodes: number[]) => void,
+   *   edit: () => void, change: (op: number) => void}} on
    * @param {HTMLElement} sheet what may lie over the tree's lower end, on a narrow page
    */
   constructor(root, on, sheet) {
@@ -34,17 +36,18 @@ export class Tree {
     root.addEventListener("pointerleave", () => this.setHover(-1));
   }
 
-  /** @param {Doc} doc @param {Frame | null} frame */
-  show(doc, frame) {
+  /** @param {Doc} doc @param {Frame | null} frame @param {boolean} edited what is folded stays so, if all nodes are still there */
+  show(doc, frame, edited) {
+    const folded = edited && frame?.count === this.frame?.count && new Set([...this.closed].map((i) => i - (this.frame?.first ?? 0)));
     this.doc = doc;
     this.frame = frame;
     this.closed.clear();
     this.selected = this.hovered = -1;
     if (frame) {
       this.relate(doc, frame);
-      for (let i = frame.first; i < frame.first + frame.count; i++) if (doc.flags(i) & NODE.CLOSED) this.closed.add(i);
+      for (let i = frame.first; i < frame.first + frame.count; i++) if (folded ? folded.has(i - frame.first) : doc.flags(i) & NODE.CLOSED) this.closed.add(i);
     }
-    this.root.scrollTop = 0;
+    if (!edited) this.root.scrollTop = 0;
     this.list();
   }
 
@@ -183,7 +186,11 @@ export class Tree {
         else if (doc.parent(frame, i) >= 0) to = this.nodes.indexOf(doc.parent(frame, i));
         break;
       case "Enter": case " ":
-        if (branch) this.fold(i, !this.closed.has(i));
+        if (e.key === "Enter" && i >= 0 && (!branch || editable(doc.node(i)))) this.on.edit();
+        else if (branch) this.fold(i, !this.closed.has(i));
+        break;
+      case "Delete": case "Insert":
+        this.on.change(e.key === "Delete" ? EDIT.REMOVE : EDIT.DUPLICATE);
         break;
       case "*":
         this.unfoldBeside(i);
@@ -224,10 +231,4 @@ function rowClass(flags) {
   if (flags & NODE.UNREAD) c += " unread";
   if (flags & NODE.BRANCH && !(flags & NODE.CLOSED)) c += " group";
   return c;
-}
-
-/** "4–5", "7", or the place of nothing. @param {number} off @param {number} len */
-export function range(off, len) {
-  if (len === 0) return `${off}`;
-  return len === 1 ? `${off}` : `${off}–${off + len - 1}`;
 }

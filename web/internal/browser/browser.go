@@ -313,9 +313,21 @@ func (p *Page) Wait(condition string) error {
 
 // Press presses and releases a key: a character, or a name such as "ArrowDown".
 func (p *Page) Press(key string) error {
-	e := map[string]any{"type": "keyDown", "key": key, "code": key}
+	held := 0
+	for name, bit := range modifiers {
+		if rest, ok := strings.CutPrefix(key, name+"+"); ok {
+			key, held = rest, bit
+		}
+	}
+	e := map[string]any{"type": "keyDown", "key": key, "code": key, "modifiers": held}
 	if len([]rune(key)) == 1 {
-		e["text"], e["code"] = key, "Key"+strings.ToUpper(key)
+		e["code"] = "Key" + strings.ToUpper(key)
+		if held != modifiers["Control"] {
+			e["text"] = key
+		}
+	}
+	if key == "Enter" {
+		e["text"] = "\r"
 	}
 	if code := virtualKeys[key]; code != 0 {
 		e["windowsVirtualKeyCode"] = code
@@ -327,6 +339,9 @@ func (p *Page) Press(key string) error {
 	e["type"] = "keyUp"
 	return p.Call("Input.dispatchKeyEvent", e, nil)
 }
+
+// modifiers are held while a key is pressed: "Control+z".
+var modifiers = map[string]int{"Control": 2, "Shift": 8}
 
 // virtualKeys are the numbers without which a browser does not do by itself
 // what the key is for.

@@ -1,0 +1,60 @@
+// @ts-check
+// A packet that is kept, and how another one differs from it, by field.
+import { $, button, el, panel } from "./dom.js";
+
+/** @typedef {import("./protocol.js").Frame} Frame */
+
+const MAX_ROWS = 1000;
+/** @type {Record<string, string>} */
+const KINDS = { "~": "≠ changed", "+": "+ only here", "-": "− only there" };
+
+export class Compare {
+  /** @param {import("./engine.js").Engine} engine @param {() => Frame | null} shown @param {(node: number) => void} select @param {(err: any) => void} trouble */
+  constructor(engine, shown, select, trouble) {
+    this.engine = engine;
+    this.shown = shown;
+    this.select = select;
+    this.title = "";
+    this.run = () => this.key().catch(trouble);
+    $("pin").onclick = this.run;
+    $("unpin").onclick = () => this.pin(null);
+    this.pin(null);
+  }
+
+  /** Pins the packet that is shown, or compares it with the pinned one. */
+  async key() {
+    const frame = this.shown();
+    if (!frame) return;
+    if (!this.title) await this.pin(frame);
+    else await this.show(frame);
+  }
+
+  /** @param {Frame | null} frame */
+  async pin(frame) {
+    if (frame || this.title) await this.engine.pin(frame ? frame.index : -1);
+    this.title = frame?.title ?? "";
+    $("pin").textContent = frame ? `Compare with ${this.title}` : "Pin to compare";
+    $("unpin").hidden = !frame;
+    if (frame) $("live").textContent = `${this.title} is pinned. Go to another packet and press d to compare.`;
+  }
+
+  /** @param {Frame} frame */
+  async show(frame) {
+    const [[, there, here, equal], ...rows] = await this.engine.compare(frame.index);
+    const told = `${rows.length || "No"} ${rows.length === 1 ? "field differs" : "fields differ"}, ${equal} ${equal === "1" ? "is" : "are"} equal. Lengths, counts, sizes and checksums follow from the others and are left out.`;
+    const body = rows.slice(0, MAX_ROWS).map(([kind, path, old, now, node]) => el("tr", {},
+      el("td", { class: "kind" }, KINDS[kind]),
+      el("th", { scope: "row" }, +node < 0 ? path : button(path, () => {
+        $("panel").close();
+        this.select(frame.first + +node);
+      }, { class: "quiet" })),
+      el("td", {}, old), el("td", {}, now)));
+    const head = el("tr", {}, ...["", "Field", `There: ${there}`, `Here: ${here}`].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)));
+    panel("Compare", el("p", {}, told), ...(rows.length ? [el("table", {}, el("thead", {}, head), el("tbody", {}, ...body))] : []),
+      ...(rows.length > MAX_ROWS ? [el("p", {}, `${rows.length - MAX_ROWS} more are not shown.`)] : []),
+      button("Pin this packet instead", () => {
+        $("panel").close();
+        this.pin(frame);
+      }));
+  }
+}
