@@ -14,9 +14,9 @@ import (
 )
 
 // The sizes of the page's programs as they travel. Measured with Go 1.26: an
-// empty program has 541 kB with compress/gzip, 396 after the tables that only
-// tracebacks read are stripped, 213 with the slim standard library, 201 packed
-// harder (web/internal/build). Inlining turned off makes the engine larger.
+// small program has 567 kB, 413 after the tables that only tracebacks read are
+// stripped, 270 with the slim standard library (web/internal/build). Inlining
+// turned off makes the engine larger.
 const (
 	maxEngineGzipBytes = 650_000
 	maxCodecsGzipBytes = 950_000 // loaded when a compressed batch is first met

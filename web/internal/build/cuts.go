@@ -25,8 +25,6 @@ type slimming struct {
 	loud []string
 }
 
-const threadless = `throw("a page has one thread")`
-
 var slimmed = []slimming{
 	{
 		pkg:  "runtime",
@@ -54,8 +52,6 @@ var slimmed = []slimming{
 			"tracebackHexdump":    "",
 			"goroutineheader":     "",
 			"printanycustomtype":  "",
-			"printcomplex64":      "",
-			"printcomplex128":     "",
 			"callers":             "return 0",
 			"gcallers":            "return 0",
 			"panicwrap":           `panic(plainError("value method called using nil pointer"))`,
@@ -77,7 +73,6 @@ var slimmed = []slimming{
 
 			// GODEBUG and its like: a page sets no environment.
 			"parsegodebug":               "",
-			"godebugInc.IncNonDefault":   "",
 			"readGOGC":                   "return 100",
 			"readGOMEMLIMIT":             "return 1<<63 - 1",
 			"schedtrace":                 "",
@@ -97,49 +92,6 @@ var slimmed = []slimming{
 			// Types of further modules: there are no plugins.
 			"typelinksinit": "",
 
-			// Threads and processors: there is one of each, so nobody is there to be
-			// woken, to take work from, to hand a processor to, or to come back
-			// from C.
-			"wakep":                         "",
-			"stealWork":                     "return nil, false, now, 0, false",
-			"checkRunqsNoP":                 "return nil",
-			"checkTimersNoP":                "return pollUntil",
-			"checkIdleGCNoP":                "return nil, nil",
-			"defaultGOMAXPROCSUpdateEnable": "",
-			"newm":                          threadless,
-			"mexit":                         threadless,
-			"startm":                        threadless,
-			"handoffp":                      threadless,
-			"stoplockedm":                   threadless,
-			"startlockedm":                  threadless,
-			"newextram":                     threadless,
-			"p.destroy":                     threadless,
-			"cgocall":                       threadless + "; return 0",
-
-			// Timers: a page has its own. None can be added, so none is ever due.
-			"timer.maybeAdd":     `throw("timers are left out of this program by web/internal/build")`,
-			"timers.check":       "return now, 0, false",
-			"timers.take":        "",
-			"timer.maybeRunChan": "",
-			"timeSleepUntil":     "return maxWhen",
-
-			// Finalizers and cleanups: Go promises of none that it runs.
-			"queuefinalizer":         "",
-			"cleanupQueue.enqueue":   "",
-			"cleanupQueue.flush":     "",
-			"cleanupQueue.needsWake": "return false",
-			"cleanupQueue.wake":      "",
-
-			// Arenas, and the bubbles of testing/synctest: nobody makes one.
-			"mspan.setUserArenaChunkToFault": "",
-			"synctestBubble.changegstatus":   "",
-			"synctestBubble.incActive":       "",
-			"synctestBubble.decActive":       "",
-
-			// Huge pages: wasm has none.
-			"pageAlloc.enableChunkHugePages": "",
-			"mheap.enableMetadataHugePages":  "",
-
 			// The scavenger gives memory back to the system, which wasm cannot.
 			"bgscavenge":          "c <- 1",
 			"gcPaceScavenger":     "",
@@ -151,8 +103,6 @@ var slimmed = []slimming{
 		},
 		constants: map[string]string{
 			"inittrace.active":               "false",
-			"work.goroutineLeak.enabled":     "false",
-			"iscgo":                          "false",
 			"debug.malloc":                   "false",
 			"debug.invalidptr":               "int32(1)",
 			"debug.adaptivestackstart":       "int32(1)",

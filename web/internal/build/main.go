@@ -9,14 +9,14 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"github.com/kwire-project/kafka/web/internal/deflate"
 )
 
 func main() {
@@ -107,10 +107,26 @@ func wasmEnv(slim bool) []string {
 
 // ship writes a file as it is and packed.
 func ship(dist, name string, b []byte) error {
-	packed := deflate.Gzip(b)
+	packed, err := pack(b)
+	if err != nil {
+		return err
+	}
 	fmt.Printf("%-13s %9d bytes, gzip %7d\n", name, len(b), len(packed))
 	if err := os.WriteFile(filepath.Join(dist, name), b, 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dist, name+".gz"), packed, 0o644)
+}
+
+func pack(b []byte) ([]byte, error) {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(b); err != nil {
+		return nil, err
+	}
+	err = z.Close()
+	return out.Bytes(), err
 }
