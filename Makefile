@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run kwire test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-check clean
+.PHONY: help run kwire test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-live bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -95,6 +95,9 @@ bench: ## kwire against other Go codecs: a table, kwire/bench/RESULTS.md and a p
 
 bench-go: ## the benchmarks of Go's testing package, the broker's log among them
 	$(GO) test -run '^$$' -bench . ./kwire ./kwire/records ./kbroker/internal/partition
+
+bench-live: ## what kbroker -live and kwire tap cost, watched and not, as ratios (about a minute)
+	$(GO) test ./capture/tap -run '^$$' -bench Overhead -benchtime 40x
 
 bench-check: ## every contender of make bench does the same work
 	cd kwire/bench && $(GO) vet ./... && $(GO) test -count=1

@@ -15,9 +15,12 @@ import (
 const (
 	// MaxWatchers is how many can watch at a time.
 	MaxWatchers = 8
-	// MaxQueuedFrames and MaxQueuedBytes bound what waits for one watcher.
-	MaxQueuedFrames = 1 << 14
-	MaxQueuedBytes  = 8 << 20
+	// MaxQueuedFrames and MaxQueuedBytes bound what waits for one watcher, and
+	// MaxBytesPerSecond what is sent to one over time: nobody can look at more, and
+	// the processors have other work.
+	MaxQueuedFrames   = 1 << 14
+	MaxQueuedBytes    = 4 << 20
+	MaxBytesPerSecond = 16 << 20
 
 	firstQueueBytes = 64 << 10
 	sizeBytes       = 4 // of a frame
@@ -74,7 +77,9 @@ func (h *Hub) Publish(f *Frame) {
 	for _, w := range h.watchers {
 		if w.hasRoom() {
 			w.noteDropped(f.Time)
+			before := len(w.queue)
 			w.queue = capture.AppendStreamFrame(w.queue, &head, size[:], shown)
+			w.room -= len(w.queue) - before
 			w.frames++
 		}
 	}
@@ -84,12 +89,14 @@ func (h *Hub) Publish(f *Frame) {
 type watcher struct {
 	queue   []byte
 	frames  int
+	room    int       // bytes that may be queued
+	filled  time.Time // when room was last made
 	dropped uint32
 }
 
 // hasRoom counts the frame as dropped where there is none.
 func (w *watcher) hasRoom() bool {
-	if w.frames < MaxQueuedFrames && len(w.queue)+capture.MaxStreamFrameBytes <= MaxQueuedBytes {
+	if w.frames < MaxQueuedFrames && w.room > 0 {
 		return true
 	}
 	if w.dropped++; w.dropped == 0 {
@@ -113,7 +120,7 @@ func (h *Hub) watch() *watcher {
 	if len(h.watchers) >= MaxWatchers {
 		return nil
 	}
-	w := &watcher{queue: make([]byte, 0, firstQueueBytes)}
+	w := &watcher{queue: make([]byte, 0, firstQueueBytes), room: MaxQueuedBytes, filled: h.now()}
 	h.watchers = append(h.watchers, w)
 	h.watched.Store(true)
 	return w
@@ -131,7 +138,11 @@ func (h *Hub) leave(w *watcher) {
 func (h *Hub) take(w *watcher, before []byte) []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w.noteDropped(h.now())
+	now := h.now()
+	w.noteDropped(now)
+	passed := min(max(now.Sub(w.filled), 0), time.Second)
+	w.room = min(w.room+int(MaxBytesPerSecond*passed/time.Second), MaxQueuedBytes)
+	w.filled = now
 	queued := w.queue
 	w.queue, w.frames = before[:0], 0
 	return queued

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -45,7 +46,8 @@ func TestWatchers(t *testing.T) {
 // counted, and the count stands where the frames are missing.
 func TestOverload(t *testing.T) {
 	for _, payload := range []int{10, 200_000} {
-		h := NewHub(time.Now)
+		now := time.Unix(5, 0)
+		h := NewHub(func() time.Time { return now })
 		w, other := h.watch(), h.watch()
 		f := &Frame{Side: capture.SideClient, Time: time.Unix(5, 0), Connection: 1, Client: "c", Broker: "b", Payload: make([]byte, payload)}
 		sent := 0
@@ -54,9 +56,11 @@ func TestOverload(t *testing.T) {
 			sent++
 			require.LessOrEqual(t, sent, MaxQueuedFrames+7)
 		}
-		require.LessOrEqual(t, len(w.queue), MaxQueuedBytes)
+		require.Less(t, len(w.queue), MaxQueuedBytes+capture.MaxStreamFrameBytes+100)
 		require.Equal(t, w.dropped, other.dropped)
 		stream := append(capture.AppendStreamHeader(nil), h.take(w, nil)...)
+		now = now.Add(100 * time.Millisecond)
+		stream = append(stream, h.take(w, nil)...) // nothing, but there is room now
 		h.Publish(f)
 		stream = append(stream, h.take(w, nil)...)
 		r, err := capture.Read(stream)
@@ -70,6 +74,25 @@ func TestOverload(t *testing.T) {
 		h.Publish(f)
 		require.Equal(t, uint32(1<<32-1), other.dropped, "it stays at the largest count")
 	}
+}
+
+// TestRate: over time a watcher gets no more than it may, however fast it reads.
+func TestRate(t *testing.T) {
+	now := time.Unix(5, 0)
+	h := NewHub(func() time.Time { return now })
+	w := h.watch()
+	f := &Frame{Side: capture.SideClient, Time: now, Payload: make([]byte, capture.MaxStreamFrameBytes)}
+	sent := 0
+	var last []byte
+	for range 100 { // ten seconds with 3 GB
+		for range 500 {
+			h.Publish(f)
+		}
+		now = now.Add(100 * time.Millisecond)
+		last = h.take(w, last)
+		sent += len(last)
+	}
+	require.InDelta(t, 10*MaxBytesPerSecond+MaxQueuedBytes, sent, 2<<20+100*capture.MaxStreamFrameBytes)
 }
 
 func btoi(b bool) int {
@@ -100,6 +123,7 @@ func TestConcurrent(t *testing.T) {
 		case <-done:
 			over = true
 		default:
+			runtime.Gosched() // where there is one thread for all
 		}
 		last = h.take(w, last)
 		stream = append(stream, last...)
