@@ -132,7 +132,7 @@ func indexOf(lines []string, want string) int {
 
 // metadata makes a batch of records of the metadata log.
 type metadata struct {
-	t      *testing.T
+	t      testing.TB
 	offset int64
 	log    []byte
 }
