@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kwire-project/kafka/capture"
+	"github.com/kwire-project/kafka/compress"
+	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/wasm/view"
 )
 
@@ -323,4 +325,80 @@ func TestCopy(t *testing.T) {
 	p.button("Path")
 	p.wait(`document.querySelector("#panel [role=status]").textContent.includes("clipboard closed")`)
 	require.Equal(t, "ClientId", p.text(`getSelection().toString() || document.activeElement.value`))
+}
+
+// TestEditDecompressed: what was compressed is shown as it is when decompressed,
+// can be edited, and is then no longer compressed.
+func TestEditDecompressed(t *testing.T) {
+	p := open(t, folder())
+	p.answered()
+	b := batch(records.Options{Codec: records.Gzip, Compressor: compress.All}, sentAtMs, strings.Repeat("pear ", 40), "plum")
+	p.paste(hex.EncodeToString(b))
+	p.down("OffsetDelta")
+	f := p.facts()
+	require.Contains(t, f["Bytes"], "1 byte when decompressed")
+	require.Equal(t, "00", f["Hex"])
+	require.Equal(t, "true", p.text(`[...document.querySelectorAll("#detail .bit")].every((b) => b.disabled)`))
+	p.down("Value")
+	p.press("Enter")
+	require.Equal(t, hex.EncodeToString([]byte(strings.Repeat("pear ", 40))), p.text(`document.activeElement.value`))
+	p.insert("66 69 67")
+	p.press("Enter")
+	p.wait(`document.querySelector("#detail .value dd")?.textContent === "666967"`)
+	p.wait(`document.getElementById("trip").textContent === "✓ round-trips"`)
+	p.down("Attributes")
+	require.Equal(t, "0", p.facts()["Value"])
+	p.press("Control+z")
+	p.wait(`document.getElementById("undo").disabled && !document.getElementById("panes").ariaBusy`)
+	require.Equal(t, hex.EncodeToString(b)[:64], p.hexText()[:64])
+}
+
+// TestEditOneOfMany: a frame that was listed without its fields is edited; the others stay what they were.
+func TestEditOneOfMany(t *testing.T) {
+	p := open(t, folder())
+	p.answered()
+	var packets []packet
+	for id := range int32(600) {
+		packets = append(packets, askVersions(id))
+	}
+	p.paste(hexLines(packets))
+	p.press("l", "End")
+	p.wait(`document.getElementById("bytes-range").textContent && document.querySelector("#list [aria-selected=true] .num")?.textContent === "600" && !document.getElementById("panes").ariaBusy`)
+	p.down("ClientId")
+	p.press("Enter")
+	p.insert("me")
+	p.press("Enter")
+	p.wait(`document.getElementById("bytes-range").textContent === "32 bytes"`)
+	require.Equal(t, "600 600", p.text(`document.getElementById("packets-count").textContent + " " + document.querySelector("#list [aria-selected=true] .num").textContent`))
+	p.press("[")
+	p.wait(`document.getElementById("bytes-range").textContent === "42 bytes"`)
+	require.Equal(t, hex.EncodeToString(packets[598].bytes), p.hexText())
+	p.press("Control+z")
+	p.wait(`document.querySelector("#list [aria-selected=true] .num")?.textContent === "600" && !document.getElementById("panes").ariaBusy`)
+	require.Equal(t, hex.EncodeToString(packets[599].bytes), p.hexText())
+}
+
+// TestPhone: on a narrow page a mistake is mended, a value set and a bit flipped, without a keyboard.
+func TestPhone(t *testing.T) {
+	p := open(t, folder())
+	p.size(390, 844)
+	p.answered()
+	p.paste(sample(t, "missing-tag-buffer"))
+	tap := func(element string) {
+		t.Helper()
+		p.wait(element)
+		require.NoError(t, p.Eval(`(`+element+`).scrollIntoView({block: "center"})`, nil))
+		p.click(p.box(element))
+	}
+	tap(`document.querySelector("#hints button")`)
+	p.wait(`document.getElementById("hints").hidden && !document.getElementById("panes").ariaBusy`)
+	tap(`document.querySelector("#tree [aria-level='2']")`) // the correlation id
+	tap(`[...document.querySelectorAll("#detail button")].find((b) => b.textContent === "Edit")`)
+	p.insert("8")
+	tap(`[...document.querySelectorAll("#detail button")].find((b) => b.textContent === "Apply")`)
+	p.wait(`document.querySelector("#detail .value dd")?.textContent === "8"`)
+	tap(`[...document.querySelectorAll("#detail .bit")].at(-1)`)
+	p.wait(`document.querySelector("#detail .value dd")?.textContent === "9"`)
+	p.shoot("phone-edited")
+	require.Equal(t, "true", p.text(`document.documentElement.scrollWidth <= innerWidth`))
 }

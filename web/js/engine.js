@@ -52,7 +52,8 @@ export class Engine {
       let { text, input } = more;
       if (NEWEST.includes(op)) {
         const old = this.queue.findIndex((q, i) => i && q.op === op);
-        if (old > 0) input ??= this.queue.splice(old, 1)[0].input;
+        const dropped = old > 0 ? this.queue.splice(old, 1)[0] : undefined;
+        input ??= dropped?.input;
       }
       this.queue.push({ op, args, text, input, choices: this.choices, done, fail });
       if (this.queue.length === 1) this.next();

@@ -62,6 +62,7 @@ const page = {
   shown: () => state,
   async show(doc, frame, node, range) {
     await show(doc, { frame, node, range, edited: true }, true);
+    if (document.activeElement === document.body) $("tree").focus({ preventScroll: true }); // what had the focus is gone
     if (state.doc && state.frame) $("live").textContent = spoken(state.doc, state.frame, state.selected);
   },
   choose, trouble,
