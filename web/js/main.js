@@ -331,6 +331,7 @@ $("all-versions").onclick = versions;
 format.onchange = () => {
   source.format = format.value;
   engine.choices = [];
+  edits.clear();
   decode({});
 };
 
