@@ -37,13 +37,15 @@ func TestMessagesThatHurtOthers(t *testing.T) {
 		{"8 bytes that announce topics for 3.6 GiB", new(api.MetadataRequest), 0, unhex(t, "7fffffff00000000"), io.ErrUnexpectedEOF, 2 << 10},
 		{"10 MiB of topics to create, for which others allocate 800 MB", new(api.CreateTopicsRequest), 0, createTopics, io.ErrUnexpectedEOF, 2 << 10},
 	} {
-		start := time.Now()
-		_, err := c.m.DecodeFrom(c.src, c.version, nil)
-		if took := time.Since(start); took > hostileTime || !errors.Is(err, c.want) {
-			t.Errorf("%s: %v after %v", c.what, err, took)
+		if _, err := c.m.DecodeFrom(c.src, c.version, nil); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", c.what, err)
 		}
-		if cost, _ := decodeCost(c.m.MessageName(), c.version, [][]byte{c.src}); cost > c.maxAlloc {
-			t.Errorf("%s: %d bytes allocated", c.what, cost)
+		cost, took := decodeCost(c.m.MessageName(), c.version, [][]byte{c.src})
+		for try := 0; try < 5 && (took > hostileTime || cost > c.maxAlloc); try++ { // the machine may have been busy
+			cost, took = decodeCost(c.m.MessageName(), c.version, [][]byte{c.src})
+		}
+		if took > hostileTime || cost > c.maxAlloc {
+			t.Errorf("%s: %d bytes allocated, %v", c.what, cost, took)
 		}
 	}
 }
