@@ -19,10 +19,15 @@ func (n Node) Meaning() string {
 	if at.flags&flagNull != 0 {
 		return ""
 	}
+	if at.field == storedTypeField {
+		return n.stored(n.i+1, n.i+3)
+	}
 	switch at.kind {
 	case SizeNode:
 		v, _ := n.Int()
 		return plural(int(v), "byte") + " after this"
+	case RecordNode:
+		return n.stored(n.i+1, at.end)
 	case ValueNode:
 		return n.valueMeaning()
 	case BatchNode:
@@ -41,6 +46,17 @@ func (n Node) Meaning() string {
 	case VarintNode:
 		if at.field == offsetDeltaField {
 			return n.absolute(0, false)
+		}
+	}
+	return ""
+}
+
+// stored names the first message between two nodes: what a record of one of Kafka's own logs is.
+func (n Node) stored(from, to int32) string {
+	for i := from; i < min(to, int32(len(n.t.nodes))); i++ {
+		if n.t.nodes[i].kind == MessageNode {
+			m, _ := n.t.At(int(i)).Message()
+			return m.Name
 		}
 	}
 	return ""

@@ -32,13 +32,13 @@ func TestStoredRecords(t *testing.T) {
 		want string
 		at   string // of the problem
 	}{
-		{inspect.MetadataLog, records.Record{Value: []byte(topic)}, `FrameVersion=1|Type=2|Version=0|Name="alpha"|TopicId=BwcHBwcHBwcHBwcHBwcHBw|TAG_BUFFER=0 fields`, ""},
+		{inspect.MetadataLog, records.Record{Value: []byte(topic)}, `FrameVersion=1|Type=2 (TopicRecord)|Version=0|Name="alpha"|TopicId=BwcHBwcHBwcHBwcHBwcHBw|TAG_BUFFER=0 fields`, ""},
 		{inspect.MetadataLog, records.Record{Value: []byte("\x02" + topic[1:])}, "Value=0202", ""},
 		{inspect.MetadataLog, records.Record{Value: []byte(topic[:9])}, `Version=0|Name="alpha"|Headers=0 elements`, "TopicId"},
 		{inspect.MetadataLog, records.Record{Value: []byte(topic + "x")}, `TAG_BUFFER=0 fields|NotDecoded=78`, "Records.Batches[0].Records[0].Value"},
-		{inspect.GroupLog, records.Record{Key: []byte("\x00\x02\x00\x01g")}, `Length=5|Type=2|group="g"|Value=null`, ""},
+		{inspect.GroupLog, records.Record{Key: []byte("\x00\x02\x00\x01g")}, `Length=5|Type=2 (GroupMetadataKey)|group="g"|Value=null`, ""},
 		{inspect.GroupLog, records.Record{Key: []byte("\x00\x01\x00\x01g\x00\x01t\x00\x00\x00\x03"), Value: []byte("\x00\x03" + "\x00\x00\x00\x00\x00\x00\x00\x09" + "\x00\x00\x00\x01" + "\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x05")},
-			`Type=1|group="g"|topic="t"|partition=3|Length=24|Version=3|offset=9`, ""},
+			`Type=1 (OffsetCommitKey)|group="g"|topic="t"|partition=3|Length=24|Version=3|offset=9`, ""},
 		{inspect.GroupLog, records.Record{Key: []byte("\x7f\x02\x00\x01g"), Value: []byte("v")}, `Key=7f02000167|Value=76`, ""},
 		{inspect.TransactionLog, records.Record{Key: []byte("\x00\x00\x00\x02tx"), Value: nil}, `TransactionalId="tx"|Value=null`, ""},
 		{"", records.Record{Value: []byte(topic)}, "Value=0102", ""},

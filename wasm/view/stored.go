@@ -167,7 +167,7 @@ func (b *builder) batches(f *Frame) {
 		f.Time = ms * nsPerMs
 	}
 	if first.Size() >= len(raw) {
-		f.Title += contents(first)
+		f.Note = contents(first)
 		return
 	}
 	last, n := first, 0
@@ -177,7 +177,8 @@ func (b *builder) batches(f *Frame) {
 			n++
 		}
 	}
-	f.Title = offsets("batches", first.BaseOffset(), last.LastOffset()) + ": " + strconv.Itoa(n) + " batches"
+	f.Title = offsets("batches", first.BaseOffset(), last.LastOffset())
+	f.Note = strconv.Itoa(n) + " batches"
 }
 
 const (
@@ -185,7 +186,7 @@ const (
 	maxTimeMs = 1 << 43 // 2248; in nanoseconds it fits 64 bits
 )
 
-// contents is ": 50 records, gzip" of a batch.
+// contents is "50 records, gzip" of a batch.
 func contents(b records.Batch) string {
 	var parts []string
 	if n := b.Count(); n >= 0 {
@@ -199,10 +200,7 @@ func contents(b records.Batch) string {
 			parts = append(parts, is.name)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(parts, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // Replay is a Doc of one frame: the state that the metadata log amounts to after

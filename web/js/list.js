@@ -147,7 +147,7 @@ export class List {
     const latency = f.pair >= 0 ? (f.time ? span(f.latency) : "") : f.time && f.side === 0 && !f.kind ? "no answer" : "";
     const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
     const error = f.err.text ? `✕ byte ${f.err.off - f.off}: ${f.err.text}` : "";
-    const result = [f.kind && f.title, error, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : ""].filter(Boolean).join("; ");
+    const result = [f.kind && f.title, error, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : "", f.side > 1 ? f.note : ""].filter(Boolean).join("; ");
     return el("div", {
       id: `f${i}`, class: `row${error ? " bad" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
       role: "option", "aria-posinset": this.position(i) + 1, "aria-setsize": this.rows.count,
