@@ -61,15 +61,32 @@ const noRow = 1<<16 - 1
 // Record returns the record with that type in a log, or nil: ("__cluster_metadata", KindMetadata, 2)
 // is TopicRecord. A type is unique only within its log.
 func Record(log string, kind Kind, key int16) *Message {
-	for i := range rows {
-		if rows[i].head()[3] != log || log == "" {
-			continue
+	if recordRows.Load() == nil {
+		var found []recordRow
+		for i := range rows {
+			if head := rows[i].head(); head[3] != "" {
+				k, _ := ParseKind(head[1])
+				found = append(found, recordRow{head[3], k, int16(parseNumber(head[2])), i})
+			}
 		}
-		if m := at(i); m.Kind == kind && m.Key == key {
-			return m
+		recordRows.CompareAndSwap(nil, &found)
+	}
+	for _, r := range *recordRows.Load() {
+		if r.key == key && r.kind == kind && r.log == log {
+			return at(r.row)
 		}
 	}
 	return nil
+}
+
+// recordRows are the rows of records of logs, once one has been asked for.
+var recordRows atomic.Pointer[[]recordRow]
+
+type recordRow struct {
+	log  string
+	kind Kind
+	key  int16
+	row  int
 }
 
 // All yields every message, ordered by name.
