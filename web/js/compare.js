@@ -31,8 +31,9 @@ export class Compare {
 
   /** @param {Frame | null} frame */
   async pin(frame) {
-    if (frame || this.title) await this.engine.pin(frame ? frame.index : -1);
-    this.title = frame?.title ?? "";
+    const asked = frame || this.title ? this.engine.pin(frame ? frame.index : -1) : null;
+    this.title = frame?.title ?? ""; // at once: the key may be pressed again
+    await asked;
     $("pin").textContent = frame ? `Compare with ${this.title}` : "Pin to compare";
     $("unpin").hidden = !frame;
     if (frame) $("live").textContent = `${this.title} is pinned. Go to another packet and press d to compare.`;

@@ -8,6 +8,7 @@
 //   &in=FORMAT         how the input is read, if that was chosen
 
 import { $, el } from "./dom.js";
+import { bytesOf } from "./edit.js";
 import { FRAME } from "./protocol.js";
 import { size } from "./source.js";
 
@@ -93,9 +94,6 @@ export async function share(source, all, frame, range) {
   $("share").showModal();
   field.select();
 }
-
-/** @param {Doc} all @param {Frame} f */
-const bytesOf = (all, f) => all.bytes.slice(f.off, f.off + f.len);
 
 /** @param {HTMLElement} button @param {string} what @param {string} name @param {Uint8Array} bytes */
 function offer(button, what, name, bytes) {
