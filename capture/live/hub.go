@@ -51,6 +51,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	watchers []*watcher
+	last     int64 // time of the last frame
 }
 
 // NewHub returns a hub that tells the time of dropped frames by a clock.
@@ -60,7 +61,9 @@ func NewHub(now func() time.Time) *Hub { return &Hub{now: now} }
 func (h *Hub) Watched() bool { return h != nil && h.watched.Load() }
 
 // Publish queues a frame, without its credentials, for everyone who watches. It
-// never waits: a watcher whose queue is full misses the frame.
+// never waits: a watcher whose queue is full misses the frame. The times in a
+// stream ascend, and each is there once: one that is not later than that of the
+// frame before becomes later by a nanosecond.
 func (h *Hub) Publish(f *Frame) {
 	if !h.Watched() {
 		return
@@ -69,11 +72,13 @@ func (h *Hub) Publish(f *Frame) {
 	whole := len(f.Payload) + f.Missing
 	var size [sizeBytes]byte
 	binary.BigEndian.PutUint32(size[:], uint32(whole))
-	head := capture.StreamFrame{Side: f.Side, Time: f.Time.UnixNano(), Connection: f.Connection,
-		Client: f.Client, Broker: f.Broker, Length: sizeBytes + whole}
+	head := capture.StreamFrame{Side: f.Side, Connection: f.Connection, Client: f.Client, Broker: f.Broker, Length: sizeBytes + whole}
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	// Two goroutines may come here in another order than they have looked at their clocks.
+	h.last = max(h.last+1, f.Time.UnixNano())
+	head.Time = h.last
 	for _, w := range h.watchers {
 		if w.hasRoom() {
 			w.noteDropped(f.Time)

@@ -9,9 +9,10 @@ import { EDIT } from "./engine.js";
  * @typedef {import("./engine.js").Choice} Choice
  * @typedef {{frame: number, was?: Uint8Array, now?: Uint8Array, before: Choice[], after: Choice[]}} Step without bytes it changed
  *   nothing but how a frame is read
- * @typedef {{shown: () => {all: Doc | null, frame: Frame | null}, show: (doc: Doc, frame: number, node: number, range?: [number, number]) => Promise<void>,
+ * @typedef {{shown: () => {all: Doc | null, frame: Frame | null}, hold: () => Promise<void>, show: (doc: Doc, frame: number, node: number, range?: [number, number]) => Promise<void>,
  *   choose: (as: Hint) => void, read: (frame: number) => void, goTo: (byte: number) => void, original: ((frame: number) => void) | null,
- *   adopt: () => void, trouble: (err: any) => void}} Page original reads the input anew, if it is short; adopt makes the bytes the input
+ *   adopt: () => void, trouble: (err: any) => void}} Page hold waits until no live view changes
+ *   what is shown; original reads the input anew, if it is short; adopt makes the bytes the input
  */
 
 const MAX_STEPS = 500;
@@ -71,7 +72,7 @@ export class Edits {
 
   /** @param {() => Promise<string>} step @returns {Promise<string>} */
   next(step) {
-    return this.last = this.last.then(step).catch((err) => {
+    return this.last = this.last.then(() => this.page().hold()).then(step).catch((err) => {
       this.page().trouble(err);
       return "";
     });
@@ -137,17 +138,19 @@ export class Edits {
   }
 
   /** Does what an error suggests. @param {Hint} h */
-  try(h) {
-    const { all, frame } = this.page().shown();
+  async try(h) {
     if (!h.edit) return this.page().choose(h);
+    const at = h.off - (this.page().shown().frame?.off ?? 0);
+    await this.page().hold();
+    const { all, frame } = this.page().shown();
     if (!all || !frame) return;
-    const was = bytesOf(all, frame), at = h.off - frame.off, insert = h.insert.match(/../g)?.map((x) => parseInt(x, 16)) ?? [];
+    const was = bytesOf(all, frame), insert = h.insert.match(/../g)?.map((x) => parseInt(x, 16)) ?? [];
     const now = new Uint8Array(was.length - h.del + insert.length);
     now.set(was.subarray(0, at));
     now.set(insert, at);
     now.set(was.subarray(at + h.del), at + insert.length);
     if (h.size >= 0) new DataView(now.buffer).setInt32(0, h.size);
-    this.make(EDIT.REPLACE, 0, 0, now, [h.off, h.off]);
+    this.make(EDIT.REPLACE, 0, 0, now, [frame.off + at, frame.off + at]);
   }
 }
 

@@ -20,6 +20,7 @@ export function setUpKeys(page) {
     c: page.copy,
     d: page.compare,
     v: page.versions,
+    w: () => { if (!$("watch").hidden) $($("watch-bar").hidden ? "watch" : "watch-pause").click(); },
     t: () => focus("tree"),
     b: () => focus("hex"),
     e: page.goToError,

@@ -57,8 +57,24 @@ export class List {
     this.names = new Set(apis.map((a) => a.name.toLowerCase()));
   }
 
-  /** Lists a document's frames, if there are several. @param {Doc} doc @param {boolean} keep the filter: it is the same input */
-  show(doc, keep) {
+  /** Takes a longer form of what is listed. What is seen stays, or else the newest. @param {Doc} doc @param {number} selected */
+  async grow(doc, selected) {
+    const { root, rows } = this, end = root.scrollTop + root.clientHeight > root.scrollHeight - rows.height;
+    this.selected = selected;
+    await this.show(doc, true, true);
+    if (rows.count < 50) this.fit();
+    if (end) root.scrollTop = root.scrollHeight;
+    rows.kept = this.position(selected);
+    rows.draw(true);
+  }
+
+  /** As high as its rows, if they are few. */
+  fit() {
+    this.box.style.height = `min(30vh, ${this.rows.count * this.rows.height + this.box.offsetHeight - this.root.clientHeight + this.head.offsetHeight}px)`;
+  }
+
+  /** Lists a document's frames, if there are several. @param {Doc} doc @param {boolean} keep the filter: it is the same input @param {boolean} [grows] */
+  show(doc, keep, grows = false) {
     const first = this.box.hidden || !keep;
     this.doc = doc;
     this.shown = null;
@@ -72,13 +88,13 @@ export class List {
     if (first) {
       this.root.scrollTop = 0;
       this.rows.draw(true);
-      this.box.style.height = `min(30vh, ${doc.count * this.rows.height + this.box.offsetHeight - this.root.clientHeight + this.head.offsetHeight}px)`;
+      this.fit();
     }
-    this.filter();
+    return this.filter(grows);
   }
 
-  /** Applies what is typed; bytes are looked for in the engine. */
-  async filter() {
+  /** Applies what is typed; bytes are looked for in the engine. @param {boolean} [grows] nobody is to notice */
+  async filter(grows = false) {
     const doc = this.doc, text = this.input.value;
     if (!doc) return;
     const { tests, needles } = parseFilter(text);
@@ -96,6 +112,7 @@ export class List {
     $("filter-none").hidden = n > 0;
     this.rows.count = n;
     this.rows.draw(true);
+    if (grows) return;
     if (this.position(this.selected) >= 0) this.rows.reveal(this.position(this.selected));
     if (this.shown) $("live").textContent = n ? `${n} packets` : "No packet fits the filter";
   }

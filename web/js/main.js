@@ -19,6 +19,7 @@ import { loadSamples } from "./samples.js";
 import { Source, size } from "./source.js";
 import { readLink, share } from "./share.js";
 import { keepOffline } from "./offline.js";
+import { find, keyOf, Live } from "./live.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame @typedef {import("./source.js").Wish} Wish */
 
@@ -57,9 +58,30 @@ const field = new Detail($("detail"));
 const edits = new Edits(engine, () => page);
 const compare = new Compare(engine, () => state.frame, (i) => select(i, "page"), trouble);
 
+const live = new Live({
+  begin: (empty) => source.take(empty, { live: true }),
+  async feed(stream, moved) {
+    source.file = stream;
+    try {
+      await grow(await engine.decode(source.input), moved);
+    } catch (err) {
+      trouble(err);
+    }
+  },
+  keys() {
+    const { all, at } = state, pair = all && at >= 0 ? all.int(at, SLOT.PAIR) : -1;
+    return all ? [at, pair].filter((i) => i >= 0).map((i) => keyOf(all, i)) : [];
+  },
+  async settle() {
+    if (state.frame) await showFrame(state.at, null, state.selected - state.frame.first, true);
+  },
+  end: (stream) => source.take(stream, { live: true, name: "live.kwire", frame: Math.max(state.at, 0) }),
+});
+
 /** What edits want of the page. @type {import("./edit.js").Page} */
 const page = {
   shown: () => state,
+  hold: () => live.pause(),
   async show(doc, frame, node, range) {
     await show(doc, { frame, node, range, edited: true }, true);
     if (document.activeElement === document.body) $("tree").focus({ preventScroll: true }); // what had the focus is gone
@@ -80,6 +102,7 @@ const page = {
 
 /** There is a new input. @param {Wish} wish */
 function changed(wish) {
+  if (!wish.live) live.leave();
   engine.choices = [];
   edits.clear();
   if (!wish.link && location.hash) history.replaceState(null, "", location.pathname + location.search);
@@ -91,7 +114,7 @@ function changed(wish) {
 async function decode(wish, again = false) {
   busy(source.file ? `Reading ${source.name || "the bytes"}, ${size(source.file.size)}…` : "Reading…");
   try {
-    await show(await engine.decode(again ? undefined : source.input), wish, again);
+    await show(await engine.decode(again ? undefined : source.input), wish, again || !!wish.live);
   } catch (err) {
     trouble(err);
   }
@@ -108,16 +131,21 @@ function busy(doing) {
   else $("status").textContent = "";
 }
 
-/** @param {Doc} doc @param {Wish} wish @param {boolean} again */
-async function show(doc, { frame, range, as, node, edited }, again) {
-  state.all = doc;
+/** Says what an input is as a whole. @param {Doc} doc */
+function tell(doc) {
   format.options[0].textContent = source.format ? "recognise it" : doc.format;
   format.value = source.format;
   format.hidden = source.empty;
   $("size").textContent = doc.bytes.length ? size(doc.bytes.length) : "";
   $("notes").hidden = !doc.notes;
   $("notes-text").textContent = doc.notes;
-  empty(doc.count ? "" : source.empty ? "nothing" : "unread");
+}
+
+/** @param {Doc} doc @param {Wish} wish @param {boolean} again */
+async function show(doc, { frame, range, as, node, edited }, again) {
+  state.all = doc;
+  tell(doc);
+  empty(doc.count ? "" : live.running ? "live" : source.empty ? "nothing" : "unread");
   let at = frame ?? Math.min(doc.count, EAGER_FRAMES) - 1;
   if (range && frame === undefined) for (at = doc.count - 1; at > 0 && doc.int(at, 0) > range[0];) at--;
   else if (frame === undefined) while (at > 0 && doc.int(at, SLOT.ERROR) < 0) at--;
@@ -127,6 +155,27 @@ async function show(doc, { frame, range, as, node, edited }, again) {
     return void decode({ frame: at, range }, true);
   }
   await showFrame(Math.min(at, doc.count - 1), range, node, edited);
+}
+
+/**
+ * Shows what the live view has by now. The frame that is shown stays as it is drawn; it has another number if frames before
+ * it are gone.
+ * @param {Doc} doc @param {boolean} moved
+ */
+async function grow(doc, moved) {
+  const { all, frame, at } = state, to = all && at >= 0 ? find(doc, keyOf(all, at), at) : -1;
+  if (moved) {
+    edits.clear();
+    engine.choices = [];
+  }
+  Object.assign(state, { all: doc, at: to });
+  tell(doc);
+  empty("");
+  await list.grow(doc, to);
+  if (to < 0 || frame?.index !== at) return showFrame(Math.max(to, 0)); // none is shown yet, or it is being read
+  const pair = doc.int(to, SLOT.PAIR), answered = pair !== frame.pair;
+  Object.assign(frame, { index: to, pair });
+  if (answered) reading.show(frame);
 }
 
 /**
@@ -260,10 +309,10 @@ function versions() {
 }
 
 function copy() {
-  const { all, doc, frame, selected } = state;
-  if (!all || !doc || !frame || selected < 0) return;
+  const { doc, frame, selected } = state;
+  if (!doc || !frame || selected < 0) return;
   const n = doc.node(selected);
-  showCopy(bytesOf(all, frame), { name: n.name, value: n.value, path: field.path || n.name, bytes: fieldBytes(doc, n) }, () => engine.json(frame.index));
+  showCopy(bytesOf(doc, frame), { name: n.name, value: n.value, path: field.path || n.name, bytes: fieldBytes(doc, n) }, () => engine.json(frame.index));
 }
 
 /** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */
@@ -275,7 +324,8 @@ function showSource(doc, i, byte) {
 }
 
 /** Reads the frame as a person says, or guesses again. @param {import("./reading.js").As | null} as */
-function choose(as) {
+async function choose(as) {
+  await live.pause();
   const { frame, all } = state;
   if (!frame || !all) return;
   const before = engine.choices, after = before.filter((c) => c.frame !== frame.index);
@@ -317,7 +367,8 @@ async function openLink() {
   }
 }
 
-function showShare() {
+async function showShare() {
+  await live.pause();
   const { all, doc, frame, selected } = state;
   if (!all || !doc || !frame) return;
   const off = doc.off(selected), len = doc.len(selected);
@@ -328,7 +379,8 @@ $("problem").onclick = goToError;
 $("share-open").onclick = showShare;
 $("copy").onclick = copy;
 $("all-versions").onclick = versions;
-format.onchange = () => {
+format.onchange = async () => {
+  await live.pause();
   source.format = format.value;
   engine.choices = [];
   edits.clear();

@@ -7,8 +7,8 @@ import { $ } from "./dom.js";
 /**
  * @typedef {import("./engine.js").Input} Input
  * @typedef {{frame?: number, range?: [number, number] | null, as?: import("./reading.js").As | null, link?: boolean,
- *   node?: number, edited?: boolean}} Wish what to show of an input: a frame, or the one with some bytes, and how it is to be read; link says that
- *   the address names the input, edited that it is the one before with a change, after which a node is to be selected
+ *   node?: number, edited?: boolean, live?: boolean}} Wish what to show of an input: a frame, or the one with some bytes, and how it is to be read; link says that
+ *   the address names the input, edited that it is the one before with a change, after which a node is to be selected, live that it grows
  */
 
 
