@@ -61,7 +61,7 @@ func visitKwire(b []byte) (t tally) {
 func appendKwire(dst, value []byte, baseOffset int64, count int) []byte {
 	w := records.NewWriter(dst, records.Options{BaseOffset: baseOffset})
 	for i := range count {
-		w.AppendFields(baseTimestampMs+int64(i), nil, value, records.Headers{})
+		w.AppendKeyValue(baseTimestampMs+int64(i), nil, value)
 	}
 	b, err := w.Finish()
 	must(err)

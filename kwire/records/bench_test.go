@@ -78,7 +78,7 @@ func BenchmarkEncode(b *testing.B) {
 	for b.Loop() {
 		w := records.NewWriter(buf[:0], records.Options{})
 		for i := range 1000 {
-			w.AppendFields(1_700_000_000_000+int64(i), nil, value, records.Headers{})
+			w.AppendKeyValue(1_700_000_000_000+int64(i), nil, value)
 		}
 		if _, err := w.Finish(); err != nil {
 			b.Fatal(err)

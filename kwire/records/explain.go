@@ -8,50 +8,40 @@ import (
 	"github.com/kwire-project/kafka/kwire/wire"
 )
 
-// refused is a record that the hot loop did not take.
-type refused struct {
-	data    []byte // the decompressed records
-	start   int    // where the record starts
-	n       int    // its index
-	last    int32  // the offset delta before it
-	most    int    // bytes of a record
-	lenient bool
-}
-
-// explain reads a refused record once more, slowly, and says what is wrong with it.
-func (b Batch) explain(r refused) error {
-	w := walker{batch: b, data: r.data, at: r.start, record: "Records[" + strconv.Itoa(r.n) + "]"}
+// explain reads the record at the cursor, which was refused, once more, slowly, and says what is wrong with it.
+func (b Batch) explain(c *cursor) error {
+	w := walker{batch: b, data: c.data, at: c.at, record: "Records[" + strconv.Itoa(c.n) + "]"}
 	size := int(w.varint("Length"))
 	switch {
 	case w.err != nil:
 		return w.err
 	case size < minRecordSize-1:
-		w.fail("Length", r.start, wire.ErrValue, "record of "+wire.CountBytes(size))
+		w.fail("Length", c.at, wire.ErrValue, "record of "+wire.CountBytes(size))
 		return w.err
-	case size > len(r.data)-w.at:
-		w.fail("Length", r.start, io.ErrUnexpectedEOF, wire.CountBytes(size)+" announced, "+strconv.Itoa(len(r.data)-w.at)+" left")
-		return w.err
-	}
-	if n := w.at + size - r.start; n > r.most {
-		w.fail("Length", r.start, wire.ErrLimit, "record of "+wire.CountBytes(n)+", at most "+strconv.Itoa(r.most)+" are allowed")
+	case size > len(c.data)-w.at:
+		w.fail("Length", c.at, io.ErrUnexpectedEOF, wire.CountBytes(size)+" announced, "+strconv.Itoa(len(c.data)-w.at)+" left")
 		return w.err
 	}
-	w.data = r.data[:w.at+size]
+	if n := w.at + size - c.at; n > c.most {
+		w.fail("Length", c.at, wire.ErrLimit, "record of "+wire.CountBytes(n)+", at most "+strconv.Itoa(c.most)+" are allowed")
+		return w.err
+	}
+	w.data = c.data[:w.at+size]
 	w.at++ // attributes
 	w.varlong("TimestampDelta")
 	at := w.at
 	delta := w.varint("OffsetDelta")
 	w.sized("Key", true)
 	w.sized("Value", true)
-	w.headers(r.lenient)
+	w.headers(c.lenient)
 	if w.err == nil && w.at < len(w.data) {
-		w.fail("Length", r.start, wire.ErrTrailing, wire.CountBytes(len(w.data)-w.at)+" after the headers")
+		w.fail("Length", c.at, wire.ErrTrailing, wire.CountBytes(len(w.data)-w.at)+" after the headers")
 	}
-	if w.err == nil && delta <= r.last {
-		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" after "+strconv.Itoa(int(r.last)))
+	if w.err == nil && delta <= c.last {
+		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" after "+strconv.Itoa(int(c.last)))
 	}
-	if w.err == nil && delta > b.LastOffsetDelta() {
-		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" in a batch whose last is "+strconv.Itoa(int(b.LastOffsetDelta())))
+	if w.err == nil && delta > c.lastDelta {
+		w.fail("OffsetDelta", at, wire.ErrValue, strconv.Itoa(int(delta))+" in a batch whose last is "+strconv.Itoa(int(c.lastDelta)))
 	}
 	if w.err == nil {
 		panic("kwire: internal: a record was refused for no reason")

@@ -185,19 +185,40 @@ func TestRoundTripOfEveryShape(t *testing.T) {
 	}
 }
 
-// TestAppendFields holds AppendFields to Append.
-func TestAppendFields(t *testing.T) {
-	a, b := records.NewWriter(nil, records.Options{}), records.NewWriter(nil, records.Options{})
-	for _, r := range manyShapes() {
-		a.Append(r)
-		b.AppendFields(r.Timestamp, r.Key, r.Value, r.Headers)
+// TestAppendKeyValue holds AppendKeyValue, and Append, to AppendAt, which has no short way: with numbers of any size,
+// and with timestamps that ascend slowly and offsets beyond what two bytes hold.
+func TestAppendKeyValue(t *testing.T) {
+	far := manyShapes()
+	near := append(manyShapes(), manyShapes()...)
+	for len(near) < 1<<14 {
+		near = append(near, records.Record{Key: far[len(near)%len(far)].Key, Value: []byte("v")})
 	}
-	one, err := a.Finish()
-	if err != nil {
-		t.Fatal(err)
+	for i := range near {
+		near[i].Timestamp = int64(i / 3)
 	}
-	if other, err := b.Finish(); err != nil || !bytes.Equal(one, other) {
-		t.Error("AppendFields writes other bytes than Append", err)
+	near[100].Timestamp = math.MinInt64
+	for _, shapes := range [][]records.Record{far, near} {
+		a, b, c := records.NewWriter(nil, records.Options{}), records.NewWriter([]byte("before"), records.Options{}), records.NewWriter(nil, records.Options{})
+		for i, r := range shapes {
+			a.Append(r)
+			if r.Headers.Len() == 0 {
+				b.AppendKeyValue(r.Timestamp, r.Key, r.Value)
+			} else {
+				b.Append(r)
+			}
+			r.Offset = int64(i)
+			c.AppendAt(r)
+		}
+		want, err := c.Finish()
+		if err != nil || c.Count() != len(shapes) {
+			t.Fatal(c.Count(), err)
+		}
+		if have, err := a.Finish(); err != nil || !bytes.Equal(have, want) {
+			t.Error("Append writes other bytes than AppendAt", err)
+		}
+		if have, err := b.Finish(); err != nil || !bytes.Equal(have[len("before"):], want) {
+			t.Error("AppendKeyValue writes other bytes than AppendAt", err)
+		}
 	}
 }
 

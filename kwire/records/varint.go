@@ -1,6 +1,9 @@
 package records
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // bad is the index that a failed read leaves behind. Reading at it fails too, so that a few reads
 // can share one check, as long as nothing is added to the index in between.
@@ -83,13 +86,38 @@ func putUvarlong(b []byte, v uint64) int {
 	return i + 1
 }
 
-// shortVarint returns the varint of v, which is less than tooLong: one or two bytes, little-endian,
-// and how many.
-func shortVarint(v uint64) (bytes uint64, n int) {
+// A word is up to eight bytes that are stored at once.
+type word struct {
+	bytes uint64 // little-endian
+	size  int
+}
+
+// after returns w with the varint of v, which is less than tooLong, in front.
+func (w word) after(v uint64) word {
 	if v < 0x80 {
-		return v, 1
+		return word{w.bytes<<8 | v, w.size + 1}
 	}
-	return v&0x7f | 0x80 | v>>7<<8, 2
+	return word{w.bytes<<16 | (v + v&^0x7f + 0x80), w.size + 2} // what is above seven bits moves up by one
+}
+
+func (w word) appendTo(dst []byte) []byte {
+	return binary.LittleEndian.AppendUint64(dst, w.bytes)[:len(dst)+w.size]
+}
+
+// appendShort appends the varint of v, which is less than tooLong.
+func appendShort(dst []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(dst, byte(v))
+	}
+	return append(dst, byte(v)|0x80, byte(v>>7))
+}
+
+// sizeShort returns the size of what appendShort appends.
+func sizeShort(v uint64) int {
+	if v < 0x80 {
+		return 1
+	}
+	return 2
 }
 
 // sizeUvarlong returns what putUvarlong would. For the short ones here this beats counting bits.
