@@ -43,7 +43,7 @@ type dumper struct {
 }
 
 func dump(args []string, s streams) error {
-	d := dumper{out: bufio.NewWriterSize(s.out, 1<<16), err: s.err, progress: newProgress(s.err)}
+	d := dumper{out: bufio.NewWriterSize(s.out, 1<<16), err: s.err, progress: newProgress(s.err, s.out)}
 	fs := flag.NewFlagSet("dump", flag.ContinueOnError)
 	fs.BoolVar(&d.json, "json", false, "JSON, a line for each batch, entry or line of a file; bytes in base64")
 	fs.BoolVar(&d.records, "records", false, "the records of each batch")

@@ -78,14 +78,22 @@ type progress struct {
 
 const progressEvery = 200 * time.Millisecond
 
-func newProgress(out io.Writer) *progress {
+// newProgress writes to err if that is a terminal, and out, where the files go, is none.
+func newProgress(err, out io.Writer) *progress {
 	p := &progress{now: time.Now}
-	if f, ok := out.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			p.out = out
-		}
+	if isTerminal(err) && !isTerminal(out) {
+		p.out = err
 	}
 	return p
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && f.Name() != os.DevNull
 }
 
 func (p *progress) start(name string, size int64) {

@@ -297,7 +297,7 @@ func TestDumpStreams(t *testing.T) {
 	batch, err := w.Finish()
 	require.NoError(t, err)
 	const n = 6400
-	in := &fileBytes{r: bytes.NewReader(bytes.Repeat(batch, n)), progress: newProgress(nil)}
+	in := &fileBytes{r: bytes.NewReader(bytes.Repeat(batch, n)), progress: newProgress(nil, nil)}
 	in.size = int64(n * len(batch))
 	seen := 0
 	for s := stored.NewScanner(in); ; seen++ {
