@@ -85,6 +85,7 @@ type Error struct {
 	Reason string
 }
 
+// Error says the format, the place and the reason.
 func (e *Error) Error() string {
 	return e.Format + ": character " + strconv.Itoa(e.Pos+1) + ": " + e.Reason
 }

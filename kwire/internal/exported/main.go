@@ -18,7 +18,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 )
 
 const (
@@ -78,6 +77,20 @@ const preamble = `# The exported API of all public packages, written by make api
 // describeAll returns the text for the module in the folder root.
 func describeAll(root string) ([]byte, error) {
 	out := bytes.NewBufferString(preamble)
+	err := eachPackage(root, func(fset *token.FileSet, d *doc.Package) error { return describe(out, fset, d) })
+	return out.Bytes(), err
+}
+
+// describe writes the API of a package.
+func describe(out *bytes.Buffer, fset *token.FileSet, d *doc.Package) error {
+	fmt.Fprintf(out, "\npackage %s\n", d.ImportPath)
+	p := packageText{fset: fset, out: out}
+	p.write(d)
+	return p.err
+}
+
+// eachPackage visits the public packages of the module in the folder root.
+func eachPackage(root string, visit func(*token.FileSet, *doc.Package) error) error {
 	for _, room := range public {
 		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(room)), func(p string, d fs.DirEntry, err error) error {
 			if err != nil || !d.IsDir() {
@@ -91,41 +104,38 @@ func describeAll(root string) ([]byte, error) {
 			if nested == nil || d.Name() == "internal" || d.Name() == "testdata" {
 				return filepath.SkipDir
 			}
-			return describeDir(out, p, filepath.ToSlash(rel))
+			fset := token.NewFileSet()
+			found, err := parseDir(fset, p, path.Join(module, filepath.ToSlash(rel)))
+			if err != nil || found == nil {
+				return err
+			}
+			return visit(fset, found)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out.Bytes(), nil
+	return nil
 }
 
-// describeDir writes the API of the package in a folder; a folder without one is passed over.
-func describeDir(out *bytes.Buffer, dir, rel string) error {
+// parseDir reads the package in a folder, nil if there is none.
+func parseDir(fset *token.FileSet, dir, importPath string) (*doc.Package, error) {
 	c := build.Default
 	c.GOOS, c.GOARCH, c.CgoEnabled = "linux", "amd64", false // the same text wherever it is written
 	found, err := c.ImportDir(dir, 0)
 	if _, none := err.(*build.NoGoError); none {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fset := token.NewFileSet()
-	p := packageText{fset: fset, out: out}
 	var files []*ast.File
 	for _, name := range found.GoFiles {
 		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.ParseComments)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		files = append(files, f)
 	}
-	d, err := doc.NewFromFiles(fset, files, path.Join(module, rel))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "\npackage %s\n", strings.TrimSuffix(d.ImportPath, "/"))
-	p.write(d)
-	return p.err
+	return doc.NewFromFiles(fset, files, importPath)
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"go/ast"
+	"go/doc"
+	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +12,7 @@ import (
 )
 
 const sample = `
-package github.com/kwire-project/kafka/sample
+package sample
 const Size = 1 << 4
 const Name = "n"
 var ErrX
@@ -28,20 +31,22 @@ type Store interface { Get(key string) ([]byte, error); io.Closer; }
 
 func TestTextOfAPackage(t *testing.T) {
 	var out bytes.Buffer
-	if err := describeDir(&out, "testdata", "sample"); err != nil {
+	fset := token.NewFileSet()
+	d, err := parseDir(fset, "testdata", "sample")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if out.String() != sample {
-		t.Errorf("have %s", out.String())
+	if err := describe(&out, fset, d); err != nil || out.String() != sample {
+		t.Errorf("have %s, %v", out.String(), err)
 	}
-	if err := describeDir(&out, t.TempDir(), "empty"); err != nil || out.String() != sample {
+	if d, err := parseDir(fset, t.TempDir(), "empty"); err != nil || d != nil {
 		t.Error("a folder without Go files:", err)
 	}
 	broken := t.TempDir()
 	if err := os.WriteFile(filepath.Join(broken, "x.go"), []byte("package x\nfunc {"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if describeDir(&out, broken, "broken") == nil {
+	if _, err := parseDir(fset, broken, "broken"); err == nil {
 		t.Error("a file that is not Go is no error")
 	}
 }
@@ -106,5 +111,48 @@ func TestCheckNamesTheLine(t *testing.T) {
 		if got := firstDifference([]byte(c.a), []byte(c.b)); got != c.want {
 			t.Errorf("%q and %q differ in line %d, want %d", c.a, c.b, got, c.want)
 		}
+	}
+}
+
+// Everything that is exported says what it is.
+func TestEverythingIsDocumented(t *testing.T) {
+	root := filepath.Join("..", "..", "..")
+	n := 0
+	err := eachPackage(root, func(_ *token.FileSet, d *doc.Package) error {
+		missing := func(what, text string) {
+			if n++; strings.TrimSpace(text) == "" {
+				t.Errorf("%s: %s has no comment", d.ImportPath, what)
+			}
+		}
+		missing("the package", d.Doc)
+		values := func(all []*doc.Value) {
+			for _, v := range all {
+				if v.Doc == "" { // then each of the group has its own
+					for _, s := range v.Decl.Specs {
+						spec := s.(*ast.ValueSpec)
+						missing(spec.Names[0].Name, spec.Doc.Text()+spec.Comment.Text())
+					}
+				}
+			}
+		}
+		funcs := func(all []*doc.Func) {
+			for _, f := range all {
+				missing(f.Recv+" "+f.Name, f.Doc)
+			}
+		}
+		values(d.Consts)
+		values(d.Vars)
+		funcs(d.Funcs)
+		for _, typ := range d.Types {
+			missing(typ.Name, typ.Doc)
+			values(typ.Consts)
+			values(typ.Vars)
+			funcs(typ.Funcs)
+			funcs(typ.Methods)
+		}
+		return nil
+	})
+	if err != nil || n < 1000 {
+		t.Error(n, err)
 	}
 }
