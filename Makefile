@@ -3,6 +3,7 @@
 GO          ?= go
 PAGE        ?= 127.0.0.1:9080
 CONFIG      ?=
+FLAGS       ?=
 FUZZTIME    ?= 30s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -14,9 +15,9 @@ export GOFLAGS := -buildvcs=false
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other settings), the page on http://127.0.0.1:9080
+run: wasm ## build all; Kafka on port 9092 (CONFIG=server.properties for other settings, FLAGS=-live for the live view), the page on http://127.0.0.1:9080
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kbroker ./kbroker
-	exec bin/kbroker -page $(PAGE) $(CONFIG)
+	exec bin/kbroker -page $(PAGE) $(FLAGS) $(CONFIG)
 
 kwire: wasm ## build bin/kwire, the codec on the command line, with the page for kwire tap
 	CGO_ENABLED=0 $(GO) build -tags playground -o bin/kwire ./cmd/kwire
