@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -52,15 +53,16 @@ func TestList(t *testing.T) {
 	p.shoot("list")
 	require.Contains(t, p.packet(), "12 ", "it opens on the packet with an error")
 	p.press("l", "Home")
+	p.wait(`document.querySelector("#list .warned")`) // error codes come when nothing else is to be done
 	require.Equal(t, strings.TrimSpace(`
 1 0.000000 → request ApiVersions v4 39 B 0.50 ms kafka-cli
 2 0.000500 ← response ApiVersions v4 44 B 0.50 ms kafka-cli
 3 0.001000 → request Metadata v12 80 B 0.50 ms orders-service
-4 0.001500 ← response Metadata v12 239 B 0.50 ms orders-service
+4 0.001500 ← response Metadata v12 239 B 0.50 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION
 5 0.003000 → request ApiVersions v4 39 B 0.50 ms kafka-cli
 6 0.003500 ← response ApiVersions v4 44 B 0.50 ms kafka-cli
 7 0.004000 → request Metadata v12 80 B 40.5 ms orders-service
-8 0.044500 ← response Metadata v12 239 B 40.5 ms orders-service
+8 0.044500 ← response Metadata v12 239 B 40.5 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION
 9 0.046000 · TLS 45 B looks like TLS: encrypted, cannot be decoded
 10 0.046500 · TLS 65 B looks like TLS: encrypted, cannot be decoded
 11 0.047000 → request Fetch v16 103 B 0.50 ms kafka-tester
@@ -91,6 +93,61 @@ func TestList(t *testing.T) {
 	require.Contains(t, p.packet(), "12 ")
 }
 
+// TestLongList opens a capture of more than 100,000 packets: the page goes on
+// answering while it is read, and each of them can be reached.
+func TestLongList(t *testing.T) {
+	p := open(t, withFile(long(t, 30<<20)))
+	p.answered()
+	require.NoError(t, p.Eval(`(() => {
+		window.pause = 0;
+		let last = performance.now();
+		const tick = () => { const now = performance.now(); window.pause = Math.max(window.pause, now - last); last = now; setTimeout(tick, 0); };
+		tick();
+	})()`, nil))
+	start := time.Now()
+	p.drop("long.pcapng")
+	p.wait(packetCount + ` !== "" && !document.getElementById("packets").hidden`)
+	count, err := strconv.Atoi(strings.ReplaceAll(p.text(packetCount), ",", ""))
+	require.NoError(t, err)
+	require.Greater(t, count, 100_000)
+	t.Logf("%d packets listed after %v, longest pause of the page %s ms", count, time.Since(start).Round(time.Millisecond), p.text("Math.round(window.pause)"))
+
+	p.press("l", "End")
+	p.wait(`document.getElementById("list").getAttribute("aria-activedescendant") === "f` + strconv.Itoa(count-1) + `"`)
+	p.answered()
+	require.Contains(t, p.packet(), strconv.Itoa(count)+" ")
+	require.Equal(t, strconv.Itoa(count), p.text(`document.querySelector("#list [aria-selected=true]").getAttribute("aria-posinset")`))
+	p.shoot("long")
+
+	// Scrolled to anywhere, what is seen is drawn.
+	var ms float64
+	require.NoError(t, p.Eval(`(async () => {
+		const list = document.getElementById("list"), times = [];
+		for (let i = 0; i < 60; i++) {
+			await new Promise(requestAnimationFrame);
+			const start = performance.now();
+			list.scrollTop = list.scrollHeight * ((i * 37) % 60) / 60;
+			list.dispatchEvent(new Event("scroll"));
+			list.getBoundingClientRect();
+			times.push(performance.now() - start);
+			const box = list.getBoundingClientRect(), row = document.elementFromPoint(box.x + 40, box.y + box.height / 2).closest("[role=option]");
+			if (!row) throw new Error("nothing is drawn at step " + i);
+			const at = Math.round(list.scrollTop / 24 + box.height / 48);
+			if (Math.abs(+row.id.slice(1) - at) > 3) throw new Error(row.id + " is drawn, not " + at);
+		}
+		return times.sort((a, b) => a - b)[30];
+	})()`, &ms))
+	t.Logf("a step of scrolling: %.1f ms", ms)
+
+	p.press("f")
+	require.NoError(t, p.Call("Input.insertText", map[string]any{"text": "api:metadata resp text:orders"}, nil))
+	p.wait(packetCount + `.includes(" of ")`)
+	require.Equal(t, strconv.Itoa((count/2+7)/8), strings.ReplaceAll(strings.Split(p.text(packetCount), " ")[0], ",", ""))
+	p.press("Enter", "Home", "ArrowDown")
+	p.answered()
+	require.Contains(t, p.packet(), "18 ")
+}
+
 // TestFilter types into the filter, by keyboard alone.
 func TestFilter(t *testing.T) {
 	p := open(t, withFile(story(t)))
@@ -107,9 +164,11 @@ func TestFilter(t *testing.T) {
 		{`client:"orders-service" -req`, "2 of 13"},
 		{"conn:2", "4 of 13"},
 		{"id:3", "2 of 13"},
-		{"err:", "1 of 13"},
+		{"err:", "3 of 13"},
 		{"err:records", "1 of 13"},
-		{"-err:", "12 of 13"},
+		{"err:unknown_topic", "2 of 13"},
+		{"err:3", "2 of 13"},
+		{"-err:", "10 of 13"},
 		{"tls", "2 of 13"},
 		{"text:kafka-cli", "2 of 13"},
 		{"hex:0012_0004", "2 of 13"},

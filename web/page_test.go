@@ -127,7 +127,7 @@ func (p tab) press(keys ...string) {
 // paste replaces the input, by keyboard, and waits for the answer.
 func (p tab) paste(text string) {
 	p.t.Helper()
-	p.press("t", "/")
+	p.press("Escape", "t", "/")
 	require.Equal(p.t, "input", p.text("document.activeElement.id"))
 	require.NoError(p.t, p.Call("Input.insertText", map[string]any{"text": text}, nil))
 	p.answered()
@@ -411,13 +411,14 @@ func TestChoosing(t *testing.T) {
 }
 
 // TestAccessible: axe finds nothing, in light and dark, wide and narrow, with
-// an error, among several frames, and with the help open.
+// an error, among several frames, in a capture, with a filter that nothing
+// fits, with the help open, and with a link to share.
 func TestAccessible(t *testing.T) {
 	axe, err := os.ReadFile(axePath())
 	if err != nil {
 		missing(t, "axe-core is not there: "+err.Error())
 	}
-	p := open(t, folder())
+	p := open(t, withFile(story(t)))
 	p.answered()
 	require.NoError(t, p.Eval(string(axe), nil))
 	check := func(name string) {
@@ -454,6 +455,20 @@ func TestAccessible(t *testing.T) {
 			p.press("?")
 			check("help-" + theme + "-" + strconv.Itoa(width))
 			p.press("Escape")
+
+			p.drop("talk.pcapng")
+			p.press("l", "Home", "ArrowDown", "ArrowDown", "ArrowDown")
+			p.wait(`document.querySelector("#list .warned[aria-selected=true]")`)
+			check("list-" + theme + "-" + strconv.Itoa(width))
+			p.press("t", "s")
+			p.wait(`document.getElementById("share").open`)
+			check("share-" + theme + "-" + strconv.Itoa(width))
+			p.press("Escape", "f")
+			require.NoError(t, p.Call("Input.insertText", map[string]any{"text": "nothing"}, nil))
+			p.wait(packetCount + `.startsWith("0 of")`)
+			check("none-" + theme + "-" + strconv.Itoa(width))
+			p.click(p.box(`document.getElementById("file-close")`))
+			p.wait(`document.getElementById("packets").hidden`)
 		}
 	}
 }

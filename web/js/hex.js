@@ -3,7 +3,7 @@
 // seen, one text node each; colours are the CSS Custom Highlight API, so that
 // hovering touches no element.
 import { el } from "./dom.js";
-import { NODE } from "./protocol.js";
+import { KINDS, NODE } from "./protocol.js";
 import { Rows } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
@@ -23,6 +23,8 @@ export class Hex {
     /** @type {Doc | null} */ this.doc = null;
     /** @type {Frame | null} */ this.frame = null;
     this.columns = 16;
+    this.digits = 4; // of an offset
+    this.charWidth = 1;
     this.selected = -1;
     this.hovered = -1;
     this.cursor = -1; // also behind the last byte, where more can be typed
@@ -75,10 +77,10 @@ export class Hex {
   }
 
   /** Characters that a row of n bytes takes. @param {number} n */
-  width(n) { return (this.digits ?? 4) + 2 + 3 * n + (n > 8 ? 1 : 0) + 1 + n; }
+  width(n) { return this.digits + 2 + 3 * n + (n > 8 ? 1 : 0) + 1 + n; }
 
   /** Where byte column c begins in a row. @param {number} c */
-  hexAt(c) { return (this.digits ?? 4) + 2 + 3 * c + (c >= 8 ? 1 : 0); }
+  hexAt(c) { return this.digits + 2 + 3 * c + (c >= 8 ? 1 : 0); }
 
   /** Where its character stands. @param {number} c */
   charAt(c) { return this.width(this.columns) - this.columns + c; }
@@ -88,7 +90,7 @@ export class Hex {
     const { doc, frame, columns } = this;
     if (!doc || !frame) return "";
     const from = r * columns, to = Math.min(from + columns, frame.len);
-    let text = from.toString(16).padStart(this.digits ?? 4, "0") + "  ", chars = "";
+    let text = from.toString(16).padStart(this.digits, "0") + "  ", chars = "";
     for (let c = 0; c < columns; c++) {
       if (c === 8) text += " ";
       const i = from + c;
@@ -123,7 +125,7 @@ export class Hex {
     for (let k = 0; k < rows.length; k++) {
       const text = /** @type {Text} */ (rows[k].firstChild);
       if (!text) continue;
-      this.add("offset", text, 0, this.digits ?? 4);
+      this.add("offset", text, 0, this.digits);
       this.add("ascii", text, this.charAt(0), text.length);
     }
     this.kinds(doc, frame);
@@ -150,8 +152,8 @@ export class Hex {
         continue;
       }
       if (!(flags & NODE.BRANCH)) {
-        const name = flags & NODE.UNREAD ? "unread" : flags & NODE.STRUCTURE ? "structure" : flags & NODE.TEXT ? "text" : flags & NODE.OPAQUE ? "opaque" : "";
-        if (name) this.node(name, i);
+        const kind = KINDS.find(([, bit]) => flags & bit);
+        if (kind) this.node(kind[0], i);
       }
       i++;
     }
@@ -183,7 +185,7 @@ export class Hex {
   /** The byte under the pointer, or -1. @param {MouseEvent} e */
   byteAt(e) {
     const row = this.rows.at(e.clientY);
-    const char = Math.floor((e.clientX - this.rows.space.getBoundingClientRect().left) / (this.charWidth ?? 1));
+    const char = Math.floor((e.clientX - this.rows.space.getBoundingClientRect().left) / this.charWidth);
     let column = -1;
     if (char >= this.charAt(0)) column = char - this.charAt(0);
     else for (let c = 0; c < this.columns; c++) if (char >= this.hexAt(c) - (c ? 1 : 0) && char < this.hexAt(c) + 2) column = c;

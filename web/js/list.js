@@ -8,6 +8,7 @@ import { parseFilter } from "./filter.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
 
+const SKIMMED = 100; // frames that the engine looks over at a time
 const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"], ["·", "file"]];
 const CELLS = ["num", "time", "arrow", "side", "api", "ver", "size", "latency", "client", "result"];
 
@@ -22,11 +23,15 @@ export class List {
     /** @type {Doc | null} */ this.doc = null;
     /** @type {Map<number, API>} */ this.apis = new Map();
     /** @type {Set<string>} */ this.names = new Set();
+    /** @type {Map<number, string>} */ this.errors = new Map();
+    /** Of each frame that was looked over: the first error code, and how many problems it has. */
+    this.codes = new Int16Array();
+    this.problems = new Uint8Array();
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
     this.head = el("div", { class: "row columns", "aria-hidden": true });
     this.root.append(this.head);
-    this.rows = new Rows(this.root, (r) => this.row(this.frameAt(r)), () => this.mark());
+    this.rows = new Rows(this.root, (r) => this.row(r), () => this.mark());
     this.rows.space.role = "presentation";
     this.root.onclick = (/** @type {any} */ e) => {
       const row = e.target.closest("[role=option]");
@@ -51,8 +56,9 @@ export class List {
     $("filter-clear").onclick = () => this.clear();
   }
 
-  /** @param {API[]} apis */
-  setAPIs(apis) {
+  /** @param {API[]} apis @param {Map<number, string>} errors Kafka's names of error codes */
+  setNames(apis, errors) {
+    this.errors = errors;
     this.apis = new Map(apis.map((a) => [a.key, a]));
     this.names = new Set(apis.map((a) => a.name.toLowerCase()));
   }
@@ -90,8 +96,42 @@ export class List {
       this.rows.draw(true);
       this.fit();
     }
-    return this.filter(grows);
+    const filtered = this.filter(grows);
+    this.skim(doc, grows).catch(() => {}); // then some rows say less
+    return filtered;
   }
+
+  /** Looks over all frames for error codes and damage, while nothing else is to be done: those first that are seen. @param {Doc} doc @param {boolean} grows the others are not worth it */
+  async skim(doc, grows) {
+    const codes = new Int16Array(doc.count), problems = new Uint8Array(doc.count);
+    if (grows) {
+      codes.set(this.codes.subarray(0, doc.count)); // until they are looked over again
+      problems.set(this.problems.subarray(0, doc.count));
+    }
+    Object.assign(this, { codes, problems });
+    const done = new Uint8Array(Math.ceil(doc.count / SKIMMED));
+    for (let shown = performance.now(); ;) {
+      const { first, end } = this.rows, seen = Array.from({ length: end - first }, (_, k) => Math.floor(this.frameAt(first + k) / SKIMMED));
+      const chunk = seen.find((c) => done[c] === 0) ?? (grows ? -1 : done.indexOf(0));
+      if (chunk < 0) break;
+      await new Promise((idle) => "requestIdleCallback" in globalThis ? requestIdleCallback(idle, { timeout: 300 }) : setTimeout(idle, 50));
+      const found = await this.engine.skim(chunk * SKIMMED, SKIMMED);
+      if (this.doc !== doc) return;
+      done[chunk] = 1;
+      found.forEach((f, k) => {
+        codes[chunk * SKIMMED + k] = Math.max(f.error, 0); // -1 is a response that was not read
+        problems[chunk * SKIMMED + k] = Math.min(f.problems, 255);
+      });
+      if (seen.includes(chunk)) this.rows.draw(true);
+      if (this.wantsErrors && performance.now() - shown > 1000) {
+        this.filter();
+        shown = performance.now();
+      }
+    }
+    if (this.wantsErrors) this.filter();
+  }
+
+  get wantsErrors() { return /err:/.test(this.input.value); }
 
   /** Applies what is typed; bytes are looked for in the engine. @param {boolean} [grows] nobody is to notice */
   async filter(grows = false) {
@@ -113,7 +153,7 @@ export class List {
     this.rows.count = n;
     this.rows.draw(true);
     if (grows) return;
-    if (this.position(this.selected) >= 0) this.rows.reveal(this.position(this.selected));
+    this.select(this.selected);
     if (this.shown) $("live").textContent = n ? `${n} packets` : "No packet fits the filter";
   }
 
@@ -140,34 +180,34 @@ export class List {
   }
 
   /** What is wrong with a frame, as far as it has been read. @param {number} i */
-  error(i) { return this.doc?.frames[i]?.err.text ?? this.string(i, SLOT.ERROR); }
+  damage(i) {
+    return this.doc?.frames[i]?.err.text || this.string(i, SLOT.ERROR) || (this.problems[i] ? "damaged" : "");
+  }
+
+  /** The same or, in a sound response, the error that it tells of. @param {number} i */
+  error(i) {
+    const code = this.codes[i];
+    return this.damage(i) || (code ? `${code} ${this.errors.get(code) ?? ""}` : "");
+  }
 
   /** @param {number} r */
   frameAt(r) { return this.shown ? this.shown[r] : r; }
 
   /** Where a frame stands in the list, or -1. @param {number} frame */
-  position(frame) {
-    if (!this.shown) return frame;
-    let low = 0, high = this.shown.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.shown[middle] < frame) low = middle + 1;
-      else high = middle;
-    }
-    return this.shown[low] === frame ? low : -1;
-  }
+  position(frame) { return this.shown ? this.shown.indexOf(frame) : frame; }
 
-  /** @param {number} i @returns {HTMLElement} */
-  row(i) {
-    const doc = /** @type {Doc} */ (this.doc), f = doc.frame(i), api = this.api(i), [arrow, side] = SIDES[f.side];
+  /** @param {number} r @returns {HTMLElement} */
+  row(r) {
+    const i = this.frameAt(r), doc = /** @type {Doc} */ (this.doc), f = doc.frame(i), api = this.api(i), [arrow, side] = SIDES[f.side];
     const time = f.time ? (doc.since(i) / 1e9).toFixed(6) : "", client = this.client(i);
     const latency = f.pair >= 0 ? (f.time ? span(f.latency) : "") : f.time && f.side === 0 && !f.kind ? "no answer" : "";
     const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
-    const error = f.err.text ? `✕ byte ${f.err.off - f.off}: ${f.err.text}` : "";
-    const result = [f.kind && f.title, error, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : "", f.side > 1 ? f.note : ""].filter(Boolean).join("; ");
+    const damage = this.damage(i), error = this.error(i);
+    const told = damage ? `✕ ${f.err.text ? `byte ${f.err.off - f.off}: ` : ""}${damage}` : error && `⚠ ${error}`;
+    const result = [f.kind && f.title, told, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : "", f.side > 1 ? f.note : ""].filter(Boolean).join("; ");
     return el("div", {
-      id: `f${i}`, class: `row${error ? " bad" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
-      role: "option", "aria-posinset": this.position(i) + 1, "aria-setsize": this.rows.count,
+      id: `f${i}`, class: `row${damage ? " bad" : error ? " warned" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
+      role: "option", "aria-posinset": r + 1, "aria-setsize": this.rows.count,
       title: f.note || (f.time ? new Date(f.time / 1e6).toISOString() : ""),
     }, ...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, name, api && `v${f.version}`, `${f.len.toLocaleString("en")} B`, latency, client, result]));
   }
@@ -214,10 +254,10 @@ export class List {
     return at >= 0 && at < this.rows.count ? this.frameAt(at) : -1;
   }
 
-  /** The next frame with an error, or -1. */
+  /** The next frame that is damaged, or -1. */
   nextError() {
     const n = this.doc?.count ?? 0;
-    for (let k = 1; k <= n; k++) if (this.error((this.selected + k) % n)) return (this.selected + k) % n;
+    for (let k = 1; k <= n; k++) if (this.damage((this.selected + k) % n)) return (this.selected + k) % n;
     return -1;
   }
 }

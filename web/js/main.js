@@ -42,9 +42,9 @@ const state = {
 
 const engine = new Engine({
   ready(text) {
-    const { apis, formats } = parseLists(text);
+    const { apis, formats, errors } = parseLists(text);
     reading.setAPIs(apis);
-    list.setAPIs(apis);
+    list.setNames(apis, errors);
     format.replaceChildren(new Option("", ""), ...formats.map((name) => new Option(name)));
   },
   failed: engineFailed,

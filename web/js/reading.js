@@ -51,7 +51,6 @@ export class ReadingLine {
     this.chips.hidden = !frame;
     this.others.replaceChildren();
     this.verdict.textContent = "";
-    this.verdict.className = "verdict";
     if (!frame) return;
     const unknown = (frame.flags & FRAME.UNKNOWN) !== 0;
     this.side.value = String(frame.side);
@@ -87,17 +86,10 @@ export class ReadingLine {
 
   /** @param {Frame} frame */
   showVerdict(frame) {
-    const say = (/** @type {string} */ text, /** @type {string} */ cls) => {
-      this.verdict.textContent = text;
-      this.verdict.classList.add(cls);
-    };
-    if (frame.err.text) return; // the error has a line of its own
-    if (frame.flags & FRAME.CHOSEN) return say("✓ every byte read, as chosen", "good");
-    if (frame.flags & FRAME.PAIRED) return say("✓ every byte read, as its request says", "good");
-    if (frame.flags & FRAME.EXACT) {
-      const fits = frame.readings.filter((r) => r.exact).length;
-      return say(frame.side === 1 && fits > 1 ? `✓ every byte read; ${fits} readings fit` : "✓ every byte read", "good");
-    }
+    const fits = frame.side === 1 ? frame.readings.filter((r) => r.exact).length : 0;
+    const how = frame.flags & FRAME.CHOSEN ? ", as chosen" : frame.flags & FRAME.PAIRED ? ", as its request says" : fits > 1 ? `; ${fits} readings fit` : "";
+    const read = !frame.err.text && frame.flags & (FRAME.CHOSEN | FRAME.PAIRED | FRAME.EXACT); // an error has a line of its own
+    this.verdict.textContent = read ? `✓ every byte read${how}` : "";
   }
 
   /** Other readings that use every byte. @param {Frame} frame */

@@ -8,8 +8,8 @@
 //   &in=FORMAT         how the input is read, if that was chosen
 
 import { $, el } from "./dom.js";
-import { bytesOf } from "./edit.js";
 import { FRAME } from "./protocol.js";
+import { bytesOf } from "./edit.js";
 import { size } from "./source.js";
 
 /**

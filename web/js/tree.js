@@ -3,7 +3,7 @@
 // they are seen.
 import { el } from "./dom.js";
 import { EDIT } from "./engine.js";
-import { editable, NODE, range } from "./protocol.js";
+import { editable, KINDS, NODE, range } from "./protocol.js";
 import { Rows } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
@@ -222,13 +222,5 @@ export class Tree {
 }
 
 /** @param {number} flags */
-function rowClass(flags) {
-  let c = "row";
-  if (flags & NODE.STRUCTURE) c += " structure";
-  if (flags & NODE.TEXT) c += " text";
-  if (flags & NODE.OPAQUE) c += " opaque";
-  if (flags & NODE.ERROR) c += " error";
-  if (flags & NODE.UNREAD) c += " unread";
-  if (flags & NODE.BRANCH && !(flags & NODE.CLOSED)) c += " group";
-  return c;
-}
+const rowClass = (flags) => ["row", ...KINDS.filter(([, bit]) => flags & bit).map(([name]) => name),
+  ...(flags & NODE.BRANCH && !(flags & NODE.CLOSED) ? ["group"] : [])].join(" ");

@@ -19,14 +19,10 @@ async function run(name, ended) {
   const go = new /** @type {any} */ (globalThis).Go();
   const answer = await load(`dist/${name}`);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  let module;
-  try {
-    module = await WebAssembly.instantiateStreaming(answer.clone(), go.importObject);
-  } catch { // a server without the right type for wasm
-    module = await WebAssembly.instantiate(await answer.arrayBuffer(), go.importObject);
-  }
-  go.run(module.instance).finally(ended);
-  return module.instance.exports;
+  const wasm = new Response(answer.body, { headers: { "content-type": "application/wasm" } }); // whatever the server calls it
+  const { instance } = await WebAssembly.instantiateStreaming(wasm, go.importObject);
+  go.run(instance).finally(ended);
+  return instance.exports;
 }
 
 async function start() {

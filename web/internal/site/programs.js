@@ -2,5 +2,5 @@
 // packed, as base64.
 export const load = async (name) => {
   const packed = Uint8Array.from(atob(programs[name]), (c) => c.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")), { headers: { "content-type": "application/wasm" } });
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
 };
