@@ -99,9 +99,6 @@ func Read(input []byte) (Result, error) {
 	if format := isCapture(input); format != "" {
 		return readCapture(format, input)
 	}
-	if isStream(input) {
-		return readStream(input)
-	}
 	if isBinary(input) {
 		return readBinary(input), nil
 	}
@@ -123,16 +120,11 @@ func ReadAs(name string, input []byte) (Result, error) {
 	switch name {
 	case binaryName:
 		return readBinary(input), nil
-	case pcapName, pcapngName:
+	case pcapName, pcapngName, streamName:
 		if isCapture(input) != name {
 			return Result{Format: name}, &Error{Format: name, Reason: "the first bytes are not those of such a file"}
 		}
 		return readCapture(name, input)
-	case streamName:
-		if !isStream(input) {
-			return Result{Format: name}, &Error{Format: name, Reason: "the first bytes are not those of such a stream"}
-		}
-		return readStream(input)
 	}
 	text := plainText(input)
 	for _, f := range formats {

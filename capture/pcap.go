@@ -39,6 +39,8 @@ const (
 // isCapture names the format of a capture file, "" if it is none.
 func isCapture(b []byte) string {
 	switch {
+	case isStream(b):
+		return streamName
 	case len(b) < pcapHeaderBytes:
 		return ""
 	case binary.BigEndian.Uint32(b) == ngSection:
@@ -68,14 +70,20 @@ func pcapOrder(b []byte) (binary.ByteOrder, int64) {
 }
 
 // readCapture reads a capture file: the streams of its TCP connections.
-func readCapture(format string, b []byte) (Result, error) {
+func readCapture(format string, b []byte) (r Result, err error) {
+	r.Format = format
 	c := captureReader{conns: map[flowKey]*connection{}}
-	if format == pcapName {
+	switch format {
+	case streamName:
+		err = readStream(b, &r)
+	case pcapName:
 		c.pcap(b)
-	} else {
+		err = c.result(&r)
+	default:
 		c.pcapng(b)
+		err = c.result(&r)
 	}
-	return c.result(format)
+	return r, err
 }
 
 func (c *captureReader) pcap(b []byte) {
@@ -192,7 +200,7 @@ func ngInterfaceOf(order binary.ByteOrder, body []byte) ngLink {
 // ngPacket reads a packet block from its time on.
 func (c *captureReader) ngPacket(order binary.ByteOrder, links []ngLink, link int, b []byte) {
 	if link < 0 || link >= len(links) {
-		c.skip("of an interface that the file does not describe")
+		c.skip("of an interface that the file does not describe", 1)
 		return
 	}
 	n, whole := int(order.Uint32(b[8:])), int(order.Uint32(b[12:]))

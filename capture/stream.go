@@ -120,13 +120,10 @@ func isStream(b []byte) bool {
 
 // streamReader collects the frames of each connection.
 type streamReader struct {
-	conns   map[uint64]*streamConnection
-	order   []*streamConnection
-	kept    int // bytes of frames
-	dropped int64
-	other   int // records of unknown kinds
-	beyond  int // frames of connections beyond maxConnections
-	err     *Error
+	captureReader // its errors, and what was left out
+	conns         map[uint64]*streamConnection
+	order         []*streamConnection
+	kept          int // bytes of frames
 }
 
 type streamConnection struct {
@@ -134,53 +131,46 @@ type streamConnection struct {
 	dirs           [2]direction // what the client sent, what the broker sent
 }
 
-func readStream(b []byte) (Result, error) {
+func readStream(b []byte, r *Result) error {
 	s := streamReader{conns: map[uint64]*streamConnection{}}
-	if v := b[streamHeaderBytes-1]; v != streamVersion {
-		s.fail(streamHeaderBytes-1, "version "+strconv.Itoa(int(v))+" of the format, which is not known here; this program reads version "+strconv.Itoa(streamVersion))
-	} else {
+	if v := b[streamHeaderBytes-1]; v == streamVersion {
 		s.records(b)
+	} else {
+		s.fail(streamHeaderBytes-1, "version "+strconv.Itoa(int(v))+" of the format; this program reads version "+strconv.Itoa(streamVersion))
 	}
-	r := Result{Format: streamName, Bytes: make([]byte, 0, s.kept)}
+	r.Bytes = make([]byte, 0, s.kept)
 	for _, c := range s.order {
-		appendConnection(&r, Connection{Client: c.client, Broker: c.broker}, &c.dirs[0], &c.dirs[1])
+		appendConnection(r, Connection{Client: c.client, Broker: c.broker}, &c.dirs[0], &c.dirs[1])
 	}
-	r.Notes = s.notes()
-	if s.err == nil && len(r.Chunks) == 0 && len(r.Notes) == 0 {
-		s.fail(streamHeaderBytes, "no frames in it")
-	}
-	if s.err != nil {
-		s.err.Format = streamName
-		return r, s.err
-	}
-	return r, nil
+	return s.finish(r, len(s.order) == 0 && len(s.skipped) == 0, streamHeaderBytes, "no frames in it")
 }
-
-func (s *streamReader) fail(pos int, reason string) { s.err = &Error{Pos: pos, Reason: reason} }
 
 func (s *streamReader) records(b []byte) {
 	for at := streamHeaderBytes; at < len(b); {
-		r := b[at:]
-		if len(r) < streamLengthBytes+1 {
-			s.fail(at, "the stream ends within the head of a record")
-			return
+		n, why := streamRecord(b[at:])
+		if why == "" {
+			why = s.record(b[at : at+n])
 		}
-		n := int64(binary.BigEndian.Uint32(r))
-		switch {
-		case n == 0 || n > maxStreamRecord:
-			s.fail(at, "a record has a length of "+strconv.FormatInt(n, 10)+", it can be 1 to "+strconv.Itoa(maxStreamRecord))
-			return
-		case n > int64(len(r)-streamLengthBytes):
-			s.fail(at, "a record has "+strconv.FormatInt(n, 10)+" bytes, the stream only "+strconv.Itoa(len(r)-streamLengthBytes)+" more")
-			return
-		}
-		r = r[:streamLengthBytes+int(n)]
-		if why := s.record(r); why != "" {
+		if why != "" {
 			s.fail(at, why)
 			return
 		}
-		at += len(r)
+		at += n
 	}
+}
+
+// streamRecord returns how long the record is that some bytes begin with.
+func streamRecord(b []byte) (n int, why string) {
+	if len(b) > streamLengthBytes {
+		size := binary.BigEndian.Uint32(b)
+		if size == 0 || size > maxStreamRecord {
+			return 0, "a record has a length of " + strconv.FormatUint(uint64(size), 10) + ", it can be 1 to " + strconv.Itoa(maxStreamRecord)
+		}
+		if n = streamLengthBytes + int(size); n <= len(b) {
+			return n, ""
+		}
+	}
+	return 0, "the stream ends within a record"
 }
 
 // record takes one whole record; why says what is wrong with it.
@@ -192,9 +182,9 @@ func (s *streamReader) record(r []byte) (why string) {
 		if len(r) != streamDropBytes {
 			return "a record of dropped frames has " + strconv.Itoa(len(r)) + " bytes, not " + strconv.Itoa(streamDropBytes)
 		}
-		s.dropped += int64(binary.BigEndian.Uint32(r[streamDropBytes-4:]))
+		s.skip("more than whoever watched could take", int64(binary.BigEndian.Uint32(r[streamDropBytes-4:])))
 	default:
-		s.other++
+		s.skip("of a kind that is not known here", 1)
 	}
 	return ""
 }
@@ -203,27 +193,23 @@ func (s *streamReader) frame(r []byte) (why string) {
 	if len(r) < streamFrameBytes || len(r) < streamFrameBytes+int(r[25])+int(r[26]) {
 		return "the record of a frame is too short for what stands before the frame"
 	}
-	side, time, id := int(r[4]-streamKindClient), int64(binary.BigEndian.Uint64(r[5:])), binary.BigEndian.Uint64(r[13:])
+	time, id, whole := int64(binary.BigEndian.Uint64(r[5:])), binary.BigEndian.Uint64(r[13:]), binary.BigEndian.Uint32(r[21:])
 	broker := streamFrameBytes + int(r[25])
 	data := r[broker+int(r[26]):]
-	whole := int64(binary.BigEndian.Uint32(r[21:]))
-	switch {
-	case len(data) > MaxStreamFrameBytes:
-		return "the record holds " + strconv.Itoa(len(data)) + " bytes of a frame, more than " + strconv.Itoa(MaxStreamFrameBytes)
-	case int64(len(data)) > whole || whole > maxStreamLength:
-		return "the record holds " + strconv.Itoa(len(data)) + " bytes of a frame of " + strconv.FormatInt(whole, 10)
+	if len(data) > MaxStreamFrameBytes || uint32(len(data)) > whole || whole > maxStreamLength {
+		return "the record holds " + strconv.Itoa(len(data)) + " bytes of a frame of " + strconv.FormatUint(uint64(whole), 10)
 	}
 	c := s.conns[id]
 	if c == nil {
 		if len(s.order) >= maxConnections {
-			s.beyond++
+			s.skip(tooManyConnections, 1)
 			return ""
 		}
 		c = &streamConnection{client: string(r[streamFrameBytes:broker]), broker: string(r[broker : broker+int(r[26])])}
 		s.conns[id] = c
 		s.order = append(s.order, c)
 	}
-	d := &c.dirs[side]
+	d := &c.dirs[r[4]-streamKindClient]
 	if len(data) > 0 {
 		d.pieces = append(d.pieces, piece{data: data, time: time, lost: d.lost()})
 		s.kept += len(data)
@@ -236,16 +222,3 @@ func (s *streamReader) frame(r []byte) (why string) {
 
 // maxStreamLength is the longest frame there can be: its size is an int32.
 const maxStreamLength = 1<<31 - 1
-
-func (s *streamReader) notes() (notes []string) {
-	if s.dropped > 0 {
-		notes = append(notes, counted(s.dropped, "frame")+" dropped: more than whoever watched could take")
-	}
-	if s.beyond > 0 {
-		notes = append(notes, counted(int64(s.beyond), "frame")+" left out: of connections beyond the "+strconv.Itoa(maxConnections)+" that are read")
-	}
-	if s.other > 0 {
-		notes = append(notes, counted(int64(s.other), "record")+" left out: of a kind that is not known here")
-	}
-	return notes
-}

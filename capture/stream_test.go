@@ -35,8 +35,8 @@ func TestStream(t *testing.T) {
 	require.Nil(t, r.Pos)
 	require.Equal(t, []Connection{{Client: "127.0.0.1:50000", Broker: "127.0.0.1:9092"}, {Client: "[::1]:50001", Broker: "[::1]:9092"}}, r.Connections)
 	require.Equal(t, []string{
-		"12 frames dropped: more than whoever watched could take",
-		"1 record left out: of a kind that is not known here",
+		"12 packets left out: more than whoever watched could take",
+		"1 packet left out: of a kind that is not known here",
 	}, r.Notes)
 	cut := MaxStreamFrameBytes
 	require.Equal(t, []Chunk{
@@ -51,7 +51,7 @@ func TestStream(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, r, as)
 	_, err = ReadAs("kwire", []byte("0000"))
-	require.EqualError(t, err, "kwire: character 1: the first bytes are not those of such a stream")
+	require.EqualError(t, err, "kwire: character 1: the first bytes are not those of such a file")
 }
 
 // TestStreamOfRing: a stream that has lost its first records is one.
@@ -96,11 +96,11 @@ func TestStreamErrors(t *testing.T) {
 	}
 	for _, c := range []struct{ input, reason string }{
 		{head, "character 9: no frames in it"},
-		{head[:7] + "\x02", "character 8: version 2 of the format, which is not known here; this program reads version 1"},
-		{head + "\x00\x00\x00", "character 9: the stream ends within the head of a record"},
+		{head[:7] + "\x02", "character 8: version 2 of the format; this program reads version 1"},
+		{head + "\x00\x00\x00", "character 9: the stream ends within a record"},
 		{head + "\x00\x00\x00\x00\x01", "character 9: a record has a length of 0, it can be 1 to 66069"},
 		{head + "\xff\xff\xff\xff\x01", "character 9: a record has a length of 4294967295, it can be 1 to 66069"},
-		{head + "\x00\x00\x00\x02\x01", "character 9: a record has 2 bytes, the stream only 1 more"},
+		{head + "\x00\x00\x00\x02\x01", "character 9: the stream ends within a record"},
 		{head + "\x00\x00\x00\x02\x01\x00", "character 9: the record of a frame is too short for what stands before the frame"},
 		{head + "\x00\x00\x00\x02\x03\x00", "character 9: a record of dropped frames has 6 bytes, not 17"},
 		{frame(func(b []byte) { b[8+25] = 11 }), "character 9: the record of a frame is too short for what stands before the frame"},

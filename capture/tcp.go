@@ -28,6 +28,8 @@ const (
 	maxWaitingPackets = 4096 // packets of one direction that overtook others
 	maxNotes          = 16
 	kafkaPort         = 9092
+
+	tooManyConnections = "of connections beyond the 65,536 that are read"
 )
 
 type captureReader struct {
@@ -42,7 +44,7 @@ type captureReader struct {
 // skipped counts the packets that were left out, by reason.
 type skipped struct {
 	why   string
-	count int
+	count int64
 }
 
 // connection collects both directions.
@@ -81,14 +83,15 @@ func (c *captureReader) fail(pos int, reason string) {
 	}
 }
 
-func (c *captureReader) skip(why string) {
+// skip counts packets that are left out.
+func (c *captureReader) skip(why string, count int64) {
 	for i := range c.skipped {
 		if c.skipped[i].why == why {
-			c.skipped[i].count++
+			c.skipped[i].count += count
 			return
 		}
 	}
-	c.skipped = append(c.skipped, skipped{why, 1})
+	c.skipped = append(c.skipped, skipped{why, count})
 }
 
 // packet takes one packet of a link, which had that many bytes on the network.
@@ -99,17 +102,17 @@ func (c *captureReader) packet(link int, t int64, p []byte, whole int) {
 	}
 	ip, why := network(link, p)
 	if why != "" {
-		c.skip(why)
+		c.skip(why, 1)
 		return
 	}
 	s, why := transport(ip, len(ip)+max(whole-len(p), 0))
 	if why != "" {
-		c.skip(why)
+		c.skip(why, 1)
 		return
 	}
 	conn, dir := c.connection(s)
 	if conn == nil {
-		c.skip("of a connection beyond the " + strconv.Itoa(maxConnections) + " that are read")
+		c.skip(tooManyConnections, 1)
 		return
 	}
 	conn.dirs[dir].take(s, t)
@@ -233,8 +236,7 @@ func (d *direction) acknowledged(ack uint32) {
 }
 
 // result puts the streams one after the other.
-func (c *captureReader) result(format string) (Result, error) {
-	r := Result{Format: format}
+func (c *captureReader) result(r *Result) error {
 	total := 0
 	for _, conn := range c.all {
 		for i := range conn.dirs {
@@ -249,17 +251,22 @@ func (c *captureReader) result(format string) (Result, error) {
 	}
 	r.Bytes = make([]byte, 0, total)
 	for _, conn := range c.all {
-		conn.result(&r)
+		conn.result(r)
 	}
+	return c.finish(r, len(r.Chunks) == 0, 0, "no TCP packet with bytes in it")
+}
+
+// finish adds what was left out, and what was wrong: nothing is, if there is nothing else.
+func (c *captureReader) finish(r *Result, empty bool, pos int, nothing string) error {
 	r.Notes = c.notes()
-	if c.err == nil && len(r.Chunks) == 0 {
-		c.fail(0, "no TCP packet with bytes in it")
+	if empty {
+		c.fail(pos, nothing)
 	}
 	if c.err != nil {
-		c.err.Format = format
-		return r, c.err
+		c.err.Format = r.Format
+		return c.err
 	}
-	return r, nil
+	return nil
 }
 
 func (c *connection) result(r *Result) {
@@ -300,22 +307,21 @@ func appendConnection(r *Result, c Connection, client, broker *direction) {
 // notes says what was left out.
 func (c *captureReader) notes() (notes []string) {
 	if c.cut > 0 {
-		notes = append(notes, counted(int64(c.cut), "packet")+" of "+strconv.Itoa(c.packets)+" cut short when captured (tcpdump -s 0 takes them whole)")
+		notes = append(notes, packets(int64(c.cut))+" of "+strconv.Itoa(c.packets)+" cut short when captured (tcpdump -s 0 takes them whole)")
 	}
 	for _, s := range c.skipped {
 		if s.why != "not of TCP" && s.why != "not of IP" && len(notes) < maxNotes {
-			notes = append(notes, counted(int64(s.count), "packet")+" left out: "+s.why)
+			notes = append(notes, packets(s.count)+" left out: "+s.why)
 		}
 	}
 	return notes
 }
 
-// counted is "1 packet", "2 packets".
-func counted(n int64, what string) string {
-	if n != 1 {
-		what += "s"
+func packets(n int64) string {
+	if n == 1 {
+		return "1 packet"
 	}
-	return strconv.FormatInt(n, 10) + " " + what
+	return strconv.FormatInt(n, 10) + " packets"
 }
 
 // addresses writes both ends as people do: 10.0.0.1:9092, [fe80::1]:9092.

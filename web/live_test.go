@@ -255,7 +255,7 @@ func TestLiveEnds(t *testing.T) {
 	s.wait(`document.getElementById("watch-state").textContent === "Watching"`)
 	s.talk(1, 2)
 	s.wait(packetCount + ` === "4"`)
-	require.Contains(t, s.text(`document.getElementById("notes-text").textContent`), "1234 frames dropped")
+	require.Contains(t, s.text(`document.getElementById("notes-text").textContent`), "1234 packets left out: more than whoever watched could take")
 }
 
 // TestLiveToken: where a token is asked for, the page asks for it.

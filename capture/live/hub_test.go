@@ -65,7 +65,7 @@ func TestOverload(t *testing.T) {
 		stream = append(stream, h.take(w, nil)...)
 		r, err := capture.Read(stream)
 		require.NoError(t, err)
-		require.Equal(t, []string{"7 frames dropped: more than whoever watched could take"}, r.Notes)
+		require.Equal(t, []string{"7 packets left out: more than whoever watched could take"}, r.Notes)
 		require.Len(t, r.Chunks[0].Marks, (sent-7+1)+btoi(payload > capture.MaxStreamFrameBytes), "frames, and the end that the last one lacks")
 
 		// The one who reads nothing goes on counting.

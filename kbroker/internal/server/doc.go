@@ -26,5 +26,10 @@
 // and byte, why, and a hint. Strings from the network are quoted and cut. Lines are limited in rate; those left out
 // are counted in the next.
 //
+// # Who watches
+//
+// Requests, when they have come, and answers, before they are written, are handed to a live.Hub (package capture/live):
+// one atomic load where nobody watches, and never a wait.
+//
 // What this package does not do: it does not decode messages (package handle does), and it does not speak TLS or SASL.
 package server
