@@ -92,6 +92,19 @@ var slimmed = []slimming{
 			// Types of further modules: there are no plugins.
 			"typelinksinit": "",
 
+			// The collector's limit of half the time. It takes waiting for a busy
+			// machine's other programs for its own work, then lets the program go
+			// on without helping; and as nobody else collects while an answer is
+			// made, memory would grow by gigabytes.
+			"gcCPULimiterState.limiting":           "return false",
+			"gcCPULimiterState.startGCTransition":  "",
+			"gcCPULimiterState.finishGCTransition": "",
+			"gcCPULimiterState.needUpdate":         "return false",
+			"gcCPULimiterState.update":             "",
+			"gcCPULimiterState.resetCapacity":      "",
+			"limiterEvent.start":                   "return true",
+			"limiterEvent.stop":                    "",
+
 			// The scavenger gives memory back to the system, which wasm cannot.
 			"bgscavenge":          "c <- 1",
 			"gcPaceScavenger":     "",

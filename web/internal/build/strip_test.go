@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,8 +99,18 @@ func main() {
 	done := make(chan int)
 	go func() { done <- kept.count() }()
 	println("nodes", <-done, caught())
+	for range 300 {
+		grow(13)
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	println("heap MB", m.HeapSys>>20)
 }
 `
+
+// busyClock makes the machine look busy: five milliseconds go by between any
+// two looks at the clock.
+const busyClock = "let t = 0; performance.now = () => (t += 5);"
 
 // TestStrippedProgramRuns: under node, with the glue that belongs to this Go.
 func TestStrippedProgramRuns(t *testing.T) {
@@ -118,12 +129,15 @@ func TestStrippedProgramRuns(t *testing.T) {
 		require.NoError(t, err)
 		return len(z)
 	}
-	run := func(b []byte) {
+	run := func(b []byte, options ...string) (heapMB int) {
 		file := filepath.Join(dir, "run.wasm")
 		require.NoError(t, os.WriteFile(file, b, 0o644))
-		out, err := exec.Command(node, filepath.Join(goRoot(t), "lib", "wasm", "wasm_exec_node.js"), file).CombinedOutput()
+		out, err := exec.Command(node, append(options, filepath.Join(goRoot(t), "lib", "wasm", "wasm_exec_node.js"), file)...).CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		require.Equal(t, "20000 700 0.33333333333333335e-3241.000e+23\nnodes 32767 runtime error: index out of range [0] with length 0\n", string(out))
+		const told = "20000 700 0.33333333333333335e-3241.000e+23\nnodes 32767 runtime error: index out of range [0] with length 0\nheap MB %d\n"
+		_, err = fmt.Sscanf(string(out), told, &heapMB)
+		require.NoError(t, err, "%s", out)
+		return heapMB
 	}
 	plain := buildPlain(t, filepath.Join(dir, "plain.wasm"), source)
 	stripped, err := strip(plain)
@@ -147,7 +161,11 @@ func TestStrippedProgramRuns(t *testing.T) {
 	slimSize := packed(slimmed)
 	t.Logf("slim: %d", slimSize)
 	require.Less(t, slimSize*100, strippedSize*80)
-	run(slimmed)
+	clock := filepath.Join(dir, "clock.cjs")
+	require.NoError(t, os.WriteFile(clock, []byte(busyClock), 0o644))
+	calm, busy := run(slimmed), run(slimmed, "--require", clock)
+	t.Logf("heap: %d MB, on a busy machine %d; with the whole library %d", calm, busy, run(stripped, "--require", clock))
+	require.LessOrEqual(t, busy, 2*calm)
 }
 
 // goRoot is where the Go is that builds this.
