@@ -170,9 +170,9 @@ async function grow(doc, moved) {
   }
   Object.assign(state, { all: doc, at: to });
   tell(doc);
-  empty("");
+  empty(doc.count ? "" : "live");
   await list.grow(doc, to);
-  if (to < 0 || frame?.index !== at) return showFrame(Math.max(to, 0)); // none is shown yet, or it is being read
+  if (to < 0 || frame?.index !== at) return showFrame(Math.min(Math.max(to, 0), doc.count - 1)); // none is shown yet, or it is being read
   const pair = doc.int(to, SLOT.PAIR), answered = pair !== frame.pair;
   Object.assign(frame, { index: to, pair });
   if (answered) reading.show(frame);
