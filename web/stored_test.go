@@ -38,6 +38,14 @@ func TestSegment(t *testing.T) {
 	p.press("t", "*", "PageDown", "PageDown")
 	p.wait(`document.getElementById("tree").textContent.includes("BeginTransactionRecord")`)
 	p.shoot("segment-metadata")
+
+	// The state of the cluster after a batch, and back.
+	p.click(p.box(`document.getElementById("replay")`))
+	p.wait(`document.getElementById("fields-name").textContent === "State after offset 11"`)
+	p.wait(`/metadata\.version\s+33/.test(document.getElementById("tree").textContent)`)
+	p.shoot("segment-replay")
+	p.click(p.box(`document.getElementById("replay")`))
+	p.wait(`document.getElementById("fields-name").textContent === "Fields" && document.getElementById("tree").textContent.includes("Batch")`)
 }
 
 // TestStoredFiles drops the other files of a log directory: each is named and read to its last byte.

@@ -207,10 +207,38 @@ async function showFrame(at, range, node = -1, edited = false) {
   hex.show(doc, frame, edited);
   edits.show(frame);
   $("bytes-range").textContent = frame ? size(frame.len) : "";
+  replayed(all.format.endsWith(" of __cluster_metadata"), "Fields", "The cluster after this batch");
   showProblem(all, frame);
   if (!frame || frame.count === 0) return field.clear();
   const i = node >= 0 ? frame.first + node : range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
   select(i >= 0 ? i : frame.first, hex.cursor < 0 ? "page" : "hex");
+}
+
+/** What the pane of fields shows of a metadata log. @param {boolean} log @param {string} title @param {string} other what the button shows instead */
+function replayed(log, title, other) {
+  $("replay").hidden = !log;
+  $("replay").textContent = other;
+  $("fields-name").textContent = title;
+}
+
+/** Shows the cluster's state after the batch that is shown, or the batch again. */
+async function replay() {
+  const { all, frame, at } = state;
+  if (frame?.index !== at) return showFrame(at);
+  try {
+    const doc = await engine.replay(at, BigInt(/(\d+)\D*$/.exec(frame.title)?.[1] ?? 0)), whole = doc.frame(0);
+    if (state.all !== all || state.at !== at) return; // a person was faster
+    Object.assign(state, { doc, frame: Object.assign(whole, { index: -1 }), selected: -1 }); // no packet of the list
+    tree.show(doc, whole);
+    hex.show(doc, whole);
+    edits.show(null);
+    $("bytes-range").textContent = size(whole.len);
+    replayed(true, whole.title[0].toUpperCase() + whole.title.slice(1), "Back to the batch");
+    select(whole.first, "page");
+    $("live").textContent = whole.title;
+  } catch (err) {
+    trouble(err);
+  }
 }
 
 /** The node at which reading stopped, or -1. @param {Doc} doc @param {Frame} frame */
@@ -376,6 +404,7 @@ async function showShare() {
 }
 
 $("problem").onclick = goToError;
+$("replay").onclick = replay;
 $("share-open").onclick = showShare;
 $("copy").onclick = copy;
 $("all-versions").onclick = versions;
