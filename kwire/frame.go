@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/kwire-project/kafka/kwire/api"
@@ -171,8 +172,11 @@ func (r Response) AppendTo(dst []byte) ([]byte, error) {
 }
 
 func appendFrame(dst []byte, head wire.Message, headVersion int16, body wire.Message, version int16) ([]byte, error) {
-	start := len(dst)
-	out, err := head.AppendTo(append(dst, 0, 0, 0, 0), headVersion)
+	start, out := len(dst), dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, FrameSizeBytes+head.Size(headVersion)+body.Size(version))
+	}
+	out, err := head.AppendTo(append(out, 0, 0, 0, 0), headVersion)
 	if err != nil {
 		return dst, err
 	}

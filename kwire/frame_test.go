@@ -103,3 +103,28 @@ func TestNegotiateKnownWithoutStableVersions(t *testing.T) {
 		t.Error(v)
 	}
 }
+
+// A message, or a frame, that is written to no buffer gets one of its size: it does not grow step by step.
+func TestNewBufferIsAllocatedOnce(t *testing.T) {
+	m := api.NewMetadataResponse()
+	for range 1000 {
+		topic := api.NewMetadataResponseTopic()
+		topic.Name = wire.Some("a topic")
+		m.Topics = append(m.Topics, topic)
+	}
+	if n := testing.AllocsPerRun(10, func() {
+		if _, err := m.AppendTo(nil, 12); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 1 {
+		t.Errorf("%.0f allocations for a message", n)
+	}
+	const headerToo = 2
+	if n := testing.AllocsPerRun(10, func() {
+		if _, err := kwire.AppendResponse(nil, 1, &m, 12); err != nil {
+			t.Fatal(err)
+		}
+	}); n > headerToo {
+		t.Errorf("%.0f allocations for a frame", n)
+	}
+}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -53,7 +55,11 @@ func (m *AddOffsetsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("AddOffsetsToTxnRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AddOffsetsToTxnRequest", version, err)
 	}
@@ -160,7 +166,11 @@ func (m *AddOffsetsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("AddOffsetsToTxnResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AddOffsetsToTxnResponse", version, err)
 	}

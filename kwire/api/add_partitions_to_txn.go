@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -54,7 +56,11 @@ func (m *AddPartitionsToTxnRequest) AppendTo(dst []byte, version int16) ([]byte,
 		return dst, fail.Version("AddPartitionsToTxnRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AddPartitionsToTxnRequest", version, err)
 	}
@@ -305,7 +311,8 @@ func (m *AddPartitionsToTxnRequestTopic) append(dst []byte, version int16, e *wi
 	flexible := version >= 3
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -372,7 +379,11 @@ func (m *AddPartitionsToTxnResponse) AppendTo(dst []byte, version int16) ([]byte
 		return dst, fail.Version("AddPartitionsToTxnResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AddPartitionsToTxnResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,7 +50,11 @@ func (m *AlterClientQuotasRequest) AppendTo(dst []byte, version int16) ([]byte, 
 		return dst, fail.Version("AlterClientQuotasRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterClientQuotasRequest", version, err)
 	}
@@ -363,7 +369,11 @@ func (m *AlterClientQuotasResponse) AppendTo(dst []byte, version int16) ([]byte,
 		return dst, fail.Version("AlterClientQuotasResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterClientQuotasResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *AlterPartitionRequest) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("AlterPartitionRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterPartitionRequest", version, err)
 	}
@@ -254,7 +260,8 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if version <= 2 {
-		dst = wire.AppendInt32s(dst, m.NewISR, true)
+		dst = wire.AppendArrayLen(dst, len(m.NewISR), true)
+		dst = wire.AppendInt32s(dst, m.NewISR)
 	} else if len(m.NewISR) != 0 {
 		e.Unsupported("NewIsr")
 	}
@@ -405,7 +412,11 @@ func (m *AlterPartitionResponse) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("AlterPartitionResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterPartitionResponse", version, err)
 	}
@@ -601,7 +612,8 @@ func (m *AlterPartitionResponsePartitionData) append(dst []byte, version int16, 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt32s(dst, m.ISR, true)
+	dst = wire.AppendArrayLen(dst, len(m.ISR), true)
+	dst = wire.AppendInt32s(dst, m.ISR)
 	if version >= 1 {
 		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
 	}

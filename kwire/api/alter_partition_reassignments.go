@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -55,7 +57,11 @@ func (m *AlterPartitionReassignmentsRequest) AppendTo(dst []byte, version int16)
 		return dst, fail.Version("AlterPartitionReassignmentsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterPartitionReassignmentsRequest", version, err)
 	}
@@ -231,9 +237,7 @@ func (m *AlterPartitionReassignmentsRequestReassignablePartition) append(dst []b
 	} else {
 		dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
 	}
-	for _, v := range m.Replicas {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.Replicas)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -302,7 +306,11 @@ func (m *AlterPartitionReassignmentsResponse) AppendTo(dst []byte, version int16
 		return dst, fail.Version("AlterPartitionReassignmentsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterPartitionReassignmentsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *AlterReplicaLogDirsRequest) AppendTo(dst []byte, version int16) ([]byte
 		return dst, fail.Version("AlterReplicaLogDirsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterReplicaLogDirsRequest", version, err)
 	}
@@ -223,7 +229,8 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(dst []byte, v
 	flexible := version == 2
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -286,7 +293,11 @@ func (m *AlterReplicaLogDirsResponse) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("AlterReplicaLogDirsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AlterReplicaLogDirsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -54,7 +56,11 @@ func (m *ApiVersionsRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 		return dst, fail.Version("ApiVersionsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ApiVersionsRequest", version, err)
 	}
@@ -197,7 +203,11 @@ func (m *ApiVersionsResponse) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("ApiVersionsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ApiVersionsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *AssignReplicasToDirsRequest) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("AssignReplicasToDirsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AssignReplicasToDirsRequest", version, err)
 	}
@@ -317,7 +323,11 @@ func (m *AssignReplicasToDirsResponse) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("AssignReplicasToDirsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("AssignReplicasToDirsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -54,7 +56,11 @@ func (m *BeginQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("BeginQuorumEpochRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BeginQuorumEpochRequest", version, err)
 	}
@@ -406,7 +412,11 @@ func (m *BeginQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, 
 		return dst, fail.Version("BeginQuorumEpochResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BeginQuorumEpochResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -61,7 +63,11 @@ func (m *BrokerHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("BrokerHeartbeatRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BrokerHeartbeatRequest", version, err)
 	}
@@ -228,7 +234,11 @@ func (m *BrokerHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("BrokerHeartbeatResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BrokerHeartbeatResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -65,7 +67,11 @@ func (m *BrokerRegistrationRequest) AppendTo(dst []byte, version int16) ([]byte,
 		return dst, fail.Version("BrokerRegistrationRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BrokerRegistrationRequest", version, err)
 	}
@@ -351,7 +357,11 @@ func (m *BrokerRegistrationResponse) AppendTo(dst []byte, version int16) ([]byte
 		return dst, fail.Version("BrokerRegistrationResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BrokerRegistrationResponse", version, err)
 	}

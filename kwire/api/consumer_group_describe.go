@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,7 +50,11 @@ func (m *ConsumerGroupDescribeRequest) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("ConsumerGroupDescribeRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupDescribeRequest", version, err)
 	}
@@ -150,7 +156,11 @@ func (m *ConsumerGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("ConsumerGroupDescribeResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupDescribeResponse", version, err)
 	}
@@ -547,7 +557,8 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) append(dst []byte, versio
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

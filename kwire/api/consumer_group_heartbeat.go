@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -69,7 +71,11 @@ func (m *ConsumerGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("ConsumerGroupHeartbeatRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupHeartbeatRequest", version, err)
 	}
@@ -249,7 +255,8 @@ func (m *ConsumerGroupHeartbeatRequestTopicPartitions) size(version int16) int {
 
 func (m *ConsumerGroupHeartbeatRequestTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -321,7 +328,11 @@ func (m *ConsumerGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]
 		return dst, fail.Version("ConsumerGroupHeartbeatResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupHeartbeatResponse", version, err)
 	}
@@ -496,7 +507,8 @@ func (m *ConsumerGroupHeartbeatResponseTopicPartitions) size(version int16) int 
 
 func (m *ConsumerGroupHeartbeatResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

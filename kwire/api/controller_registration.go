@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -54,7 +56,11 @@ func (m *ControllerRegistrationRequest) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("ControllerRegistrationRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ControllerRegistrationRequest", version, err)
 	}
@@ -288,7 +294,11 @@ func (m *ControllerRegistrationResponse) AppendTo(dst []byte, version int16) ([]
 		return dst, fail.Version("ControllerRegistrationResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ControllerRegistrationResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *CreateAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 		return dst, fail.Version("CreateAclsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreateAclsRequest", version, err)
 	}
@@ -247,7 +253,11 @@ func (m *CreateAclsResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 		return dst, fail.Version("CreateAclsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreateAclsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -55,7 +57,11 @@ func (m *CreateDelegationTokenRequest) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("CreateDelegationTokenRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreateDelegationTokenRequest", version, err)
 	}
@@ -273,7 +279,11 @@ func (m *CreateDelegationTokenResponse) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("CreateDelegationTokenResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreateDelegationTokenResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -50,7 +52,11 @@ func (m *CreatePartitionsRequest) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("CreatePartitionsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreatePartitionsRequest", version, err)
 	}
@@ -240,7 +246,8 @@ func (m *CreatePartitionsRequestAssignment) size(version int16) int {
 
 func (m *CreatePartitionsRequestAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	dst = wire.AppendInt32s(dst, m.BrokerIDs, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.BrokerIDs), flexible)
+	dst = wire.AppendInt32s(dst, m.BrokerIDs)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -302,7 +309,11 @@ func (m *CreatePartitionsResponse) AppendTo(dst []byte, version int16) ([]byte, 
 		return dst, fail.Version("CreatePartitionsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreatePartitionsResponse", version, err)
 	}

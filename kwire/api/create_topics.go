@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *CreateTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("CreateTopicsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreateTopicsRequest", version, err)
 	}
@@ -274,7 +280,8 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) size(version int16) int 
 func (m *CreateTopicsRequestCreatableReplicaAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 5
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32s(dst, m.BrokerIDs, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.BrokerIDs), flexible)
+	dst = wire.AppendInt32s(dst, m.BrokerIDs)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -395,7 +402,11 @@ func (m *CreateTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("CreateTopicsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("CreateTopicsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *DeleteGroupsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("DeleteGroupsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DeleteGroupsRequest", version, err)
 	}
@@ -155,7 +161,11 @@ func (m *DeleteGroupsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("DeleteGroupsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DeleteGroupsResponse", version, err)
 	}

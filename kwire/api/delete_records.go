@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,7 +50,11 @@ func (m *DeleteRecordsRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("DeleteRecordsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DeleteRecordsRequest", version, err)
 	}
@@ -288,7 +294,11 @@ func (m *DeleteRecordsResponse) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("DeleteRecordsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DeleteRecordsResponse", version, err)
 	}

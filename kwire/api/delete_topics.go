@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -50,7 +52,11 @@ func (m *DeleteTopicsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("DeleteTopicsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DeleteTopicsRequest", version, err)
 	}
@@ -243,7 +249,11 @@ func (m *DeleteTopicsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("DeleteTopicsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DeleteTopicsResponse", version, err)
 	}

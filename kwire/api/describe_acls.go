@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -63,7 +65,11 @@ func (m *DescribeAclsRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("DescribeAclsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeAclsRequest", version, err)
 	}
@@ -207,7 +213,11 @@ func (m *DescribeAclsResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("DescribeAclsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeAclsResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -50,7 +52,11 @@ func (m *DescribeConfigsRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("DescribeConfigsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeConfigsRequest", version, err)
 	}
@@ -272,7 +278,11 @@ func (m *DescribeConfigsResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("DescribeConfigsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeConfigsResponse", version, err)
 	}

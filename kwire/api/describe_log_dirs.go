@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,7 +50,11 @@ func (m *DescribeLogDirsRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("DescribeLogDirsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeLogDirsRequest", version, err)
 	}
@@ -162,7 +168,8 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) append(dst []byte, versio
 	flexible := version >= 2
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -227,7 +234,11 @@ func (m *DescribeLogDirsResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("DescribeLogDirsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeLogDirsResponse", version, err)
 	}

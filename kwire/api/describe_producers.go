@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *DescribeProducersRequest) AppendTo(dst []byte, version int16) ([]byte, 
 		return dst, fail.Version("DescribeProducersRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeProducersRequest", version, err)
 	}
@@ -139,7 +145,8 @@ func (m *DescribeProducersRequestTopic) size(version int16) int {
 func (m *DescribeProducersRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -197,7 +204,11 @@ func (m *DescribeProducersResponse) AppendTo(dst []byte, version int16) ([]byte,
 		return dst, fail.Version("DescribeProducersResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeProducersResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *DescribeQuorumRequest) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("DescribeQuorumRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeQuorumRequest", version, err)
 	}
@@ -256,7 +262,11 @@ func (m *DescribeQuorumResponse) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("DescribeQuorumResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeQuorumResponse", version, err)
 	}

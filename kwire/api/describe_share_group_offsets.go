@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,7 +50,11 @@ func (m *DescribeShareGroupOffsetsRequest) AppendTo(dst []byte, version int16) (
 		return dst, fail.Version("DescribeShareGroupOffsetsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeShareGroupOffsetsRequest", version, err)
 	}
@@ -213,7 +219,8 @@ func (m *DescribeShareGroupOffsetsRequestTopic) size(version int16) int {
 func (m *DescribeShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TopicName", len(m.TopicName))
 	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -273,7 +280,11 @@ func (m *DescribeShareGroupOffsetsResponse) AppendTo(dst []byte, version int16) 
 		return dst, fail.Version("DescribeShareGroupOffsetsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeShareGroupOffsetsResponse", version, err)
 	}

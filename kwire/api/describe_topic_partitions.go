@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *DescribeTopicPartitionsRequest) AppendTo(dst []byte, version int16) ([]
 		return dst, fail.Version("DescribeTopicPartitionsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeTopicPartitionsRequest", version, err)
 	}
@@ -259,7 +265,11 @@ func (m *DescribeTopicPartitionsResponse) AppendTo(dst []byte, version int16) ([
 		return dst, fail.Version("DescribeTopicPartitionsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeTopicPartitionsResponse", version, err)
 	}
@@ -482,25 +492,24 @@ func (m *DescribeTopicPartitionsResponsePartition) append(dst []byte, version in
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt32s(dst, m.ReplicaNodes, true)
-	dst = wire.AppendInt32s(dst, m.ISRNodes, true)
+	dst = wire.AppendArrayLen(dst, len(m.ReplicaNodes), true)
+	dst = wire.AppendInt32s(dst, m.ReplicaNodes)
+	dst = wire.AppendArrayLen(dst, len(m.ISRNodes), true)
+	dst = wire.AppendInt32s(dst, m.ISRNodes)
 	if m.EligibleLeaderReplicas == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
 		dst = wire.AppendArrayLen(dst, len(m.EligibleLeaderReplicas), true)
 	}
-	for _, v := range m.EligibleLeaderReplicas {
-		dst = wire.AppendInt32(dst, v)
-	}
+	dst = wire.AppendInt32s(dst, m.EligibleLeaderReplicas)
 	if m.LastKnownELR == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
 	} else {
 		dst = wire.AppendArrayLen(dst, len(m.LastKnownELR), true)
 	}
-	for _, v := range m.LastKnownELR {
-		dst = wire.AppendInt32(dst, v)
-	}
-	dst = wire.AppendInt32s(dst, m.OfflineReplicas, true)
+	dst = wire.AppendInt32s(dst, m.LastKnownELR)
+	dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), true)
+	dst = wire.AppendInt32s(dst, m.OfflineReplicas)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

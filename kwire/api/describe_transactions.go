@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *DescribeTransactionsRequest) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("DescribeTransactionsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeTransactionsRequest", version, err)
 	}
@@ -146,7 +152,11 @@ func (m *DescribeTransactionsResponse) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("DescribeTransactionsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("DescribeTransactionsResponse", version, err)
 	}
@@ -332,7 +342,8 @@ func (m *DescribeTransactionsResponseTopicData) size(version int16) int {
 func (m *DescribeTransactionsResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), true), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -53,7 +55,11 @@ func (m *ElectLeadersRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("ElectLeadersRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ElectLeadersRequest", version, err)
 	}
@@ -185,7 +191,8 @@ func (m *ElectLeadersRequestTopicPartitions) append(dst []byte, version int16, e
 	flexible := version == 2
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -250,7 +257,11 @@ func (m *ElectLeadersResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("ElectLeadersResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ElectLeadersResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -50,7 +52,11 @@ func (m *EndQuorumEpochRequest) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("EndQuorumEpochRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("EndQuorumEpochRequest", version, err)
 	}
@@ -281,7 +287,8 @@ func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e
 	dst = wire.AppendInt32(dst, m.LeaderID)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	if version == 0 {
-		dst = wire.AppendInt32s(dst, m.PreferredSuccessors, flexible)
+		dst = wire.AppendArrayLen(dst, len(m.PreferredSuccessors), flexible)
+		dst = wire.AppendInt32s(dst, m.PreferredSuccessors)
 	}
 	if version == 1 {
 		dst = wire.AppendArrayLen(dst, len(m.PreferredCandidates), flexible)
@@ -463,7 +470,11 @@ func (m *EndQuorumEpochResponse) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("EndQuorumEpochResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("EndQuorumEpochResponse", version, err)
 	}

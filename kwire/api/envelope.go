@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *EnvelopeRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("EnvelopeRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("EnvelopeRequest", version, err)
 	}
@@ -144,7 +150,11 @@ func (m *EnvelopeResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("EnvelopeResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("EnvelopeResponse", version, err)
 	}

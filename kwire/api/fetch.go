@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -74,7 +76,11 @@ func (m *FetchRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("FetchRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("FetchRequest", version, err)
 	}
@@ -630,7 +636,8 @@ func (m *FetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.E
 	if version >= 13 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
-	dst = wire.AppendInt32s(dst, m.Partitions, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -708,7 +715,11 @@ func (m *FetchResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("FetchResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("FetchResponse", version, err)
 	}

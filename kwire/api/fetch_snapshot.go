@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -55,7 +57,11 @@ func (m *FetchSnapshotRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("FetchSnapshotRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("FetchSnapshotRequest", version, err)
 	}
@@ -382,7 +388,11 @@ func (m *FetchSnapshotResponse) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("FetchSnapshotResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("FetchSnapshotResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -53,7 +55,11 @@ func (m *HeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("HeartbeatRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("HeartbeatRequest", version, err)
 	}
@@ -174,7 +180,11 @@ func (m *HeartbeatResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 		return dst, fail.Version("HeartbeatResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("HeartbeatResponse", version, err)
 	}

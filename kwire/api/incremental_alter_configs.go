@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -48,7 +50,11 @@ func (m *IncrementalAlterConfigsRequest) AppendTo(dst []byte, version int16) ([]
 		return dst, fail.Version("IncrementalAlterConfigsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("IncrementalAlterConfigsRequest", version, err)
 	}
@@ -306,7 +312,11 @@ func (m *IncrementalAlterConfigsResponse) AppendTo(dst []byte, version int16) ([
 		return dst, fail.Version("IncrementalAlterConfigsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("IncrementalAlterConfigsResponse", version, err)
 	}

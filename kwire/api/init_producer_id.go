@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -60,7 +62,11 @@ func (m *InitProducerIdRequest) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("InitProducerIdRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("InitProducerIdRequest", version, err)
 	}
@@ -217,7 +223,11 @@ func (m *InitProducerIdResponse) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("InitProducerIdResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("InitProducerIdResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -63,7 +65,11 @@ func (m *JoinGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("JoinGroupRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("JoinGroupRequest", version, err)
 	}
@@ -307,7 +313,11 @@ func (m *JoinGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 		return dst, fail.Version("JoinGroupResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("JoinGroupResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -62,7 +64,11 @@ func (m *LeaderAndIsrRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("LeaderAndIsrRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("LeaderAndIsrRequest", version, err)
 	}
@@ -316,12 +322,16 @@ func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e 
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
 	dst = wire.AppendInt32(dst, m.Leader)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt32s(dst, m.ISR, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.ISR), flexible)
+	dst = wire.AppendInt32s(dst, m.ISR)
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
-	dst = wire.AppendInt32s(dst, m.Replicas, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Replicas), flexible)
+	dst = wire.AppendInt32s(dst, m.Replicas)
 	if version >= 3 {
-		dst = wire.AppendInt32s(dst, m.AddingReplicas, flexible)
-		dst = wire.AppendInt32s(dst, m.RemovingReplicas, flexible)
+		dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), flexible)
+		dst = wire.AppendInt32s(dst, m.AddingReplicas)
+		dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), flexible)
+		dst = wire.AppendInt32s(dst, m.RemovingReplicas)
 	}
 	if version >= 1 {
 		dst = wire.AppendBool(dst, m.IsNew)
@@ -560,7 +570,11 @@ func (m *LeaderAndIsrResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("LeaderAndIsrResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("LeaderAndIsrResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -51,7 +53,11 @@ func (m *LeaveGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) 
 		return dst, fail.Version("LeaveGroupRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("LeaveGroupRequest", version, err)
 	}
@@ -271,7 +277,11 @@ func (m *LeaveGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error)
 		return dst, fail.Version("LeaveGroupResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("LeaveGroupResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *ListPartitionReassignmentsRequest) AppendTo(dst []byte, version int16) 
 		return dst, fail.Version("ListPartitionReassignmentsRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ListPartitionReassignmentsRequest", version, err)
 	}
@@ -155,7 +161,8 @@ func (m *ListPartitionReassignmentsRequestTopics) size(version int16) int {
 func (m *ListPartitionReassignmentsRequestTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -221,7 +228,11 @@ func (m *ListPartitionReassignmentsResponse) AppendTo(dst []byte, version int16)
 		return dst, fail.Version("ListPartitionReassignmentsResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ListPartitionReassignmentsResponse", version, err)
 	}
@@ -397,9 +408,12 @@ func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) size(ve
 
 func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32s(dst, m.Replicas, true)
-	dst = wire.AppendInt32s(dst, m.AddingReplicas, true)
-	dst = wire.AppendInt32s(dst, m.RemovingReplicas, true)
+	dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
+	dst = wire.AppendInt32s(dst, m.Replicas)
+	dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
+	dst = wire.AppendInt32s(dst, m.AddingReplicas)
+	dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), true)
+	dst = wire.AppendInt32s(dst, m.RemovingReplicas)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -55,7 +57,11 @@ func (m *MetadataRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("MetadataRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("MetadataRequest", version, err)
 	}
@@ -315,7 +321,11 @@ func (m *MetadataResponse) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("MetadataResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("MetadataResponse", version, err)
 	}
@@ -731,10 +741,13 @@ func (m *MetadataResponsePartition) append(dst []byte, version int16, e *wire.En
 	if version >= 7 {
 		dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	}
-	dst = wire.AppendInt32s(dst, m.ReplicaNodes, flexible)
-	dst = wire.AppendInt32s(dst, m.ISRNodes, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.ReplicaNodes), flexible)
+	dst = wire.AppendInt32s(dst, m.ReplicaNodes)
+	dst = wire.AppendArrayLen(dst, len(m.ISRNodes), flexible)
+	dst = wire.AppendInt32s(dst, m.ISRNodes)
 	if version >= 5 {
-		dst = wire.AppendInt32s(dst, m.OfflineReplicas, flexible)
+		dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), flexible)
+		dst = wire.AppendInt32s(dst, m.OfflineReplicas)
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -61,7 +63,11 @@ func (m *OffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("OffsetCommitRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("OffsetCommitRequest", version, err)
 	}
@@ -414,7 +420,11 @@ func (m *OffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("OffsetCommitResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("OffsetCommitResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -54,7 +56,11 @@ func (m *OffsetFetchRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 		return dst, fail.Version("OffsetFetchRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("OffsetFetchRequest", version, err)
 	}
@@ -250,7 +256,8 @@ func (m *OffsetFetchRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	flexible := version >= 6
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -405,7 +412,8 @@ func (m *OffsetFetchRequestTopics) append(dst []byte, version int16, e *wire.Enc
 	if version == 10 {
 		dst = wire.AppendUUID(dst, m.TopicID)
 	}
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes, true)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -476,7 +484,11 @@ func (m *OffsetFetchResponse) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("OffsetFetchResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("OffsetFetchResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -50,7 +52,11 @@ func (m *OffsetForLeaderEpochRequest) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("OffsetForLeaderEpochRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("OffsetForLeaderEpochRequest", version, err)
 	}
@@ -313,7 +319,11 @@ func (m *OffsetForLeaderEpochResponse) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("OffsetForLeaderEpochResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("OffsetForLeaderEpochResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -54,7 +56,11 @@ func (m *PushTelemetryRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("PushTelemetryRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("PushTelemetryRequest", version, err)
 	}
@@ -151,7 +157,11 @@ func (m *PushTelemetryResponse) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("PushTelemetryResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("PushTelemetryResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *SaslAuthenticateRequest) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("SaslAuthenticateRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("SaslAuthenticateRequest", version, err)
 	}
@@ -147,7 +153,11 @@ func (m *SaslAuthenticateResponse) AppendTo(dst []byte, version int16) ([]byte, 
 		return dst, fail.Version("SaslAuthenticateResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("SaslAuthenticateResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -45,7 +47,11 @@ func (m *SaslHandshakeRequest) AppendTo(dst []byte, version int16) ([]byte, erro
 		return dst, fail.Version("SaslHandshakeRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("SaslHandshakeRequest", version, err)
 	}
@@ -122,7 +128,11 @@ func (m *SaslHandshakeResponse) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("SaslHandshakeResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("SaslHandshakeResponse", version, err)
 	}

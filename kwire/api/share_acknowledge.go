@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -57,7 +59,11 @@ func (m *ShareAcknowledgeRequest) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("ShareAcknowledgeRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareAcknowledgeRequest", version, err)
 	}
@@ -374,7 +380,11 @@ func (m *ShareAcknowledgeResponse) AppendTo(dst []byte, version int16) ([]byte, 
 		return dst, fail.Version("ShareAcknowledgeResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareAcknowledgeResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -56,7 +58,11 @@ func (m *ShareGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]byte
 		return dst, fail.Version("ShareGroupHeartbeatRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupHeartbeatRequest", version, err)
 	}
@@ -195,7 +201,11 @@ func (m *ShareGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("ShareGroupHeartbeatResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupHeartbeatResponse", version, err)
 	}
@@ -370,7 +380,8 @@ func (m *ShareGroupHeartbeatResponseTopicPartitions) size(version int16) int {
 
 func (m *ShareGroupHeartbeatResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -63,7 +65,11 @@ func (m *StopReplicaRequest) AppendTo(dst []byte, version int16) ([]byte, error)
 		return dst, fail.Version("StopReplicaRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StopReplicaRequest", version, err)
 	}
@@ -319,7 +325,8 @@ func (m *StopReplicaRequestTopicV1) append(dst []byte, version int16, e *wire.En
 	flexible := version == 2
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -490,7 +497,11 @@ func (m *StopReplicaResponse) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("StopReplicaResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StopReplicaResponse", version, err)
 	}

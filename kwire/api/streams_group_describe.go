@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -50,7 +52,11 @@ func (m *StreamsGroupDescribeRequest) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("StreamsGroupDescribeRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupDescribeRequest", version, err)
 	}
@@ -165,7 +171,11 @@ func (m *StreamsGroupDescribeResponse) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("StreamsGroupDescribeResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupDescribeResponse", version, err)
 	}
@@ -1120,7 +1130,8 @@ func (m *StreamsGroupDescribeResponseTaskIDs) size(version int16) int {
 func (m *StreamsGroupDescribeResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -83,7 +85,11 @@ func (m *StreamsGroupHeartbeatRequest) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("StreamsGroupHeartbeatRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupHeartbeatRequest", version, err)
 	}
@@ -806,7 +812,8 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) size(version int16) int {
 func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -986,7 +993,11 @@ func (m *StreamsGroupHeartbeatResponse) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("StreamsGroupHeartbeatResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupHeartbeatResponse", version, err)
 	}
@@ -1306,7 +1317,8 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) size(version int16) int {
 func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -1472,7 +1484,8 @@ func (m *StreamsGroupHeartbeatResponseTopicPartition) size(version int16) int {
 func (m *StreamsGroupHeartbeatResponseTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), true), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

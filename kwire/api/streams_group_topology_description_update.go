@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -57,7 +59,11 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) AppendTo(dst []byte, vers
 		return dst, fail.Version("StreamsGroupTopologyDescriptionUpdateRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupTopologyDescriptionUpdateRequest", version, err)
 	}
@@ -462,7 +468,11 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) AppendTo(dst []byte, ver
 		return dst, fail.Version("StreamsGroupTopologyDescriptionUpdateResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupTopologyDescriptionUpdateResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -59,7 +61,11 @@ func (m *SyncGroupRequest) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("SyncGroupRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("SyncGroupRequest", version, err)
 	}
@@ -287,7 +293,11 @@ func (m *SyncGroupResponse) AppendTo(dst []byte, version int16) ([]byte, error) 
 		return dst, fail.Version("SyncGroupResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("SyncGroupResponse", version, err)
 	}

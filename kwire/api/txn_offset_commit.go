@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -65,7 +67,11 @@ func (m *TxnOffsetCommitRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("TxnOffsetCommitRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("TxnOffsetCommitRequest", version, err)
 	}
@@ -402,7 +408,11 @@ func (m *TxnOffsetCommitResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("TxnOffsetCommitResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("TxnOffsetCommitResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -52,7 +54,11 @@ func (m *UpdateFeaturesRequest) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("UpdateFeaturesRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UpdateFeaturesRequest", version, err)
 	}
@@ -249,7 +255,11 @@ func (m *UpdateFeaturesResponse) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("UpdateFeaturesResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UpdateFeaturesResponse", version, err)
 	}

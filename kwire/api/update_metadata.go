@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -62,7 +64,11 @@ func (m *UpdateMetadataRequest) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("UpdateMetadataRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UpdateMetadataRequest", version, err)
 	}
@@ -316,11 +322,14 @@ func (m *UpdateMetadataRequestPartitionState) append(dst []byte, version int16, 
 	dst = wire.AppendInt32(dst, m.ControllerEpoch)
 	dst = wire.AppendInt32(dst, m.Leader)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt32s(dst, m.ISR, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.ISR), flexible)
+	dst = wire.AppendInt32s(dst, m.ISR)
 	dst = wire.AppendInt32(dst, m.ZkVersion)
-	dst = wire.AppendInt32s(dst, m.Replicas, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.Replicas), flexible)
+	dst = wire.AppendInt32s(dst, m.Replicas)
 	if version >= 4 {
-		dst = wire.AppendInt32s(dst, m.OfflineReplicas, flexible)
+		dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), flexible)
+		dst = wire.AppendInt32s(dst, m.OfflineReplicas)
 	}
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
@@ -665,7 +674,11 @@ func (m *UpdateMetadataResponse) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("UpdateMetadataResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UpdateMetadataResponse", version, err)
 	}

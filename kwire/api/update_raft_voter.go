@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -59,7 +61,11 @@ func (m *UpdateRaftVoterRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("UpdateRaftVoterRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UpdateRaftVoterRequest", version, err)
 	}
@@ -280,7 +286,11 @@ func (m *UpdateRaftVoterResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("UpdateRaftVoterResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UpdateRaftVoterResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -46,7 +48,11 @@ func (m *WriteTxnMarkersRequest) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("WriteTxnMarkersRequest", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("WriteTxnMarkersRequest", version, err)
 	}
@@ -246,7 +252,8 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(dst []byte, versio
 	flexible := version >= 1
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
+	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -306,7 +313,11 @@ func (m *WriteTxnMarkersResponse) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("WriteTxnMarkersResponse", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("WriteTxnMarkersResponse", version, err)
 	}

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -47,7 +49,11 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version i
 		return dst, fail.Version("ConsumerGroupCurrentMemberAssignmentKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupCurrentMemberAssignmentKey", version, err)
 	}
@@ -136,7 +142,11 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version
 		return dst, fail.Version("ConsumerGroupCurrentMemberAssignmentValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupCurrentMemberAssignmentValue", version, err)
 	}
@@ -263,7 +273,8 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) size(version 
 
 func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
 		tags++
@@ -278,9 +289,7 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.AssignmentEpochs), true)
 		}
-		for _, v := range m.AssignmentEpochs {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.AssignmentEpochs)
 	}
 	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst

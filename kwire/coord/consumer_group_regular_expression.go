@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -46,7 +48,11 @@ func (m *ConsumerGroupRegularExpressionKey) AppendTo(dst []byte, version int16) 
 		return dst, fail.Version("ConsumerGroupRegularExpressionKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupRegularExpressionKey", version, err)
 	}
@@ -130,7 +136,11 @@ func (m *ConsumerGroupRegularExpressionValue) AppendTo(dst []byte, version int16
 		return dst, fail.Version("ConsumerGroupRegularExpressionValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupRegularExpressionValue", version, err)
 	}

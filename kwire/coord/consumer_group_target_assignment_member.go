@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -47,7 +49,11 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version in
 		return dst, fail.Version("ConsumerGroupTargetAssignmentMemberKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupTargetAssignmentMemberKey", version, err)
 	}
@@ -127,7 +133,11 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version 
 		return dst, fail.Version("ConsumerGroupTargetAssignmentMemberValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerGroupTargetAssignmentMemberValue", version, err)
 	}
@@ -218,7 +228,8 @@ func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) size(version in
 
 func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

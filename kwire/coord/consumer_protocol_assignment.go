@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -44,7 +46,11 @@ func (m *ConsumerProtocolAssignment) AppendTo(dst []byte, version int16) ([]byte
 		return dst, fail.Version("ConsumerProtocolAssignment", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerProtocolAssignment", version, err)
 	}
@@ -129,7 +135,8 @@ func (m *ConsumerProtocolAssignmentTopicPartition) size(version int16) int {
 func (m *ConsumerProtocolAssignmentTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.Partitions, false)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	return dst
 }
 

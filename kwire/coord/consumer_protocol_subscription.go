@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -52,7 +54,11 @@ func (m *ConsumerProtocolSubscription) AppendTo(dst []byte, version int16) ([]by
 		return dst, fail.Version("ConsumerProtocolSubscription", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ConsumerProtocolSubscription", version, err)
 	}
@@ -191,7 +197,8 @@ func (m *ConsumerProtocolSubscriptionTopicPartition) size(version int16) int {
 func (m *ConsumerProtocolSubscriptionTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.Partitions, false)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	return dst
 }
 

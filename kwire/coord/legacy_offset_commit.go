@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -46,7 +48,11 @@ func (m *LegacyOffsetCommitKey) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("LegacyOffsetCommitKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("LegacyOffsetCommitKey", version, err)
 	}
@@ -129,7 +135,11 @@ func (m *LegacyOffsetCommitValue) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("LegacyOffsetCommitValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("LegacyOffsetCommitValue", version, err)
 	}

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -47,7 +49,11 @@ func (m *ShareGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version int1
 		return dst, fail.Version("ShareGroupCurrentMemberAssignmentKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupCurrentMemberAssignmentKey", version, err)
 	}
@@ -134,7 +140,11 @@ func (m *ShareGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version in
 		return dst, fail.Version("ShareGroupCurrentMemberAssignmentValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupCurrentMemberAssignmentValue", version, err)
 	}
@@ -233,7 +243,8 @@ func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) size(version int
 
 func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -45,7 +47,11 @@ func (m *ShareGroupMemberMetadataKey) AppendTo(dst []byte, version int16) ([]byt
 		return dst, fail.Version("ShareGroupMemberMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupMemberMetadataKey", version, err)
 	}
@@ -131,7 +137,11 @@ func (m *ShareGroupMemberMetadataValue) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("ShareGroupMemberMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupMemberMetadataValue", version, err)
 	}

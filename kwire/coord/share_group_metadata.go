@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -42,7 +44,11 @@ func (m *ShareGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("ShareGroupMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupMetadataKey", version, err)
 	}
@@ -118,7 +124,11 @@ func (m *ShareGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("ShareGroupMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupMetadataValue", version, err)
 	}

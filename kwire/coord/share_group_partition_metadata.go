@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -42,7 +44,11 @@ func (m *ShareGroupPartitionMetadataKey) AppendTo(dst []byte, version int16) ([]
 		return dst, fail.Version("ShareGroupPartitionMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupPartitionMetadataKey", version, err)
 	}
@@ -120,7 +126,11 @@ func (m *ShareGroupPartitionMetadataValue) AppendTo(dst []byte, version int16) (
 		return dst, fail.Version("ShareGroupPartitionMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupPartitionMetadataValue", version, err)
 	}
@@ -235,7 +245,8 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) append(dst []byte,
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -44,7 +46,11 @@ func (m *ShareGroupStatePartitionMetadataKey) AppendTo(dst []byte, version int16
 		return dst, fail.Version("ShareGroupStatePartitionMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupStatePartitionMetadataKey", version, err)
 	}
@@ -124,7 +130,11 @@ func (m *ShareGroupStatePartitionMetadataValue) AppendTo(dst []byte, version int
 		return dst, fail.Version("ShareGroupStatePartitionMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupStatePartitionMetadataValue", version, err)
 	}
@@ -258,7 +268,8 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(dst []
 	dst = wire.AppendUUID(dst, m.TopicID)
 	e.String("TopicName", len(m.TopicName))
 	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -47,7 +49,11 @@ func (m *ShareGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int16
 		return dst, fail.Version("ShareGroupTargetAssignmentMemberKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupTargetAssignmentMemberKey", version, err)
 	}
@@ -127,7 +133,11 @@ func (m *ShareGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version int
 		return dst, fail.Version("ShareGroupTargetAssignmentMemberValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupTargetAssignmentMemberValue", version, err)
 	}
@@ -218,7 +228,8 @@ func (m *ShareGroupTargetAssignmentMemberValueTopicPartition) size(version int16
 
 func (m *ShareGroupTargetAssignmentMemberValueTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -44,7 +46,11 @@ func (m *ShareGroupTargetAssignmentMetadataKey) AppendTo(dst []byte, version int
 		return dst, fail.Version("ShareGroupTargetAssignmentMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupTargetAssignmentMetadataKey", version, err)
 	}
@@ -122,7 +128,11 @@ func (m *ShareGroupTargetAssignmentMetadataValue) AppendTo(dst []byte, version i
 		return dst, fail.Version("ShareGroupTargetAssignmentMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareGroupTargetAssignmentMetadataValue", version, err)
 	}

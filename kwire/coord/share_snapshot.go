@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -46,7 +48,11 @@ func (m *ShareSnapshotKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("ShareSnapshotKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareSnapshotKey", version, err)
 	}
@@ -142,7 +148,11 @@ func (m *ShareSnapshotValue) AppendTo(dst []byte, version int16) ([]byte, error)
 		return dst, fail.Version("ShareSnapshotValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareSnapshotValue", version, err)
 	}

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -46,7 +48,11 @@ func (m *ShareUpdateKey) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("ShareUpdateKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareUpdateKey", version, err)
 	}
@@ -136,7 +142,11 @@ func (m *ShareUpdateValue) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("ShareUpdateValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("ShareUpdateValue", version, err)
 	}

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -47,7 +49,11 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) AppendTo(dst []byte, version in
 		return dst, fail.Version("StreamsGroupCurrentMemberAssignmentKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupCurrentMemberAssignmentKey", version, err)
 	}
@@ -144,7 +150,11 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) AppendTo(dst []byte, version 
 		return dst, fail.Version("StreamsGroupCurrentMemberAssignmentValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupCurrentMemberAssignmentValue", version, err)
 	}
@@ -349,7 +359,8 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) size(version int16) in
 func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	tags := m.Unknown.Len()
 	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
 		tags++
@@ -364,9 +375,7 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, ver
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.AssignmentEpochs), true)
 		}
-		for _, v := range m.AssignmentEpochs {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.AssignmentEpochs)
 	}
 	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -45,7 +47,11 @@ func (m *StreamsGroupMemberMetadataKey) AppendTo(dst []byte, version int16) ([]b
 		return dst, fail.Version("StreamsGroupMemberMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupMemberMetadataKey", version, err)
 	}
@@ -146,7 +152,11 @@ func (m *StreamsGroupMemberMetadataValue) AppendTo(dst []byte, version int16) ([
 		return dst, fail.Version("StreamsGroupMemberMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupMemberMetadataValue", version, err)
 	}

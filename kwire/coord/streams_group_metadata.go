@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -42,7 +44,11 @@ func (m *StreamsGroupMetadataKey) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("StreamsGroupMetadataKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupMetadataKey", version, err)
 	}
@@ -131,7 +137,11 @@ func (m *StreamsGroupMetadataValue) AppendTo(dst []byte, version int16) ([]byte,
 		return dst, fail.Version("StreamsGroupMetadataValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupMetadataValue", version, err)
 	}

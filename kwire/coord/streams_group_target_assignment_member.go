@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -47,7 +49,11 @@ func (m *StreamsGroupTargetAssignmentMemberKey) AppendTo(dst []byte, version int
 		return dst, fail.Version("StreamsGroupTargetAssignmentMemberKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupTargetAssignmentMemberKey", version, err)
 	}
@@ -131,7 +137,11 @@ func (m *StreamsGroupTargetAssignmentMemberValue) AppendTo(dst []byte, version i
 		return dst, fail.Version("StreamsGroupTargetAssignmentMemberValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupTargetAssignmentMemberValue", version, err)
 	}
@@ -262,7 +272,8 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) size(version int16) int
 func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("SubtopologyId", len(m.SubtopologyID))
 	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32s(dst, m.Partitions, true)
+	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
+	dst = wire.AppendInt32s(dst, m.Partitions)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -42,7 +44,11 @@ func (m *StreamsGroupTopologyKey) AppendTo(dst []byte, version int16) ([]byte, e
 		return dst, fail.Version("StreamsGroupTopologyKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupTopologyKey", version, err)
 	}
@@ -118,7 +124,11 @@ func (m *StreamsGroupTopologyValue) AppendTo(dst []byte, version int16) ([]byte,
 		return dst, fail.Version("StreamsGroupTopologyValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("StreamsGroupTopologyValue", version, err)
 	}

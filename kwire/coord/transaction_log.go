@@ -3,6 +3,8 @@
 package coord
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -42,7 +44,11 @@ func (m *TransactionLogKey) AppendTo(dst []byte, version int16) ([]byte, error) 
 		return dst, fail.Version("TransactionLogKey", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("TransactionLogKey", version, err)
 	}
@@ -142,7 +148,11 @@ func (m *TransactionLogValue) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("TransactionLogValue", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("TransactionLogValue", version, err)
 	}
@@ -354,7 +364,8 @@ func (m *TransactionLogValuePartitionsSchema) append(dst []byte, version int16, 
 	flexible := version == 1
 	e.String("Topic", len(m.Topic))
 	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	dst = wire.AppendInt32s(dst, m.PartitionIDs, flexible)
+	dst = wire.AppendArrayLen(dst, len(m.PartitionIDs), flexible)
+	dst = wire.AppendInt32s(dst, m.PartitionIDs)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

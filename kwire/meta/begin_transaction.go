@@ -3,6 +3,8 @@
 package meta
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -43,7 +45,11 @@ func (m *BeginTransactionRecord) AppendTo(dst []byte, version int16) ([]byte, er
 		return dst, fail.Version("BeginTransactionRecord", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("BeginTransactionRecord", version, err)
 	}

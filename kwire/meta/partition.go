@@ -3,6 +3,8 @@
 package meta
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -73,7 +75,11 @@ func (m *PartitionRecord) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version("PartitionRecord", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("PartitionRecord", version, err)
 	}
@@ -124,10 +130,14 @@ func (m *PartitionRecord) size(version int16) int {
 func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendInt32(dst, m.PartitionID)
 	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32s(dst, m.Replicas, true)
-	dst = wire.AppendInt32s(dst, m.ISR, true)
-	dst = wire.AppendInt32s(dst, m.RemovingReplicas, true)
-	dst = wire.AppendInt32s(dst, m.AddingReplicas, true)
+	dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
+	dst = wire.AppendInt32s(dst, m.Replicas)
+	dst = wire.AppendArrayLen(dst, len(m.ISR), true)
+	dst = wire.AppendInt32s(dst, m.ISR)
+	dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), true)
+	dst = wire.AppendInt32s(dst, m.RemovingReplicas)
+	dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
+	dst = wire.AppendInt32s(dst, m.AddingReplicas)
 	dst = wire.AppendInt32(dst, m.Leader)
 	dst = wire.AppendInt32(dst, m.LeaderEpoch)
 	dst = wire.AppendInt32(dst, m.PartitionEpoch)
@@ -170,9 +180,7 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.EligibleLeaderReplicas), true)
 		}
-		for _, v := range m.EligibleLeaderReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.EligibleLeaderReplicas)
 	}
 	if version == 2 && m.LastKnownELR != nil {
 		dst, next = m.Unknown.AppendBelow(dst, next, 2, e)
@@ -182,9 +190,7 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.LastKnownELR), true)
 		}
-		for _, v := range m.LastKnownELR {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.LastKnownELR)
 	}
 	dst = m.Unknown.AppendFrom(dst, next, e)
 	return dst

@@ -3,6 +3,8 @@
 package meta
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -67,7 +69,11 @@ func (m *PartitionChangeRecord) AppendTo(dst []byte, version int16) ([]byte, err
 		return dst, fail.Version("PartitionChangeRecord", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("PartitionChangeRecord", version, err)
 	}
@@ -182,9 +188,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.ISR), true)
 		}
-		for _, v := range m.ISR {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.ISR)
 	}
 	if m.Leader != -2 {
 		dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
@@ -199,9 +203,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
 		}
-		for _, v := range m.Replicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.Replicas)
 	}
 	if m.RemovingReplicas != nil {
 		dst, next = m.Unknown.AppendBelow(dst, next, 3, e)
@@ -211,9 +213,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), true)
 		}
-		for _, v := range m.RemovingReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.RemovingReplicas)
 	}
 	if m.AddingReplicas != nil {
 		dst, next = m.Unknown.AppendBelow(dst, next, 4, e)
@@ -223,9 +223,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
 		}
-		for _, v := range m.AddingReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.AddingReplicas)
 	}
 	if m.LeaderRecoveryState != -1 {
 		dst, next = m.Unknown.AppendBelow(dst, next, 5, e)
@@ -240,9 +238,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.EligibleLeaderReplicas), true)
 		}
-		for _, v := range m.EligibleLeaderReplicas {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.EligibleLeaderReplicas)
 	}
 	if version == 2 && m.LastKnownELR != nil {
 		dst, next = m.Unknown.AppendBelow(dst, next, 7, e)
@@ -252,9 +248,7 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 		} else {
 			dst = wire.AppendArrayLen(dst, len(m.LastKnownELR), true)
 		}
-		for _, v := range m.LastKnownELR {
-			dst = wire.AppendInt32(dst, v)
-		}
+		dst = wire.AppendInt32s(dst, m.LastKnownELR)
 	}
 	if version >= 1 && m.Directories != nil {
 		dst, next = m.Unknown.AppendBelow(dst, next, 8, e)

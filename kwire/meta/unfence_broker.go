@@ -3,6 +3,8 @@
 package meta
 
 import (
+	"slices"
+
 	"github.com/kwire-project/kafka/kwire/internal/fail"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
@@ -45,7 +47,11 @@ func (m *UnfenceBrokerRecord) AppendTo(dst []byte, version int16) ([]byte, error
 		return dst, fail.Version("UnfenceBrokerRecord", version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode("UnfenceBrokerRecord", version, err)
 	}

@@ -73,6 +73,13 @@ func AppendVarlong(dst []byte, v int64) []byte {
 
 // AppendArrayLen appends the count of an array; −1 means null.
 func AppendArrayLen(dst []byte, n int, flexible bool) []byte {
+	if flexible && n < 0x7f { // nearly always, and small enough to be inlined
+		return append(dst, byte(n+1))
+	}
+	return appendLongArrayLen(dst, n, flexible)
+}
+
+func appendLongArrayLen(dst []byte, n int, flexible bool) []byte {
 	if flexible {
 		return AppendUvarint(dst, uint32(n+1))
 	}
@@ -99,9 +106,9 @@ func appendLongStringLen(dst []byte, n int, flexible bool) []byte {
 	return AppendInt16(dst, int16(n))
 }
 
-// AppendInt32s appends an array of numbers that is never null.
-func AppendInt32s(dst []byte, vs []int32, flexible bool) []byte {
-	dst = AppendArrayLen(dst, len(vs), flexible)
+// AppendInt32s appends numbers without their count. It is small enough to be inlined, which halves its time for the usual
+// three.
+func AppendInt32s(dst []byte, vs []int32) []byte {
 	for _, v := range vs {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(v))
 	}

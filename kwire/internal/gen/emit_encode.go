@@ -270,9 +270,6 @@ func (f *field) appendStruct(g *group, x string, in spec.Versions, null, tagged 
 }
 
 func (f *field) appendArray(x, flex string, null bool) string {
-	if f.Type == "int32" && !null {
-		return fmt.Sprintf("dst = wire.AppendInt32s(dst, %s, %s)\n", x, flex)
-	}
 	count := fmt.Sprintf("dst = wire.AppendArrayLen(dst, len(%s), %s)\n", x, flex)
 	if null {
 		count = fmt.Sprintf("if %s == nil {\ndst = wire.AppendArrayLen(dst, -1, %s)\n} else {\n%s}\n", x, flex, count)
@@ -282,6 +279,8 @@ func (f *field) appendArray(x, flex string, null bool) string {
 		return count + fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\ne.In(%q, i)\nreturn dst\n}\n}\n", x, x, f.Name)
 	case "string":
 		return count + fmt.Sprintf("for _, s := range %s {\n%s}\n", x, appendString(f.Name, "s", flex))
+	case "int32":
+		return count + fmt.Sprintf("dst = wire.AppendInt32s(dst, %s)\n", x)
 	case "uuid":
 		return count + fmt.Sprintf("for _, v := range %s {\ndst = wire.AppendUUID(dst, v)\n}\n", x)
 	}

@@ -111,6 +111,9 @@ func (p *printer) f(format string, args ...any) { fmt.Fprintf(&p.b, format, args
 func (p *printer) source() string {
 	body := p.b.String()
 	var imports string
+	if strings.Contains(body, "slices.") {
+		imports = "\t\"slices\"\n\n"
+	}
 	for _, pkg := range []string{"errcode", "internal/fail", "wire"} {
 		base := pkg[strings.LastIndex(pkg, "/")+1:]
 		if regexp.MustCompile(`\b` + base + `\.`).MatchString(body) {
@@ -329,7 +332,11 @@ func (m *%[1]s) AppendTo(dst []byte, version int16) ([]byte, error) {
 		return dst, fail.Version(%[1]q, version)
 	}
 	var e wire.Encode
-	out := m.append(dst, version, &e)
+	out := dst
+	if len(dst) == cap(dst) { // a new buffer, to be allocated once
+		out = slices.Grow(dst, m.size(version))
+	}
+	out = m.append(out, version, &e)
 	if err := e.Err(); err != nil {
 		return dst, fail.Encode(%[1]q, version, err)
 	}
