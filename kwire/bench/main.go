@@ -33,12 +33,13 @@ func main() {
 	start := time.Now()
 	ballast := make([]byte, ballastBytes)
 	measureAll(rows, *rounds, *slice)
+	bySize := sizeRows()
+	measureSizes(bySize, func(all []*row) { measureAll(all, *rounds, *slice) })
 	runtime.KeepAlive(ballast)
-	text := table(rows)
-	fmt.Print(text)
+	fmt.Print(table(rows), "\n", sizeTable(bySize))
 	fmt.Printf("\n%d rounds, %s\n", *rounds, time.Since(start).Round(time.Second))
 	if *results != "" {
-		if err := os.WriteFile(*results, []byte(markdown(rows, *rounds)), 0o666); err != nil {
+		if err := os.WriteFile(*results, []byte(markdown(rows, *rounds)+"\n"+sizeTable(bySize)), 0o666); err != nil {
 			fail(err)
 		}
 	}
