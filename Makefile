@@ -10,7 +10,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export GOFLAGS := -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help run kwire test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-live bench-check clean
+.PHONY: help run kwire test tools lint types api api-check gen gen-check import unit coverage race wasm-test 386-test wasm site challenge e2e fuzz bench bench-go bench-live figures bench-check clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -99,6 +99,9 @@ bench-go: ## the benchmarks of Go's testing package, the broker's log among them
 
 bench-live: ## what kbroker -live and kwire tap cost, watched and not, as ratios (about a minute)
 	$(GO) test ./capture/tap -run '^$$' -bench Overhead -benchtime 40x
+
+figures: wasm ## how long the page takes in Chromium, beside baselines (quiet machine, half a minute)
+	$(GO) test -tags figures -run '^TestFigures$$' -v ./web
 
 bench-check: ## every contender of make bench does the same work
 	cd kwire/bench && $(GO) vet ./... && $(GO) test -count=1

@@ -7,7 +7,7 @@ import (
 
 // Measures of the picture, in its own units.
 const (
-	labelWidth = 330
+	labelWidth = 440
 	barWidth   = 400 // of kmsg's bar
 	barHeight  = 14
 	rowGap     = 12
@@ -15,7 +15,7 @@ const (
 )
 
 // bars are the contenders that the picture shows, and how they are filled.
-var bars = []struct{ name, class string }{{kwireReused, "reused"}, {kwireFresh, "fresh"}, {kmsgFresh, "kmsg"}, {kgoFetch, "kgo"}}
+var bars = []struct{ name, class string }{{kwireReused, "reused"}, {kwireFresh, "fresh"}, {kmsgFresh, "kmsg"}, {kgoFetch, "kgo"}, {saramaName, "sarama"}}
 
 // svg draws a bar for each contender of each row, relative to kmsg. The colours follow the reader's light or dark scheme.
 func svg(rows []*row) string {
@@ -37,7 +37,7 @@ func svg(rows []*row) string {
 		y += rowGap
 	}
 	const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="CPU time of kwire relative to kmsg">
-<style>text{fill:#333}.title{font-size:15px;font-weight:600}.task{font-weight:600}.reused{fill:#0b7a5f}.fresh{fill:#4cb391}.kmsg{fill:#9a9a9a}.kgo{fill:#c9a227}
+<style>text{fill:#333}.title{font-size:15px;font-weight:600}.task{font-weight:600}.reused{fill:#0b7a5f}.fresh{fill:#4cb391}.kmsg{fill:#9a9a9a}.kgo{fill:#c9a227}.sarama{fill:#b5655a}
 @media(prefers-color-scheme:dark){text{fill:#ddd}.reused{fill:#3fd0a5}.fresh{fill:#2a8f70}.kmsg{fill:#777}}</style>
 <text x="%d" y="22" class="title">CPU time relative to kmsg; shorter is better</text>
 `
