@@ -229,8 +229,8 @@ async function replay() {
     const doc = await engine.replay(at, BigInt(/(\d+)\D*$/.exec(frame.title)?.[1] ?? 0)), whole = doc.frame(0);
     if (state.all !== all || state.at !== at) return; // a person was faster
     Object.assign(state, { doc, frame: Object.assign(whole, { index: -1 }), selected: -1 }); // no packet of the list
-    tree.show(doc, whole);
-    hex.show(doc, whole);
+    tree.show(doc, whole, false);
+    hex.show(doc, whole, false);
     edits.show(null);
     $("bytes-range").textContent = size(whole.len);
     replayed(true, whole.title[0].toUpperCase() + whole.title.slice(1), "Back to the batch");
