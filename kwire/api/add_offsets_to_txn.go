@@ -73,8 +73,8 @@ func (m *AddOffsetsToTxnRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("AddOffsetsToTxnRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AddOffsetsToTxnRequest", version, src, err)
 	}
@@ -108,21 +108,30 @@ func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *AddOffsetsToTxnRequest) decode(r *wire.Reader, version int16) {
+func (m *AddOffsetsToTxnRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	m.TransactionalID = r.String(flexible)
-	if b := r.Fixed(10, "82"); len(b) == 10 {
-		m.ProducerID = wire.Int64At(b)
-		m.ProducerEpoch = wire.Int16At(b[8:])
+	buf := r.Input()
+	m.TransactionalID, at = r.String(at, flexible)
+	if len(buf)-at < 10 {
+		return r.Short(at, "82")
 	}
-	m.GroupID = r.String(flexible)
+	b := buf[at : at+10]
+	m.ProducerID = wire.Int64At(b)
+	m.ProducerEpoch = wire.Int16At(b[8:])
+	at += 10
+	m.GroupID, at = r.String(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddOffsetsToTxnResponse is the response of API 25.
@@ -184,8 +193,8 @@ func (m *AddOffsetsToTxnResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("AddOffsetsToTxnResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AddOffsetsToTxnResponse", version, src, err)
 	}
@@ -213,17 +222,26 @@ func (m *AddOffsetsToTxnResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *AddOffsetsToTxnResponse) decode(r *wire.Reader, version int16) {
+func (m *AddOffsetsToTxnResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

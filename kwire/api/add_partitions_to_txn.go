@@ -75,8 +75,8 @@ func (m *AddPartitionsToTxnRequest) DecodeFrom(src []byte, version int16, o *wir
 	}
 	r := wire.NewReader(src, o)
 	var s addPartitionsToTxnRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AddPartitionsToTxnRequest", version, src, err)
 	}
@@ -165,30 +165,34 @@ func (m *AddPartitionsToTxnRequest) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16, s *addPartitionsToTxnRequestSlabs) {
+func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnRequestSlabs) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version >= 4 {
-		m.Transactions = wire.Resize(r, m.Transactions, r.ArrayLen(flexible, 14))
+		m.Transactions, at = wire.Array(r, at, m.Transactions, flexible, 14)
 		for i := range m.Transactions {
-			m.Transactions[i].decode(r, version, s)
+			at = m.Transactions[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Transactions = nil
 	}
 	if version <= 3 {
-		m.V3AndBelowTransactionalID = r.String(flexible)
-		if b := r.Fixed(10, "82"); len(b) == 10 {
-			m.V3AndBelowProducerID = wire.Int64At(b)
-			m.V3AndBelowProducerEpoch = wire.Int16At(b[8:])
+		m.V3AndBelowTransactionalID, at = r.String(at, flexible)
+		if len(buf)-at < 10 {
+			return r.Short(at, "82")
 		}
-		m.V3AndBelowTopics = wire.Resize(r, m.V3AndBelowTopics, r.ArrayLen(flexible, 3))
+		b := buf[at : at+10]
+		m.V3AndBelowProducerID = wire.Int64At(b)
+		m.V3AndBelowProducerEpoch = wire.Int16At(b[8:])
+		at += 10
+		m.V3AndBelowTopics, at = wire.Array(r, at, m.V3AndBelowTopics, flexible, 3)
 		for i := range m.V3AndBelowTopics {
-			m.V3AndBelowTopics[i].decode(r, version, s)
+			at = m.V3AndBelowTopics[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
@@ -198,12 +202,17 @@ func (m *AddPartitionsToTxnRequest) decode(r *wire.Reader, version int16, s *add
 		m.V3AndBelowTopics = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddPartitionsToTxnRequestTransaction is a part of AddPartitionsToTxnRequest.
@@ -259,27 +268,33 @@ func (m *AddPartitionsToTxnRequestTransaction) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, version int16, s *addPartitionsToTxnRequestSlabs) {
-	m.TransactionalID = r.String(true)
-	if b := r.Fixed(10, "82"); len(b) == 10 {
-		m.ProducerID = wire.Int64At(b)
-		m.ProducerEpoch = wire.Int16At(b[8:])
+func (m *AddPartitionsToTxnRequestTransaction) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnRequestSlabs) int {
+	buf := r.Input()
+	m.TransactionalID, at = r.String(at, true)
+	if len(buf)-at < 10 {
+		return r.Short(at, "82")
 	}
-	m.VerifyOnly = r.Bool()
-	m.Topics = s.topic.Take(r, m.Topics, r.ArrayLen(true, 3), 3)
+	b := buf[at : at+10]
+	m.ProducerID = wire.Int64At(b)
+	m.ProducerEpoch = wire.Int16At(b[8:])
+	at += 10
+	m.VerifyOnly, at = r.Bool(at)
+	m.Topics, at = s.topic.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddPartitionsToTxnRequestTopic is a part of AddPartitionsToTxnRequest.
@@ -321,17 +336,28 @@ func (m *AddPartitionsToTxnRequestTopic) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, version int16, s *addPartitionsToTxnRequestSlabs) {
+func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnRequestSlabs) int {
 	flexible := version >= 3
-	m.Name = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddPartitionsToTxnResponse is the response of API 24.
@@ -398,8 +424,8 @@ func (m *AddPartitionsToTxnResponse) DecodeFrom(src []byte, version int16, o *wi
 	}
 	r := wire.NewReader(src, o)
 	var s addPartitionsToTxnResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AddPartitionsToTxnResponse", version, src, err)
 	}
@@ -475,16 +501,18 @@ func (m *AddPartitionsToTxnResponse) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16, s *addPartitionsToTxnResponseSlabs) {
+func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnResponseSlabs) int {
 	flexible := version >= 3
-	m.ThrottleTimeMs = r.Int32()
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
 	if version >= 4 {
-		m.ErrorCode = errcode.Code(r.Int16())
-		m.ResultsByTransaction = wire.Resize(r, m.ResultsByTransaction, r.ArrayLen(flexible, 3))
+		code, next := r.Int16(buf, at)
+		m.ErrorCode, at = errcode.Code(code), next
+		m.ResultsByTransaction, at = wire.Array(r, at, m.ResultsByTransaction, flexible, 3)
 		for i := range m.ResultsByTransaction {
-			m.ResultsByTransaction[i].decode(r, version, s)
+			at = m.ResultsByTransaction[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
@@ -492,23 +520,28 @@ func (m *AddPartitionsToTxnResponse) decode(r *wire.Reader, version int16, s *ad
 		m.ResultsByTransaction = nil
 	}
 	if version <= 3 {
-		m.ResultsByTopicV3AndBelow = wire.Resize(r, m.ResultsByTopicV3AndBelow, r.ArrayLen(flexible, 3))
+		m.ResultsByTopicV3AndBelow, at = wire.Array(r, at, m.ResultsByTopicV3AndBelow, flexible, 3)
 		for i := range m.ResultsByTopicV3AndBelow {
-			m.ResultsByTopicV3AndBelow[i].decode(r, version, s)
+			at = m.ResultsByTopicV3AndBelow[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.ResultsByTopicV3AndBelow = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddPartitionsToTxnResponseResult is a part of AddPartitionsToTxnResponse.
@@ -554,22 +587,25 @@ func (m *AddPartitionsToTxnResponseResult) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, version int16, s *addPartitionsToTxnResponseSlabs) {
-	m.TransactionalID = r.String(true)
-	m.TopicResults = s.topicResult.Take(r, m.TopicResults, r.ArrayLen(true, 3), 3)
+func (m *AddPartitionsToTxnResponseResult) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnResponseSlabs) int {
+	buf := r.Input()
+	m.TransactionalID, at = r.String(at, true)
+	m.TopicResults, at = s.topicResult.Array(r, at, m.TopicResults, true, 3)
 	for i := range m.TopicResults {
-		m.TopicResults[i].decode(r, version, s)
+		at = m.TopicResults[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddPartitionsToTxnResponseTopicResult is a part of AddPartitionsToTxnResponse.
@@ -623,23 +659,29 @@ func (m *AddPartitionsToTxnResponseTopicResult) append(dst []byte, version int16
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, version int16, s *addPartitionsToTxnResponseSlabs) {
+func (m *AddPartitionsToTxnResponseTopicResult) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnResponseSlabs) int {
 	flexible := version >= 3
-	m.Name = r.String(flexible)
-	m.ResultsByPartition = s.partitionResult.Take(r, m.ResultsByPartition, r.ArrayLen(flexible, 6), 6)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.ResultsByPartition, at = s.partitionResult.Array(r, at, m.ResultsByPartition, flexible, 6)
 	for i := range m.ResultsByPartition {
-		m.ResultsByPartition[i].decode(r, version)
+		at = m.ResultsByPartition[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddPartitionsToTxnResponsePartitionResult is a part of AddPartitionsToTxnResponse.
@@ -677,17 +719,26 @@ func (m *AddPartitionsToTxnResponsePartitionResult) append(dst []byte, version i
 	return dst
 }
 
-func (m *AddPartitionsToTxnResponsePartitionResult) decode(r *wire.Reader, version int16) {
+func (m *AddPartitionsToTxnResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.PartitionErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.PartitionErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -79,8 +79,8 @@ func (m *AddRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("AddRaftVoterRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AddRaftVoterRequest", version, src, err)
 	}
@@ -131,32 +131,38 @@ func (m *AddRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *AddRaftVoterRequest) decode(r *wire.Reader, version int16) {
-	m.ClusterID = r.NullString(true)
-	if b := r.Fixed(24, "44U"); len(b) == 24 {
-		m.TimeoutMs = wire.Int32At(b)
-		m.VoterID = wire.Int32At(b[4:])
-		m.VoterDirectoryID = wire.UUID(b[8:24])
+func (m *AddRaftVoterRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ClusterID, at = r.NullString(at, true)
+	if len(buf)-at < 24 {
+		return r.Short(at, "44U")
 	}
-	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 5))
+	b := buf[at : at+24]
+	m.TimeoutMs = wire.Int32At(b)
+	m.VoterID = wire.Int32At(b[4:])
+	m.VoterDirectoryID = wire.UUID(b[8:24])
+	at += 24
+	m.Listeners, at = wire.Array(r, at, m.Listeners, true, 5)
 	for i := range m.Listeners {
-		m.Listeners[i].decode(r, version)
+		at = m.Listeners[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version == 1 {
-		m.AckWhenCommitted = r.Bool()
+		m.AckWhenCommitted, at = r.Bool(at)
 	} else {
 		m.AckWhenCommitted = true
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddRaftVoterRequestListener is a part of AddRaftVoterRequest.
@@ -193,17 +199,20 @@ func (m *AddRaftVoterRequestListener) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *AddRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *AddRaftVoterRequestListener) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AddRaftVoterResponse is the response of API 80.
@@ -269,8 +278,8 @@ func (m *AddRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("AddRaftVoterResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AddRaftVoterResponse", version, src, err)
 	}
@@ -297,17 +306,23 @@ func (m *AddRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *AddRaftVoterResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AddRaftVoterResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -70,8 +70,8 @@ func (m *AllocateProducerIdsRequest) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("AllocateProducerIdsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AllocateProducerIdsRequest", version, src, err)
 	}
@@ -91,18 +91,24 @@ func (m *AllocateProducerIdsRequest) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *AllocateProducerIdsRequest) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
+func (m *AllocateProducerIdsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AllocateProducerIdsResponse is the response of API 67.
@@ -168,8 +174,8 @@ func (m *AllocateProducerIdsResponse) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("AllocateProducerIdsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AllocateProducerIdsResponse", version, src, err)
 	}
@@ -191,18 +197,24 @@ func (m *AllocateProducerIdsResponse) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *AllocateProducerIdsResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(18, "4284"); len(b) == 18 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.ProducerIDStart = wire.Int64At(b[6:])
-		m.ProducerIDLen = wire.Int32At(b[14:])
+func (m *AllocateProducerIdsResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 18 {
+		return r.Short(at, "4284")
 	}
+	b := buf[at : at+18]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.ProducerIDStart = wire.Int64At(b[6:])
+	m.ProducerIDLen = wire.Int32At(b[14:])
+	at += 18
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

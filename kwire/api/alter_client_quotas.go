@@ -69,8 +69,8 @@ func (m *AlterClientQuotasRequest) DecodeFrom(src []byte, version int16, o *wire
 	}
 	r := wire.NewReader(src, o)
 	var s alterClientQuotasRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterClientQuotasRequest", version, src, err)
 	}
@@ -115,23 +115,29 @@ func (m *AlterClientQuotasRequest) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *AlterClientQuotasRequest) decode(r *wire.Reader, version int16, s *alterClientQuotasRequestSlabs) {
+func (m *AlterClientQuotasRequest) decode(r *wire.Reader, at int, version int16, s *alterClientQuotasRequestSlabs) int {
 	flexible := version == 1
-	m.Entries = wire.Resize(r, m.Entries, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.Entries, at = wire.Array(r, at, m.Entries, flexible, 3)
 	for i := range m.Entries {
-		m.Entries[i].decode(r, version, s)
+		at = m.Entries[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ValidateOnly = r.Bool()
+	m.ValidateOnly, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterClientQuotasRequestEntryData is a part of AlterClientQuotasRequest.
@@ -191,29 +197,35 @@ func (m *AlterClientQuotasRequestEntryData) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, version int16, s *alterClientQuotasRequestSlabs) {
+func (m *AlterClientQuotasRequestEntryData) decode(r *wire.Reader, at int, version int16, s *alterClientQuotasRequestSlabs) int {
 	flexible := version == 1
-	m.Entity = s.entityData.Take(r, m.Entity, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	m.Entity, at = s.entityData.Array(r, at, m.Entity, flexible, 3)
 	for i := range m.Entity {
-		m.Entity[i].decode(r, version)
+		at = m.Entity[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Ops = s.opData.Take(r, m.Ops, r.ArrayLen(flexible, 11), 11)
+	m.Ops, at = s.opData.Array(r, at, m.Ops, flexible, 11)
 	for i := range m.Ops {
-		m.Ops[i].decode(r, version)
+		at = m.Ops[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterClientQuotasRequestEntityData is a part of AlterClientQuotasRequest.
@@ -261,17 +273,23 @@ func (m *AlterClientQuotasRequestEntityData) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *AlterClientQuotasRequestEntityData) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasRequestEntityData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.EntityType = r.String(flexible)
-	m.EntityName = r.NullString(flexible)
+	buf := r.Input()
+	m.EntityType, at = r.String(at, flexible)
+	m.EntityName, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterClientQuotasRequestOpData is a part of AlterClientQuotasRequest.
@@ -314,18 +332,24 @@ func (m *AlterClientQuotasRequestOpData) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *AlterClientQuotasRequestOpData) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasRequestOpData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.Key = r.String(flexible)
-	m.Value = r.Float64()
-	m.Remove = r.Bool()
+	buf := r.Input()
+	m.Key, at = r.String(at, flexible)
+	m.Value, at = r.Float64(buf, at)
+	m.Remove, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterClientQuotasResponse is the response of API 49.
@@ -388,8 +412,8 @@ func (m *AlterClientQuotasResponse) DecodeFrom(src []byte, version int16, o *wir
 	}
 	r := wire.NewReader(src, o)
 	var s alterClientQuotasResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterClientQuotasResponse", version, src, err)
 	}
@@ -433,23 +457,29 @@ func (m *AlterClientQuotasResponse) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *AlterClientQuotasResponse) decode(r *wire.Reader, version int16, s *alterClientQuotasResponseSlabs) {
+func (m *AlterClientQuotasResponse) decode(r *wire.Reader, at int, version int16, s *alterClientQuotasResponseSlabs) int {
 	flexible := version == 1
-	m.ThrottleTimeMs = r.Int32()
-	m.Entries = wire.Resize(r, m.Entries, r.ArrayLen(flexible, 5))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Entries, at = wire.Array(r, at, m.Entries, flexible, 5)
 	for i := range m.Entries {
-		m.Entries[i].decode(r, version, s)
+		at = m.Entries[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterClientQuotasResponseEntryData is a part of AlterClientQuotasResponse.
@@ -512,24 +542,31 @@ func (m *AlterClientQuotasResponseEntryData) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, version int16, s *alterClientQuotasResponseSlabs) {
+func (m *AlterClientQuotasResponseEntryData) decode(r *wire.Reader, at int, version int16, s *alterClientQuotasResponseSlabs) int {
 	flexible := version == 1
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.Entity = s.entityData.Take(r, m.Entity, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.Entity, at = s.entityData.Array(r, at, m.Entity, flexible, 3)
 	for i := range m.Entity {
-		m.Entity[i].decode(r, version)
+		at = m.Entity[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterClientQuotasResponseEntityData is a part of AlterClientQuotasResponse.
@@ -577,15 +614,21 @@ func (m *AlterClientQuotasResponseEntityData) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *AlterClientQuotasResponseEntityData) decode(r *wire.Reader, version int16) {
+func (m *AlterClientQuotasResponseEntityData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.EntityType = r.String(flexible)
-	m.EntityName = r.NullString(flexible)
+	buf := r.Input()
+	m.EntityType, at = r.String(at, flexible)
+	m.EntityName, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *AlterConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s alterConfigsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterConfigsRequest", version, src, err)
 	}
@@ -114,23 +114,29 @@ func (m *AlterConfigsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *AlterConfigsRequest) decode(r *wire.Reader, version int16, s *alterConfigsRequestSlabs) {
+func (m *AlterConfigsRequest) decode(r *wire.Reader, at int, version int16, s *alterConfigsRequestSlabs) int {
 	flexible := version == 2
-	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 4))
+	buf := r.Input()
+	m.Resources, at = wire.Array(r, at, m.Resources, flexible, 4)
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version, s)
+		at = m.Resources[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ValidateOnly = r.Bool()
+	m.ValidateOnly, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterConfigsRequestResource is a part of AlterConfigsRequest.
@@ -187,24 +193,30 @@ func (m *AlterConfigsRequestResource) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *AlterConfigsRequestResource) decode(r *wire.Reader, version int16, s *alterConfigsRequestSlabs) {
+func (m *AlterConfigsRequestResource) decode(r *wire.Reader, at int, version int16, s *alterConfigsRequestSlabs) int {
 	flexible := version == 2
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
-	m.Configs = s.alterableConfig.Take(r, m.Configs, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
+	m.Configs, at = s.alterableConfig.Array(r, at, m.Configs, flexible, 3)
 	for i := range m.Configs {
-		m.Configs[i].decode(r, version)
+		at = m.Configs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterConfigsRequestAlterableConfig is a part of AlterConfigsRequest.
@@ -252,17 +264,23 @@ func (m *AlterConfigsRequestAlterableConfig) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *AlterConfigsRequestAlterableConfig) decode(r *wire.Reader, version int16) {
+func (m *AlterConfigsRequestAlterableConfig) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	m.Name = r.String(flexible)
-	m.Value = r.NullString(flexible)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Value, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterConfigsResponse is the response of API 33.
@@ -324,8 +342,8 @@ func (m *AlterConfigsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("AlterConfigsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterConfigsResponse", version, src, err)
 	}
@@ -364,23 +382,29 @@ func (m *AlterConfigsResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *AlterConfigsResponse) decode(r *wire.Reader, version int16) {
+func (m *AlterConfigsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	m.ThrottleTimeMs = r.Int32()
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 6))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Responses, at = wire.Array(r, at, m.Responses, flexible, 6)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		at = m.Responses[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterConfigsResponseResource is a part of AlterConfigsResponse.
@@ -434,17 +458,24 @@ func (m *AlterConfigsResponseResource) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *AlterConfigsResponseResource) decode(r *wire.Reader, version int16) {
+func (m *AlterConfigsResponseResource) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -73,8 +73,8 @@ func (m *AlterPartitionRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	}
 	r := wire.NewReader(src, o)
 	var s alterPartitionRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionRequest", version, src, err)
 	}
@@ -113,25 +113,31 @@ func (m *AlterPartitionRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *AlterPartitionRequest) decode(r *wire.Reader, version int16, s *alterPartitionRequestSlabs) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
+func (m *AlterPartitionRequest) decode(r *wire.Reader, at int, version int16, s *alterPartitionRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	b := buf[at : at+12]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	at += 12
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionRequestTopicData is a part of AlterPartitionRequest.
@@ -189,31 +195,34 @@ func (m *AlterPartitionRequestTopicData) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *AlterPartitionRequestTopicData) decode(r *wire.Reader, version int16, s *alterPartitionRequestSlabs) {
+func (m *AlterPartitionRequestTopicData) decode(r *wire.Reader, at int, version int16, s *alterPartitionRequestSlabs) int {
+	buf := r.Input()
 	if version <= 1 {
-		m.TopicName = r.String(true)
+		m.TopicName, at = r.String(at, true)
 	} else {
 		m.TopicName = ""
 	}
 	if version >= 2 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 14), 14)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionRequestPartitionData is a part of AlterPartitionRequest.
@@ -290,40 +299,51 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, version int16, s *alterPartitionRequestSlabs) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *AlterPartitionRequestPartitionData) decode(r *wire.Reader, at int, version int16, s *alterPartitionRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.PartitionIndex = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	if version <= 2 {
-		m.NewISR = r.Int32s(m.NewISR, &s.int32s, true)
+		if n := r.Few(buf, at, true, cap(m.NewISR)); n >= 0 && m.NewISR != nil {
+			m.NewISR = m.NewISR[:n]
+			at = wire.Int32sAt(m.NewISR, buf, at+1)
+		} else {
+			m.NewISR, at = r.Int32s(at, m.NewISR, &s.int32s, true)
+		}
 	} else {
 		m.NewISR = nil
 	}
 	if version == 3 {
-		m.NewISRWithEpochs = s.brokerState.Take(r, m.NewISRWithEpochs, r.ArrayLen(true, 13), 13)
+		m.NewISRWithEpochs, at = s.brokerState.Array(r, at, m.NewISRWithEpochs, true, 13)
 		for i := range m.NewISRWithEpochs {
-			m.NewISRWithEpochs[i].decode(r, version)
+			at = m.NewISRWithEpochs[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.NewISRWithEpochs = nil
 	}
 	if version >= 1 {
-		m.LeaderRecoveryState = r.Int8()
+		m.LeaderRecoveryState, at = r.Int8(buf, at)
 	} else {
 		m.LeaderRecoveryState = 0
 	}
-	m.PartitionEpoch = r.Int32()
+	m.PartitionEpoch, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionRequestBrokerState is a part of AlterPartitionRequest.
@@ -355,18 +375,24 @@ func (m *AlterPartitionRequestBrokerState) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *AlterPartitionRequestBrokerState) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
+func (m *AlterPartitionRequestBrokerState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionResponse is the response of API 56.
@@ -431,8 +457,8 @@ func (m *AlterPartitionResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s alterPartitionResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionResponse", version, src, err)
 	}
@@ -470,25 +496,31 @@ func (m *AlterPartitionResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *AlterPartitionResponse) decode(r *wire.Reader, version int16, s *alterPartitionResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AlterPartitionResponse) decode(r *wire.Reader, at int, version int16, s *alterPartitionResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionResponseTopicData is a part of AlterPartitionResponse.
@@ -546,31 +578,34 @@ func (m *AlterPartitionResponseTopicData) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *AlterPartitionResponseTopicData) decode(r *wire.Reader, version int16, s *alterPartitionResponseSlabs) {
+func (m *AlterPartitionResponseTopicData) decode(r *wire.Reader, at int, version int16, s *alterPartitionResponseSlabs) int {
+	buf := r.Input()
 	if version <= 1 {
-		m.TopicName = r.String(true)
+		m.TopicName, at = r.String(at, true)
 	} else {
 		m.TopicName = ""
 	}
 	if version >= 2 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 20)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionResponsePartitionData is a part of AlterPartitionResponse.
@@ -622,25 +657,36 @@ func (m *AlterPartitionResponsePartitionData) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *AlterPartitionResponsePartitionData) decode(r *wire.Reader, version int16, s *alterPartitionResponseSlabs) {
-	if b := r.Fixed(14, "4244"); len(b) == 14 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.LeaderID = wire.Int32At(b[6:])
-		m.LeaderEpoch = wire.Int32At(b[10:])
+func (m *AlterPartitionResponsePartitionData) decode(r *wire.Reader, at int, version int16, s *alterPartitionResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "4244")
 	}
-	m.ISR = r.Int32s(m.ISR, &s.int32s, true)
+	b := buf[at : at+14]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.LeaderID = wire.Int32At(b[6:])
+	m.LeaderEpoch = wire.Int32At(b[10:])
+	at += 14
+	if n := r.Few(buf, at, true, cap(m.ISR)); n >= 0 && m.ISR != nil {
+		m.ISR = m.ISR[:n]
+		at = wire.Int32sAt(m.ISR, buf, at+1)
+	} else {
+		m.ISR, at = r.Int32s(at, m.ISR, &s.int32s, true)
+	}
 	if version >= 1 {
-		m.LeaderRecoveryState = r.Int8()
+		m.LeaderRecoveryState, at = r.Int8(buf, at)
 	} else {
 		m.LeaderRecoveryState = 0
 	}
-	m.PartitionEpoch = r.Int32()
+	m.PartitionEpoch, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -76,8 +76,8 @@ func (m *AlterPartitionReassignmentsRequest) DecodeFrom(src []byte, version int1
 	}
 	r := wire.NewReader(src, o)
 	var s alterPartitionReassignmentsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionReassignmentsRequest", version, src, err)
 	}
@@ -125,27 +125,30 @@ func (m *AlterPartitionReassignmentsRequest) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsRequestSlabs) {
-	m.TimeoutMs = r.Int32()
+func (m *AlterPartitionReassignmentsRequest) decode(r *wire.Reader, at int, version int16, s *alterPartitionReassignmentsRequestSlabs) int {
+	buf := r.Input()
+	m.TimeoutMs, at = r.Int32(buf, at)
 	if version == 1 {
-		m.AllowReplicationFactorChange = r.Bool()
+		m.AllowReplicationFactorChange, at = r.Bool(at)
 	} else {
 		m.AllowReplicationFactorChange = true
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionReassignmentsRequestReassignableTopic is a part of AlterPartitionReassignmentsRequest.
@@ -191,22 +194,25 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) append(dst []byte,
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsRequestSlabs) {
-	m.Name = r.String(true)
-	m.Partitions = s.reassignablePartition.Take(r, m.Partitions, r.ArrayLen(true, 6), 6)
+func (m *AlterPartitionReassignmentsRequestReassignableTopic) decode(r *wire.Reader, at int, version int16, s *alterPartitionReassignmentsRequestSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Partitions, at = s.reassignablePartition.Array(r, at, m.Partitions, true, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionReassignmentsRequestReassignablePartition is a part of AlterPartitionReassignmentsRequest.
@@ -242,16 +248,24 @@ func (m *AlterPartitionReassignmentsRequestReassignablePartition) append(dst []b
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsRequestSlabs) {
-	m.PartitionIndex = r.Int32()
-	m.Replicas = r.NullInt32s(m.Replicas, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire.Reader, at int, version int16, s *alterPartitionReassignmentsRequestSlabs) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Replicas)); n >= 0 && m.Replicas != nil {
+		m.Replicas = m.Replicas[:n]
+		at = wire.Int32sAt(m.Replicas, buf, at+1)
+	} else {
+		m.Replicas, at = r.NullInt32s(at, m.Replicas, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionReassignmentsResponse is the response of API 45.
@@ -325,8 +339,8 @@ func (m *AlterPartitionReassignmentsResponse) DecodeFrom(src []byte, version int
 	}
 	r := wire.NewReader(src, o)
 	var s alterPartitionReassignmentsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterPartitionReassignmentsResponse", version, src, err)
 	}
@@ -379,29 +393,33 @@ func (m *AlterPartitionReassignmentsResponse) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
+func (m *AlterPartitionReassignmentsResponse) decode(r *wire.Reader, at int, version int16, s *alterPartitionReassignmentsResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
 	if version == 1 {
-		m.AllowReplicationFactorChange = r.Bool()
+		m.AllowReplicationFactorChange, at = r.Bool(at)
 	} else {
 		m.AllowReplicationFactorChange = true
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 3))
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.Responses, at = wire.Array(r, at, m.Responses, true, 3)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version, s)
+		at = m.Responses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionReassignmentsResponseReassignableTopic is a part of AlterPartitionReassignmentsResponse.
@@ -447,22 +465,25 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) append(dst []byte
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsResponseReassignableTopic) decode(r *wire.Reader, version int16, s *alterPartitionReassignmentsResponseSlabs) {
-	m.Name = r.String(true)
-	m.Partitions = s.reassignablePartition.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
+func (m *AlterPartitionReassignmentsResponseReassignableTopic) decode(r *wire.Reader, at int, version int16, s *alterPartitionReassignmentsResponseSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Partitions, at = s.reassignablePartition.Array(r, at, m.Partitions, true, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterPartitionReassignmentsResponseReassignablePartition is a part of AlterPartitionReassignmentsResponse.
@@ -503,17 +524,23 @@ func (m *AlterPartitionReassignmentsResponseReassignablePartition) append(dst []
 	return dst
 }
 
-func (m *AlterPartitionReassignmentsResponseReassignablePartition) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AlterPartitionReassignmentsResponseReassignablePartition) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *AlterReplicaLogDirsRequest) DecodeFrom(src []byte, version int16, o *wi
 	}
 	r := wire.NewReader(src, o)
 	var s alterReplicaLogDirsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterReplicaLogDirsRequest", version, src, err)
 	}
@@ -112,22 +112,28 @@ func (m *AlterReplicaLogDirsRequest) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *AlterReplicaLogDirsRequest) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsRequestSlabs) {
+func (m *AlterReplicaLogDirsRequest) decode(r *wire.Reader, at int, version int16, s *alterReplicaLogDirsRequestSlabs) int {
 	flexible := version == 2
-	m.Dirs = wire.Resize(r, m.Dirs, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.Dirs, at = wire.Array(r, at, m.Dirs, flexible, 3)
 	for i := range m.Dirs {
-		m.Dirs[i].decode(r, version, s)
+		at = m.Dirs[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterReplicaLogDirsRequestAlterReplicaLogDir is a part of AlterReplicaLogDirsRequest.
@@ -181,23 +187,29 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(dst []byte, versio
 	return dst
 }
 
-func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsRequestSlabs) {
+func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) decode(r *wire.Reader, at int, version int16, s *alterReplicaLogDirsRequestSlabs) int {
 	flexible := version == 2
-	m.Path = r.String(flexible)
-	m.Topics = s.alterReplicaLogDirTopic.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	m.Path, at = r.String(at, flexible)
+	m.Topics, at = s.alterReplicaLogDirTopic.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterReplicaLogDirsRequestAlterReplicaLogDirTopic is a part of AlterReplicaLogDirsRequest.
@@ -239,17 +251,28 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(dst []byte, v
 	return dst
 }
 
-func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsRequestSlabs) {
+func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reader, at int, version int16, s *alterReplicaLogDirsRequestSlabs) int {
 	flexible := version == 2
-	m.Name = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterReplicaLogDirsResponse is the response of API 34.
@@ -312,8 +335,8 @@ func (m *AlterReplicaLogDirsResponse) DecodeFrom(src []byte, version int16, o *w
 	}
 	r := wire.NewReader(src, o)
 	var s alterReplicaLogDirsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterReplicaLogDirsResponse", version, src, err)
 	}
@@ -357,23 +380,29 @@ func (m *AlterReplicaLogDirsResponse) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *AlterReplicaLogDirsResponse) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsResponseSlabs) {
+func (m *AlterReplicaLogDirsResponse) decode(r *wire.Reader, at int, version int16, s *alterReplicaLogDirsResponseSlabs) int {
 	flexible := version == 2
-	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Results, at = wire.Array(r, at, m.Results, flexible, 3)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult is a part of AlterReplicaLogDirsResponse.
@@ -427,23 +456,29 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(dst []
 	return dst
 }
 
-func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wire.Reader, version int16, s *alterReplicaLogDirsResponseSlabs) {
+func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) decode(r *wire.Reader, at int, version int16, s *alterReplicaLogDirsResponseSlabs) int {
 	flexible := version == 2
-	m.TopicName = r.String(flexible)
-	m.Partitions = s.alterReplicaLogDirPartitionResult.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	m.Partitions, at = s.alterReplicaLogDirPartitionResult.Array(r, at, m.Partitions, flexible, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult is a part of AlterReplicaLogDirsResponse.
@@ -481,17 +516,26 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) append(ds
 	return dst
 }
 
-func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) decode(r *wire.Reader, version int16) {
+func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *AlterShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o 
 	}
 	r := wire.NewReader(src, o)
 	var s alterShareGroupOffsetsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterShareGroupOffsetsRequest", version, src, err)
 	}
@@ -111,22 +111,25 @@ func (m *AlterShareGroupOffsetsRequest) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+func (m *AlterShareGroupOffsetsRequest) decode(r *wire.Reader, at int, version int16, s *alterShareGroupOffsetsRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterShareGroupOffsetsRequestTopic is a part of AlterShareGroupOffsetsRequest.
@@ -172,22 +175,25 @@ func (m *AlterShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsRequestSlabs) {
-	m.TopicName = r.String(true)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 13), 13)
+func (m *AlterShareGroupOffsetsRequestTopic) decode(r *wire.Reader, at int, version int16, s *alterShareGroupOffsetsRequestSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, true, 13)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterShareGroupOffsetsRequestPartition is a part of AlterShareGroupOffsetsRequest.
@@ -217,18 +223,24 @@ func (m *AlterShareGroupOffsetsRequestPartition) append(dst []byte, version int1
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsRequestPartition) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.StartOffset = wire.Int64At(b[4:])
+func (m *AlterShareGroupOffsetsRequestPartition) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.StartOffset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterShareGroupOffsetsResponse is the response of API 91.
@@ -295,8 +307,8 @@ func (m *AlterShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, o
 	}
 	r := wire.NewReader(src, o)
 	var s alterShareGroupOffsetsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterShareGroupOffsetsResponse", version, src, err)
 	}
@@ -343,26 +355,32 @@ func (m *AlterShareGroupOffsetsResponse) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AlterShareGroupOffsetsResponse) decode(r *wire.Reader, at int, version int16, s *alterShareGroupOffsetsResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 19))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.Responses, at = wire.Array(r, at, m.Responses, true, 19)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version, s)
+		at = m.Responses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterShareGroupOffsetsResponseTopic is a part of AlterShareGroupOffsetsResponse.
@@ -411,23 +429,26 @@ func (m *AlterShareGroupOffsetsResponseTopic) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16, s *alterShareGroupOffsetsResponseSlabs) {
-	m.TopicName = r.String(true)
-	m.TopicID = r.UUID()
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
+func (m *AlterShareGroupOffsetsResponseTopic) decode(r *wire.Reader, at int, version int16, s *alterShareGroupOffsetsResponseSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, true, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterShareGroupOffsetsResponsePartition is a part of AlterShareGroupOffsetsResponse.
@@ -466,17 +487,23 @@ func (m *AlterShareGroupOffsetsResponsePartition) append(dst []byte, version int
 	return dst
 }
 
-func (m *AlterShareGroupOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AlterShareGroupOffsetsResponsePartition) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

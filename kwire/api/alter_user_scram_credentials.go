@@ -70,8 +70,8 @@ func (m *AlterUserScramCredentialsRequest) DecodeFrom(src []byte, version int16,
 		return 0, fail.Version("AlterUserScramCredentialsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterUserScramCredentialsRequest", version, src, err)
 	}
@@ -113,28 +113,31 @@ func (m *AlterUserScramCredentialsRequest) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *AlterUserScramCredentialsRequest) decode(r *wire.Reader, version int16) {
-	m.Deletions = wire.Resize(r, m.Deletions, r.ArrayLen(true, 3))
+func (m *AlterUserScramCredentialsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Deletions, at = wire.Array(r, at, m.Deletions, true, 3)
 	for i := range m.Deletions {
-		m.Deletions[i].decode(r, version)
+		at = m.Deletions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Upsertions = wire.Resize(r, m.Upsertions, r.ArrayLen(true, 9))
+	m.Upsertions, at = wire.Array(r, at, m.Upsertions, true, 9)
 	for i := range m.Upsertions {
-		m.Upsertions[i].decode(r, version)
+		at = m.Upsertions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterUserScramCredentialsRequestSCRAMCredentialDeletion is a part of AlterUserScramCredentialsRequest.
@@ -166,16 +169,19 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) append(dst []b
 	return dst
 }
 
-func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Mechanism = r.Int8()
+func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Mechanism, at = r.Int8(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterUserScramCredentialsRequestSCRAMCredentialUpsertion is a part of AlterUserScramCredentialsRequest.
@@ -218,21 +224,27 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) append(dst []
 	return dst
 }
 
-func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(5, "14"); len(b) == 5 {
-		m.Mechanism = int8(b[0])
-		m.Iterations = wire.Int32At(b[1:])
+func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 5 {
+		return r.Short(at, "14")
 	}
-	m.Salt = r.Bytes(true)
-	m.SaltedPassword = r.Bytes(true)
+	b := buf[at : at+5]
+	m.Mechanism = int8(b[0])
+	m.Iterations = wire.Int32At(b[1:])
+	at += 5
+	m.Salt, at = r.Bytes(at, true)
+	m.SaltedPassword, at = r.Bytes(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterUserScramCredentialsResponse is the response of API 51.
@@ -296,8 +308,8 @@ func (m *AlterUserScramCredentialsResponse) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("AlterUserScramCredentialsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AlterUserScramCredentialsResponse", version, src, err)
 	}
@@ -328,22 +340,25 @@ func (m *AlterUserScramCredentialsResponse) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *AlterUserScramCredentialsResponse) decode(r *wire.Reader, version int16) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 5))
+func (m *AlterUserScramCredentialsResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Results, at = wire.Array(r, at, m.Results, true, 5)
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		at = m.Results[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AlterUserScramCredentialsResponseResult is a part of AlterUserScramCredentialsResponse.
@@ -386,15 +401,19 @@ func (m *AlterUserScramCredentialsResponseResult) append(dst []byte, version int
 	return dst
 }
 
-func (m *AlterUserScramCredentialsResponseResult) decode(r *wire.Reader, version int16) {
-	m.User = r.String(true)
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
+func (m *AlterUserScramCredentialsResponseResult) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.User, at = r.String(at, true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -74,8 +74,8 @@ func (m *ApiVersionsRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("ApiVersionsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ApiVersionsRequest", version, src, err)
 	}
@@ -124,29 +124,35 @@ func (m *ApiVersionsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *ApiVersionsRequest) decode(r *wire.Reader, version int16) {
+func (m *ApiVersionsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version >= 3 {
-		m.ClientSoftwareName = r.String(flexible)
-		m.ClientSoftwareVersion = r.String(flexible)
+		m.ClientSoftwareName, at = r.String(at, flexible)
+		m.ClientSoftwareVersion, at = r.String(at, flexible)
 	} else {
 		m.ClientSoftwareName = ""
 		m.ClientSoftwareVersion = ""
 	}
 	if version == 5 {
-		m.ClusterID = r.NullString(flexible)
-		m.NodeID = r.Int32()
+		m.ClusterID, at = r.NullString(at, flexible)
+		m.NodeID, at = r.Int32(buf, at)
 	} else {
 		m.ClusterID = wire.Null[string]{}
 		m.NodeID = -1
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ApiVersionsResponse is the response of API 18.
@@ -221,8 +227,8 @@ func (m *ApiVersionsResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("ApiVersionsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ApiVersionsResponse", version, src, err)
 	}
@@ -359,18 +365,20 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *ApiVersionsResponse) decode(r *wire.Reader, version int16) {
+func (m *ApiVersionsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.APIKeys = wire.Resize(r, m.APIKeys, r.ArrayLen(flexible, 6))
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.APIKeys, at = wire.Array(r, at, m.APIKeys, flexible, 6)
 	for i := range m.APIKeys {
-		m.APIKeys[i].decode(r, version)
+		at = m.APIKeys[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
@@ -379,35 +387,40 @@ func (m *ApiVersionsResponse) decode(r *wire.Reader, version int16) {
 	m.FinalizedFeaturesEpoch = -1
 	m.FinalizedFeatures = nil
 	m.ZkMigrationReady = false
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.SupportedFeatures = wire.Resize(r, m.SupportedFeatures, r.ArrayLen(flexible, 6))
-				for i := range m.SupportedFeatures {
-					m.SupportedFeatures[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.SupportedFeatures, at = wire.Array(r, at, m.SupportedFeatures, flexible, 6)
+			for i := range m.SupportedFeatures {
+				at = m.SupportedFeatures[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			case t.ID == 1:
-				m.FinalizedFeaturesEpoch = r.Int64()
-			case t.ID == 2:
-				m.FinalizedFeatures = wire.Resize(r, m.FinalizedFeatures, r.ArrayLen(flexible, 6))
-				for i := range m.FinalizedFeatures {
-					m.FinalizedFeatures[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
-				}
-			case t.ID == 3:
-				m.ZkMigrationReady = r.Bool()
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		case t.ID == 1:
+			m.FinalizedFeaturesEpoch, at = r.Int64(buf, at)
+		case t.ID == 2:
+			m.FinalizedFeatures, at = wire.Array(r, at, m.FinalizedFeatures, flexible, 6)
+			for i := range m.FinalizedFeatures {
+				at = m.FinalizedFeatures[i].decode(r, at, version)
+				if r.Failed() {
+					return at
+				}
+			}
+		case t.ID == 3:
+			m.ZkMigrationReady, at = r.Bool(at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // ApiVersionsResponseAPIVersion is a part of ApiVersionsResponse.
@@ -448,20 +461,29 @@ func (m *ApiVersionsResponseAPIVersion) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ApiVersionsResponseAPIVersion) decode(r *wire.Reader, version int16) {
+func (m *ApiVersionsResponseAPIVersion) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	if b := r.Fixed(6, "222"); len(b) == 6 {
-		m.APIKey = wire.Int16At(b)
-		m.MinVersion = wire.Int16At(b[2:])
-		m.MaxVersion = wire.Int16At(b[4:])
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "222")
 	}
+	b := buf[at : at+6]
+	m.APIKey = wire.Int16At(b)
+	m.MinVersion = wire.Int16At(b[2:])
+	m.MaxVersion = wire.Int16At(b[4:])
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ApiVersionsResponseSupportedFeatureKey is a part of ApiVersionsResponse.
@@ -496,19 +518,25 @@ func (m *ApiVersionsResponseSupportedFeatureKey) append(dst []byte, version int1
 	return dst
 }
 
-func (m *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinVersion = wire.Int16At(b)
-		m.MaxVersion = wire.Int16At(b[2:])
+func (m *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinVersion = wire.Int16At(b)
+	m.MaxVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ApiVersionsResponseFinalizedFeatureKey is a part of ApiVersionsResponse.
@@ -543,17 +571,23 @@ func (m *ApiVersionsResponseFinalizedFeatureKey) append(dst []byte, version int1
 	return dst
 }
 
-func (m *ApiVersionsResponseFinalizedFeatureKey) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MaxVersionLevel = wire.Int16At(b)
-		m.MinVersionLevel = wire.Int16At(b[2:])
+func (m *ApiVersionsResponseFinalizedFeatureKey) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MaxVersionLevel = wire.Int16At(b)
+	m.MinVersionLevel = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

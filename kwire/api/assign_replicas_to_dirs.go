@@ -73,8 +73,8 @@ func (m *AssignReplicasToDirsRequest) DecodeFrom(src []byte, version int16, o *w
 	}
 	r := wire.NewReader(src, o)
 	var s assignReplicasToDirsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AssignReplicasToDirsRequest", version, src, err)
 	}
@@ -112,25 +112,31 @@ func (m *AssignReplicasToDirsRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequest) decode(r *wire.Reader, version int16, s *assignReplicasToDirsRequestSlabs) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
+func (m *AssignReplicasToDirsRequest) decode(r *wire.Reader, at int, version int16, s *assignReplicasToDirsRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
-	m.Directories = wire.Resize(r, m.Directories, r.ArrayLen(true, 18))
+	b := buf[at : at+12]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	at += 12
+	m.Directories, at = wire.Array(r, at, m.Directories, true, 18)
 	for i := range m.Directories {
-		m.Directories[i].decode(r, version, s)
+		at = m.Directories[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsRequestDirectoryData is a part of AssignReplicasToDirsRequest.
@@ -171,22 +177,25 @@ func (m *AssignReplicasToDirsRequestDirectoryData) append(dst []byte, version in
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsRequestSlabs) {
-	m.ID = r.UUID()
-	m.Topics = s.topicData.Take(r, m.Topics, r.ArrayLen(true, 18), 18)
+func (m *AssignReplicasToDirsRequestDirectoryData) decode(r *wire.Reader, at int, version int16, s *assignReplicasToDirsRequestSlabs) int {
+	buf := r.Input()
+	m.ID, at = r.UUID(buf, at)
+	m.Topics, at = s.topicData.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsRequestTopicData is a part of AssignReplicasToDirsRequest.
@@ -227,22 +236,25 @@ func (m *AssignReplicasToDirsRequestTopicData) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 5), 5)
+func (m *AssignReplicasToDirsRequestTopicData) decode(r *wire.Reader, at int, version int16, s *assignReplicasToDirsRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 5)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsRequestPartitionData is a part of AssignReplicasToDirsRequest.
@@ -269,15 +281,18 @@ func (m *AssignReplicasToDirsRequestPartitionData) append(dst []byte, version in
 	return dst
 }
 
-func (m *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
+func (m *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsResponse is the response of API 73.
@@ -342,8 +357,8 @@ func (m *AssignReplicasToDirsResponse) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s assignReplicasToDirsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AssignReplicasToDirsResponse", version, src, err)
 	}
@@ -381,25 +396,31 @@ func (m *AssignReplicasToDirsResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponse) decode(r *wire.Reader, version int16, s *assignReplicasToDirsResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AssignReplicasToDirsResponse) decode(r *wire.Reader, at int, version int16, s *assignReplicasToDirsResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.Directories = wire.Resize(r, m.Directories, r.ArrayLen(true, 18))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.Directories, at = wire.Array(r, at, m.Directories, true, 18)
 	for i := range m.Directories {
-		m.Directories[i].decode(r, version, s)
+		at = m.Directories[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsResponseDirectoryData is a part of AssignReplicasToDirsResponse.
@@ -440,22 +461,25 @@ func (m *AssignReplicasToDirsResponseDirectoryData) append(dst []byte, version i
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsResponseSlabs) {
-	m.ID = r.UUID()
-	m.Topics = s.topicData.Take(r, m.Topics, r.ArrayLen(true, 18), 18)
+func (m *AssignReplicasToDirsResponseDirectoryData) decode(r *wire.Reader, at int, version int16, s *assignReplicasToDirsResponseSlabs) int {
+	buf := r.Input()
+	m.ID, at = r.UUID(buf, at)
+	m.Topics, at = s.topicData.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsResponseTopicData is a part of AssignReplicasToDirsResponse.
@@ -496,22 +520,25 @@ func (m *AssignReplicasToDirsResponseTopicData) append(dst []byte, version int16
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, version int16, s *assignReplicasToDirsResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 7), 7)
+func (m *AssignReplicasToDirsResponseTopicData) decode(r *wire.Reader, at int, version int16, s *assignReplicasToDirsResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 7)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // AssignReplicasToDirsResponsePartitionData is a part of AssignReplicasToDirsResponse.
@@ -541,16 +568,22 @@ func (m *AssignReplicasToDirsResponsePartitionData) append(dst []byte, version i
 	return dst
 }
 
-func (m *AssignReplicasToDirsResponsePartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *AssignReplicasToDirsResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -75,8 +75,8 @@ func (m *BeginQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s beginQuorumEpochRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BeginQuorumEpochRequest", version, src, err)
 	}
@@ -151,39 +151,45 @@ func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, version int16, s *beginQuorumEpochRequestSlabs) {
+func (m *BeginQuorumEpochRequest) decode(r *wire.Reader, at int, version int16, s *beginQuorumEpochRequestSlabs) int {
 	flexible := version == 1
-	m.ClusterID = r.NullString(flexible)
+	buf := r.Input()
+	m.ClusterID, at = r.NullString(at, flexible)
 	if version == 1 {
-		m.VoterID = r.Int32()
+		m.VoterID, at = r.Int32(buf, at)
 	} else {
 		m.VoterID = -1
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version == 1 {
-		m.LeaderEndpoints = wire.Resize(r, m.LeaderEndpoints, r.ArrayLen(flexible, 5))
+		m.LeaderEndpoints, at = wire.Array(r, at, m.LeaderEndpoints, flexible, 5)
 		for i := range m.LeaderEndpoints {
-			m.LeaderEndpoints[i].decode(r, version)
+			at = m.LeaderEndpoints[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.LeaderEndpoints = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BeginQuorumEpochRequestTopicData is a part of BeginQuorumEpochRequest.
@@ -237,23 +243,29 @@ func (m *BeginQuorumEpochRequestTopicData) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16, s *beginQuorumEpochRequestSlabs) {
+func (m *BeginQuorumEpochRequestTopicData) decode(r *wire.Reader, at int, version int16, s *beginQuorumEpochRequestSlabs) int {
 	flexible := version == 1
-	m.TopicName = r.String(flexible)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 12), 12)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, flexible, 12)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BeginQuorumEpochRequestPartitionData is a part of BeginQuorumEpochRequest.
@@ -302,25 +314,34 @@ func (m *BeginQuorumEpochRequestPartitionData) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int16) {
+func (m *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.PartitionIndex = r.Int32()
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
 	if version == 1 {
-		m.VoterDirectoryID = r.UUID()
+		m.VoterDirectoryID, at = r.UUID(buf, at)
 	} else {
 		m.VoterDirectoryID = wire.UUID{}
 	}
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BeginQuorumEpochRequestLeaderEndpoint is a part of BeginQuorumEpochRequest.
@@ -357,17 +378,20 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16
 	return dst
 }
 
-func (m *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BeginQuorumEpochResponse is the response of API 53.
@@ -431,8 +455,8 @@ func (m *BeginQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire
 	}
 	r := wire.NewReader(src, o)
 	var s beginQuorumEpochResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BeginQuorumEpochResponse", version, src, err)
 	}
@@ -515,35 +539,42 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *BeginQuorumEpochResponse) decode(r *wire.Reader, version int16, s *beginQuorumEpochResponseSlabs) {
+func (m *BeginQuorumEpochResponse) decode(r *wire.Reader, at int, version int16, s *beginQuorumEpochResponseSlabs) int {
 	flexible := version == 1
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 8))
-				for i := range m.NodeEndpoints {
-					m.NodeEndpoints[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, flexible, 8)
+			for i := range m.NodeEndpoints {
+				at = m.NodeEndpoints[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // BeginQuorumEpochResponseTopicData is a part of BeginQuorumEpochResponse.
@@ -597,23 +628,29 @@ func (m *BeginQuorumEpochResponseTopicData) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16, s *beginQuorumEpochResponseSlabs) {
+func (m *BeginQuorumEpochResponseTopicData) decode(r *wire.Reader, at int, version int16, s *beginQuorumEpochResponseSlabs) int {
 	flexible := version == 1
-	m.TopicName = r.String(flexible)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BeginQuorumEpochResponsePartitionData is a part of BeginQuorumEpochResponse.
@@ -657,21 +694,30 @@ func (m *BeginQuorumEpochResponsePartitionData) append(dst []byte, version int16
 	return dst
 }
 
-func (m *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, version int16) {
+func (m *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	if b := r.Fixed(14, "4244"); len(b) == 14 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.LeaderID = wire.Int32At(b[6:])
-		m.LeaderEpoch = wire.Int32At(b[10:])
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "4244")
 	}
+	b := buf[at : at+14]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.LeaderID = wire.Int32At(b[6:])
+	m.LeaderEpoch = wire.Int32At(b[10:])
+	at += 14
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BeginQuorumEpochResponseNodeEndpoint is a part of BeginQuorumEpochResponse.
@@ -706,15 +752,18 @@ func (m *BeginQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *BeginQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *BeginQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -81,8 +81,8 @@ func (m *BrokerHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("BrokerHeartbeatRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BrokerHeartbeatRequest", version, src, err)
 	}
@@ -149,40 +149,42 @@ func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *BrokerHeartbeatRequest) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "488"); len(b) == 20 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
-		m.CurrentMetadataOffset = wire.Int64At(b[12:])
+func (m *BrokerHeartbeatRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "488")
 	}
-	m.WantFence = r.Bool()
-	m.WantShutDown = r.Bool()
+	b := buf[at : at+20]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	m.CurrentMetadataOffset = wire.Int64At(b[12:])
+	at += 20
+	m.WantFence, at = r.Bool(at)
+	m.WantShutDown, at = r.Bool(at)
 	m.Unknown = nil
 	m.OfflineLogDirs = nil
 	m.CordonedLogDirs = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 1:
-				m.OfflineLogDirs = wire.Resize(r, m.OfflineLogDirs, r.ArrayLen(true, 16))
-				for i := range m.OfflineLogDirs {
-					m.OfflineLogDirs[i] = r.UUID()
-				}
-			case t.ID == 1 && version == 2:
-				if n := r.NullArrayLen(true, 16); n < 0 {
-					m.CordonedLogDirs = nil
-				} else {
-					m.CordonedLogDirs = wire.Resize(r, m.CordonedLogDirs, n)
-					for i := range m.CordonedLogDirs {
-						m.CordonedLogDirs[i] = r.UUID()
-					}
-				}
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0 && version >= 1:
+			m.OfflineLogDirs, at = wire.Array(r, at, m.OfflineLogDirs, true, 16)
+			for i := range m.OfflineLogDirs {
+				m.OfflineLogDirs[i], at = r.UUID(buf, at)
 			}
+		case t.ID == 1 && version == 2:
+			m.CordonedLogDirs, at = wire.NullArray(r, at, m.CordonedLogDirs, true, 16)
+			for i := range m.CordonedLogDirs {
+				m.CordonedLogDirs[i], at = r.UUID(buf, at)
+			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // BrokerHeartbeatResponse is the response of API 63.
@@ -252,8 +254,8 @@ func (m *BrokerHeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("BrokerHeartbeatResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BrokerHeartbeatResponse", version, src, err)
 	}
@@ -276,19 +278,25 @@ func (m *BrokerHeartbeatResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *BrokerHeartbeatResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *BrokerHeartbeatResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.IsCaughtUp = r.Bool()
-	m.IsFenced = r.Bool()
-	m.ShouldShutDown = r.Bool()
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.IsCaughtUp, at = r.Bool(at)
+	m.IsFenced, at = r.Bool(at)
+	m.ShouldShutDown, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

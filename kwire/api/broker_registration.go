@@ -85,8 +85,8 @@ func (m *BrokerRegistrationRequest) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("BrokerRegistrationRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BrokerRegistrationRequest", version, src, err)
 	}
@@ -166,50 +166,53 @@ func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *BrokerRegistrationRequest) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.ClusterID = r.String(true)
-	m.IncarnationID = r.UUID()
-	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 7))
+func (m *BrokerRegistrationRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.BrokerID, at = r.Int32(buf, at)
+	m.ClusterID, at = r.String(at, true)
+	m.IncarnationID, at = r.UUID(buf, at)
+	m.Listeners, at = wire.Array(r, at, m.Listeners, true, 7)
 	for i := range m.Listeners {
-		m.Listeners[i].decode(r, version)
+		at = m.Listeners[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
+	m.Features, at = wire.Array(r, at, m.Features, true, 6)
 	for i := range m.Features {
-		m.Features[i].decode(r, version)
+		at = m.Features[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Rack = r.NullString(true)
+	m.Rack, at = r.NullString(at, true)
 	if version >= 1 {
-		m.IsMigratingZkBroker = r.Bool()
+		m.IsMigratingZkBroker, at = r.Bool(at)
 	} else {
 		m.IsMigratingZkBroker = false
 	}
 	if version >= 2 {
-		m.LogDirs = wire.Resize(r, m.LogDirs, r.ArrayLen(true, 16))
+		m.LogDirs, at = wire.Array(r, at, m.LogDirs, true, 16)
 		for i := range m.LogDirs {
-			m.LogDirs[i] = r.UUID()
+			m.LogDirs[i], at = r.UUID(buf, at)
 		}
 	} else {
 		m.LogDirs = nil
 	}
 	if version >= 3 {
-		m.PreviousBrokerEpoch = r.Int64()
+		m.PreviousBrokerEpoch, at = r.Int64(buf, at)
 	} else {
 		m.PreviousBrokerEpoch = -1
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BrokerRegistrationRequestListener is a part of BrokerRegistrationRequest.
@@ -249,20 +252,26 @@ func (m *BrokerRegistrationRequestListener) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *BrokerRegistrationRequestListener) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.Port = wire.Uint16At(b)
-		m.SecurityProtocol = wire.Int16At(b[2:])
+func (m *BrokerRegistrationRequestListener) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.Port = wire.Uint16At(b)
+	m.SecurityProtocol = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BrokerRegistrationRequestFeature is a part of BrokerRegistrationRequest.
@@ -297,19 +306,25 @@ func (m *BrokerRegistrationRequestFeature) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *BrokerRegistrationRequestFeature) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinSupportedVersion = wire.Int16At(b)
-		m.MaxSupportedVersion = wire.Int16At(b[2:])
+func (m *BrokerRegistrationRequestFeature) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinSupportedVersion = wire.Int16At(b)
+	m.MaxSupportedVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // BrokerRegistrationResponse is the response of API 62.
@@ -375,8 +390,8 @@ func (m *BrokerRegistrationResponse) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("BrokerRegistrationResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BrokerRegistrationResponse", version, src, err)
 	}
@@ -397,17 +412,23 @@ func (m *BrokerRegistrationResponse) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *BrokerRegistrationResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(14, "428"); len(b) == 14 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.BrokerEpoch = wire.Int64At(b[6:])
+func (m *BrokerRegistrationResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "428")
 	}
+	b := buf[at : at+14]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.BrokerEpoch = wire.Int64At(b[6:])
+	at += 14
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *ConsumerGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("ConsumerGroupDescribeRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupDescribeRequest", version, src, err)
 	}
@@ -97,22 +97,25 @@ func (m *ConsumerGroupDescribeRequest) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *ConsumerGroupDescribeRequest) decode(r *wire.Reader, version int16) {
-	m.GroupIDs = wire.Resize(r, m.GroupIDs, r.ArrayLen(true, 1))
+func (m *ConsumerGroupDescribeRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.GroupIDs, at = wire.Array(r, at, m.GroupIDs, true, 1)
 	for i := range m.GroupIDs {
-		m.GroupIDs[i] = r.String(true)
+		m.GroupIDs[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.IncludeAuthorizedOperations = r.Bool()
+	m.IncludeAuthorizedOperations, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupDescribeResponse is the response of API 69.
@@ -175,8 +178,8 @@ func (m *ConsumerGroupDescribeResponse) DecodeFrom(src []byte, version int16, o 
 	}
 	r := wire.NewReader(src, o)
 	var s consumerGroupDescribeResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupDescribeResponse", version, src, err)
 	}
@@ -215,22 +218,25 @@ func (m *ConsumerGroupDescribeResponse) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponse) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 20))
+func (m *ConsumerGroupDescribeResponse) decode(r *wire.Reader, at int, version int16, s *consumerGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Groups, at = wire.Array(r, at, m.Groups, true, 20)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version, s)
+		at = m.Groups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupDescribeResponseDescribedGroup is a part of ConsumerGroupDescribeResponse.
@@ -310,31 +316,38 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
-	m.GroupID = r.String(true)
-	m.GroupState = r.String(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.GroupEpoch = wire.Int32At(b)
-		m.AssignmentEpoch = wire.Int32At(b[4:])
+func (m *ConsumerGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, at int, version int16, s *consumerGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.GroupID, at = r.String(at, true)
+	m.GroupState, at = r.String(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.AssignorName = r.String(true)
-	m.Members = s.member.Take(r, m.Members, r.ArrayLen(true, 16), 16)
+	b := buf[at : at+8]
+	m.GroupEpoch = wire.Int32At(b)
+	m.AssignmentEpoch = wire.Int32At(b[4:])
+	at += 8
+	m.AssignorName, at = r.String(at, true)
+	m.Members, at = s.member.Array(r, at, m.Members, true, 16)
 	for i := range m.Members {
-		m.Members[i].decode(r, version, s)
+		at = m.Members[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.AuthorizedOperations = r.Int32()
+	m.AuthorizedOperations, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupDescribeResponseMember is a part of ConsumerGroupDescribeResponse.
@@ -446,35 +459,38 @@ func (m *ConsumerGroupDescribeResponseMember) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
-	m.MemberID = r.String(true)
-	m.InstanceID = r.NullString(true)
-	m.RackID = r.NullString(true)
-	m.MemberEpoch = r.Int32()
-	m.ClientID = r.String(true)
-	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = s.strings.Take(r, m.SubscribedTopicNames, r.ArrayLen(true, 1), 1)
+func (m *ConsumerGroupDescribeResponseMember) decode(r *wire.Reader, at int, version int16, s *consumerGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.MemberID, at = r.String(at, true)
+	m.InstanceID, at = r.NullString(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.MemberEpoch, at = r.Int32(buf, at)
+	m.ClientID, at = r.String(at, true)
+	m.ClientHost, at = r.String(at, true)
+	m.SubscribedTopicNames, at = s.strings.Array(r, at, m.SubscribedTopicNames, true, 1)
 	for i := range m.SubscribedTopicNames {
-		m.SubscribedTopicNames[i] = r.String(true)
+		m.SubscribedTopicNames[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SubscribedTopicRegex = r.NullString(true)
-	m.Assignment.decode(r, version, s)
-	m.TargetAssignment.decode(r, version, s)
+	m.SubscribedTopicRegex, at = r.NullString(at, true)
+	at = m.Assignment.decode(r, at, version, s)
+	at = m.TargetAssignment.decode(r, at, version, s)
 	if version == 1 {
-		m.MemberType = r.Int8()
+		m.MemberType, at = r.Int8(buf, at)
 	} else {
 		m.MemberType = -1
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupDescribeResponseAssignment is a part of ConsumerGroupDescribeResponse.
@@ -512,21 +528,24 @@ func (m *ConsumerGroupDescribeResponseAssignment) append(dst []byte, version int
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
-	m.TopicPartitions = s.topicPartitions.Take(r, m.TopicPartitions, r.ArrayLen(true, 19), 19)
+func (m *ConsumerGroupDescribeResponseAssignment) decode(r *wire.Reader, at int, version int16, s *consumerGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.TopicPartitions, at = s.topicPartitions.Array(r, at, m.TopicPartitions, true, 19)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version, s)
+		at = m.TopicPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupDescribeResponseTopicPartitions is a part of ConsumerGroupDescribeResponse.
@@ -563,15 +582,23 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) append(dst []byte, versio
 	return dst
 }
 
-func (m *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupDescribeResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -90,8 +90,8 @@ func (m *ConsumerGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o 
 	}
 	r := wire.NewReader(src, o)
 	var s consumerGroupHeartbeatRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupHeartbeatRequest", version, src, err)
 	}
@@ -188,48 +188,43 @@ func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.MemberID = r.String(true)
-	m.MemberEpoch = r.Int32()
-	m.InstanceID = r.NullString(true)
-	m.RackID = r.NullString(true)
-	m.RebalanceTimeoutMs = r.Int32()
-	if n := r.NullArrayLen(true, 1); n < 0 {
-		m.SubscribedTopicNames = nil
-	} else {
-		m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, n)
-		for i := range m.SubscribedTopicNames {
-			m.SubscribedTopicNames[i] = r.String(true)
-			if r.Failed() {
-				return
-			}
+func (m *ConsumerGroupHeartbeatRequest) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.MemberID, at = r.String(at, true)
+	m.MemberEpoch, at = r.Int32(buf, at)
+	m.InstanceID, at = r.NullString(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.RebalanceTimeoutMs, at = r.Int32(buf, at)
+	m.SubscribedTopicNames, at = wire.NullArray(r, at, m.SubscribedTopicNames, true, 1)
+	for i := range m.SubscribedTopicNames {
+		m.SubscribedTopicNames[i], at = r.String(at, true)
+		if r.Failed() {
+			return at
 		}
 	}
 	if version == 1 {
-		m.SubscribedTopicRegex = r.NullString(true)
+		m.SubscribedTopicRegex, at = r.NullString(at, true)
 	} else {
 		m.SubscribedTopicRegex = wire.Null[string]{}
 	}
-	m.ServerAssignor = r.NullString(true)
-	if n := r.NullArrayLen(true, 18); n < 0 {
-		m.TopicPartitions = nil
-	} else {
-		m.TopicPartitions = wire.Resize(r, m.TopicPartitions, n)
-		for i := range m.TopicPartitions {
-			m.TopicPartitions[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.ServerAssignor, at = r.NullString(at, true)
+	m.TopicPartitions, at = wire.NullArray(r, at, m.TopicPartitions, true, 18)
+	for i := range m.TopicPartitions {
+		at = m.TopicPartitions[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupHeartbeatRequestTopicPartitions is a part of ConsumerGroupHeartbeatRequest.
@@ -261,16 +256,24 @@ func (m *ConsumerGroupHeartbeatRequestTopicPartitions) append(dst []byte, versio
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupHeartbeatResponse is the response of API 68.
@@ -347,8 +350,8 @@ func (m *ConsumerGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o
 	}
 	r := wire.NewReader(src, o)
 	var s consumerGroupHeartbeatResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupHeartbeatResponse", version, src, err)
 	}
@@ -406,30 +409,41 @@ func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ConsumerGroupHeartbeatResponse) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.MemberID = r.NullString(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.MemberID, at = r.NullString(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	if r.Present() {
-		m.Assignment = wire.New(r, m.Assignment)
-		m.Assignment.decode(r, version, s)
+	b = buf[at : at+8]
+	m.MemberEpoch = wire.Int32At(b)
+	m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	at += 8
+	if present, next := r.Present(at); present {
+		at = next
+		m.Assignment = wire.New(r, at, m.Assignment)
+		at = m.Assignment.decode(r, at, version, s)
 	} else {
+		at = next
 		m.Assignment = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupHeartbeatResponseAssignment is a part of ConsumerGroupHeartbeatResponse.
@@ -467,21 +481,24 @@ func (m *ConsumerGroupHeartbeatResponseAssignment) append(dst []byte, version in
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatResponseSlabs) {
-	m.TopicPartitions = wire.Resize(r, m.TopicPartitions, r.ArrayLen(true, 18))
+func (m *ConsumerGroupHeartbeatResponseAssignment) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	m.TopicPartitions, at = wire.Array(r, at, m.TopicPartitions, true, 18)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version, s)
+		at = m.TopicPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupHeartbeatResponseTopicPartitions is a part of ConsumerGroupHeartbeatResponse.
@@ -513,14 +530,22 @@ func (m *ConsumerGroupHeartbeatResponseTopicPartitions) append(dst []byte, versi
 	return dst
 }
 
-func (m *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupHeartbeatResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

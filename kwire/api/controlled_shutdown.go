@@ -71,8 +71,8 @@ func (m *ControlledShutdownRequest) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("ControlledShutdownRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ControlledShutdownRequest", version, src, err)
 	}
@@ -105,21 +105,27 @@ func (m *ControlledShutdownRequest) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *ControlledShutdownRequest) decode(r *wire.Reader, version int16) {
+func (m *ControlledShutdownRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 3
-	m.BrokerID = r.Int32()
+	buf := r.Input()
+	m.BrokerID, at = r.Int32(buf, at)
 	if version >= 2 {
-		m.BrokerEpoch = r.Int64()
+		m.BrokerEpoch, at = r.Int64(buf, at)
 	} else {
 		m.BrokerEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ControlledShutdownResponse is the response of API 7.
@@ -181,8 +187,8 @@ func (m *ControlledShutdownResponse) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ControlledShutdownResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ControlledShutdownResponse", version, src, err)
 	}
@@ -221,23 +227,30 @@ func (m *ControlledShutdownResponse) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ControlledShutdownResponse) decode(r *wire.Reader, version int16) {
+func (m *ControlledShutdownResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 3
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.RemainingPartitions = wire.Resize(r, m.RemainingPartitions, r.ArrayLen(flexible, 6))
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.RemainingPartitions, at = wire.Array(r, at, m.RemainingPartitions, flexible, 6)
 	for i := range m.RemainingPartitions {
-		m.RemainingPartitions[i].decode(r, version)
+		at = m.RemainingPartitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ControlledShutdownResponseRemainingPartition is a part of ControlledShutdownResponse.
@@ -277,15 +290,21 @@ func (m *ControlledShutdownResponseRemainingPartition) append(dst []byte, versio
 	return dst
 }
 
-func (m *ControlledShutdownResponseRemainingPartition) decode(r *wire.Reader, version int16) {
+func (m *ControlledShutdownResponseRemainingPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 3
-	m.TopicName = r.String(flexible)
-	m.PartitionIndex = r.Int32()
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	m.PartitionIndex, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

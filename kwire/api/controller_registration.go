@@ -74,8 +74,8 @@ func (m *ControllerRegistrationRequest) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("ControllerRegistrationRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ControllerRegistrationRequest", version, src, err)
 	}
@@ -120,33 +120,39 @@ func (m *ControllerRegistrationRequest) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ControllerRegistrationRequest) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.ControllerID = wire.Int32At(b)
-		m.IncarnationID = wire.UUID(b[4:20])
+func (m *ControllerRegistrationRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
-	m.ZkMigrationReady = r.Bool()
-	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 7))
+	b := buf[at : at+20]
+	m.ControllerID = wire.Int32At(b)
+	m.IncarnationID = wire.UUID(b[4:20])
+	at += 20
+	m.ZkMigrationReady, at = r.Bool(at)
+	m.Listeners, at = wire.Array(r, at, m.Listeners, true, 7)
 	for i := range m.Listeners {
-		m.Listeners[i].decode(r, version)
+		at = m.Listeners[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
+	m.Features, at = wire.Array(r, at, m.Features, true, 6)
 	for i := range m.Features {
-		m.Features[i].decode(r, version)
+		at = m.Features[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ControllerRegistrationRequestListener is a part of ControllerRegistrationRequest.
@@ -186,20 +192,26 @@ func (m *ControllerRegistrationRequestListener) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ControllerRegistrationRequestListener) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.Port = wire.Uint16At(b)
-		m.SecurityProtocol = wire.Int16At(b[2:])
+func (m *ControllerRegistrationRequestListener) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.Port = wire.Uint16At(b)
+	m.SecurityProtocol = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ControllerRegistrationRequestFeature is a part of ControllerRegistrationRequest.
@@ -234,19 +246,25 @@ func (m *ControllerRegistrationRequestFeature) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *ControllerRegistrationRequestFeature) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinSupportedVersion = wire.Int16At(b)
-		m.MaxSupportedVersion = wire.Int16At(b[2:])
+func (m *ControllerRegistrationRequestFeature) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinSupportedVersion = wire.Int16At(b)
+	m.MaxSupportedVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ControllerRegistrationResponse is the response of API 70.
@@ -312,8 +330,8 @@ func (m *ControllerRegistrationResponse) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("ControllerRegistrationResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ControllerRegistrationResponse", version, src, err)
 	}
@@ -340,17 +358,23 @@ func (m *ControllerRegistrationResponse) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *ControllerRegistrationResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ControllerRegistrationResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -66,8 +66,8 @@ func (m *CreateAclsRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("CreateAclsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreateAclsRequest", version, src, err)
 	}
@@ -105,22 +105,28 @@ func (m *CreateAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *CreateAclsRequest) decode(r *wire.Reader, version int16) {
+func (m *CreateAclsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.Creations = wire.Resize(r, m.Creations, r.ArrayLen(flexible, 8))
+	buf := r.Input()
+	m.Creations, at = wire.Array(r, at, m.Creations, flexible, 8)
 	for i := range m.Creations {
-		m.Creations[i].decode(r, version)
+		at = m.Creations[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateAclsRequestACLCreation is a part of CreateAclsRequest.
@@ -188,28 +194,37 @@ func (m *CreateAclsRequestACLCreation) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *CreateAclsRequestACLCreation) decode(r *wire.Reader, version int16) {
+func (m *CreateAclsRequestACLCreation) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
+	buf := r.Input()
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
 	if version >= 1 {
-		m.ResourcePatternType = r.Int8()
+		m.ResourcePatternType, at = r.Int8(buf, at)
 	} else {
 		m.ResourcePatternType = 3
 	}
-	m.Principal = r.String(flexible)
-	m.Host = r.String(flexible)
-	if b := r.Fixed(2, "11"); len(b) == 2 {
-		m.Operation = int8(b[0])
-		m.PermissionType = int8(b[1])
+	m.Principal, at = r.String(at, flexible)
+	m.Host, at = r.String(at, flexible)
+	if len(buf)-at < 2 {
+		return r.Short(at, "11")
 	}
+	b := buf[at : at+2]
+	m.Operation = int8(b[0])
+	m.PermissionType = int8(b[1])
+	at += 2
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateAclsResponse is the response of API 30.
@@ -271,8 +286,8 @@ func (m *CreateAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("CreateAclsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreateAclsResponse", version, src, err)
 	}
@@ -311,23 +326,29 @@ func (m *CreateAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *CreateAclsResponse) decode(r *wire.Reader, version int16) {
+func (m *CreateAclsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 4))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Results, at = wire.Array(r, at, m.Results, flexible, 4)
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		at = m.Results[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateAclsResponseACLCreationResult is a part of CreateAclsResponse.
@@ -373,15 +394,22 @@ func (m *CreateAclsResponseACLCreationResult) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *CreateAclsResponseACLCreationResult) decode(r *wire.Reader, version int16) {
+func (m *CreateAclsResponseACLCreationResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -75,8 +75,8 @@ func (m *CreateDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("CreateDelegationTokenRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreateDelegationTokenRequest", version, src, err)
 	}
@@ -142,30 +142,36 @@ func (m *CreateDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *CreateDelegationTokenRequest) decode(r *wire.Reader, version int16) {
+func (m *CreateDelegationTokenRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
+	buf := r.Input()
 	if version == 3 {
-		m.OwnerPrincipalType = r.NullString(flexible)
-		m.OwnerPrincipalName = r.NullString(flexible)
+		m.OwnerPrincipalType, at = r.NullString(at, flexible)
+		m.OwnerPrincipalName, at = r.NullString(at, flexible)
 	} else {
 		m.OwnerPrincipalType = wire.Some("")
 		m.OwnerPrincipalName = wire.Some("")
 	}
-	m.Renewers = wire.Resize(r, m.Renewers, r.ArrayLen(flexible, 3))
+	m.Renewers, at = wire.Array(r, at, m.Renewers, flexible, 3)
 	for i := range m.Renewers {
-		m.Renewers[i].decode(r, version)
+		at = m.Renewers[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.MaxLifetimeMs = r.Int64()
+	m.MaxLifetimeMs, at = r.Int64(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateDelegationTokenRequestCreatableRenewers is a part of CreateDelegationTokenRequest.
@@ -207,17 +213,23 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) append(dst []byte, versi
 	return dst
 }
 
-func (m *CreateDelegationTokenRequestCreatableRenewers) decode(r *wire.Reader, version int16) {
+func (m *CreateDelegationTokenRequestCreatableRenewers) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.PrincipalType = r.String(flexible)
-	m.PrincipalName = r.String(flexible)
+	buf := r.Input()
+	m.PrincipalType, at = r.String(at, flexible)
+	m.PrincipalName, at = r.String(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateDelegationTokenResponse is the response of API 38.
@@ -297,8 +309,8 @@ func (m *CreateDelegationTokenResponse) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("CreateDelegationTokenResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreateDelegationTokenResponse", version, src, err)
 	}
@@ -356,31 +368,41 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *CreateDelegationTokenResponse) decode(r *wire.Reader, version int16) {
+func (m *CreateDelegationTokenResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.PrincipalType = r.String(flexible)
-	m.PrincipalName = r.String(flexible)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.PrincipalType, at = r.String(at, flexible)
+	m.PrincipalName, at = r.String(at, flexible)
 	if version == 3 {
-		m.TokenRequesterPrincipalType = r.String(flexible)
-		m.TokenRequesterPrincipalName = r.String(flexible)
+		m.TokenRequesterPrincipalType, at = r.String(at, flexible)
+		m.TokenRequesterPrincipalName, at = r.String(at, flexible)
 	} else {
 		m.TokenRequesterPrincipalType = ""
 		m.TokenRequesterPrincipalName = ""
 	}
-	if b := r.Fixed(24, "888"); len(b) == 24 {
-		m.IssueTimestampMs = wire.Int64At(b)
-		m.ExpiryTimestampMs = wire.Int64At(b[8:])
-		m.MaxTimestampMs = wire.Int64At(b[16:])
+	if len(buf)-at < 24 {
+		return r.Short(at, "888")
 	}
-	m.TokenID = r.String(flexible)
-	m.HMAC = r.Bytes(flexible)
-	m.ThrottleTimeMs = r.Int32()
+	b := buf[at : at+24]
+	m.IssueTimestampMs = wire.Int64At(b)
+	m.ExpiryTimestampMs = wire.Int64At(b[8:])
+	m.MaxTimestampMs = wire.Int64At(b[16:])
+	at += 24
+	m.TokenID, at = r.String(at, flexible)
+	m.HMAC, at = r.Bytes(at, flexible)
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *CreatePartitionsRequest) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s createPartitionsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreatePartitionsRequest", version, src, err)
 	}
@@ -118,24 +118,30 @@ func (m *CreatePartitionsRequest) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *CreatePartitionsRequest) decode(r *wire.Reader, version int16, s *createPartitionsRequestSlabs) {
+func (m *CreatePartitionsRequest) decode(r *wire.Reader, at int, version int16, s *createPartitionsRequestSlabs) int {
 	flexible := version >= 2
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 7))
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 7)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TimeoutMs = r.Int32()
-	m.ValidateOnly = r.Bool()
+	m.TimeoutMs, at = r.Int32(buf, at)
+	m.ValidateOnly, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreatePartitionsRequestTopic is a part of CreatePartitionsRequest.
@@ -198,28 +204,30 @@ func (m *CreatePartitionsRequestTopic) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *CreatePartitionsRequestTopic) decode(r *wire.Reader, version int16, s *createPartitionsRequestSlabs) {
+func (m *CreatePartitionsRequestTopic) decode(r *wire.Reader, at int, version int16, s *createPartitionsRequestSlabs) int {
 	flexible := version >= 2
-	m.Name = r.String(flexible)
-	m.Count = r.Int32()
-	if n := r.NullArrayLen(flexible, 2); n < 0 {
-		m.Assignments = nil
-	} else {
-		m.Assignments = s.assignment.Take(r, m.Assignments, n, 2)
-		for i := range m.Assignments {
-			m.Assignments[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Count, at = r.Int32(buf, at)
+	m.Assignments, at = s.assignment.NullArray(r, at, m.Assignments, flexible, 2)
+	for i := range m.Assignments {
+		at = m.Assignments[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreatePartitionsRequestAssignment is a part of CreatePartitionsRequest.
@@ -256,16 +264,27 @@ func (m *CreatePartitionsRequestAssignment) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *CreatePartitionsRequestAssignment) decode(r *wire.Reader, version int16, s *createPartitionsRequestSlabs) {
+func (m *CreatePartitionsRequestAssignment) decode(r *wire.Reader, at int, version int16, s *createPartitionsRequestSlabs) int {
 	flexible := version >= 2
-	m.BrokerIDs = r.Int32s(m.BrokerIDs, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	if n := r.Few(buf, at, flexible, cap(m.BrokerIDs)); n >= 0 && m.BrokerIDs != nil {
+		m.BrokerIDs = m.BrokerIDs[:n]
+		at = wire.Int32sAt(m.BrokerIDs, buf, at+1)
+	} else {
+		m.BrokerIDs, at = r.Int32s(at, m.BrokerIDs, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreatePartitionsResponse is the response of API 37.
@@ -327,8 +346,8 @@ func (m *CreatePartitionsResponse) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("CreatePartitionsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreatePartitionsResponse", version, src, err)
 	}
@@ -367,23 +386,29 @@ func (m *CreatePartitionsResponse) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *CreatePartitionsResponse) decode(r *wire.Reader, version int16) {
+func (m *CreatePartitionsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 5))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Results, at = wire.Array(r, at, m.Results, flexible, 5)
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		at = m.Results[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreatePartitionsResponseTopicResult is a part of CreatePartitionsResponse.
@@ -432,16 +457,23 @@ func (m *CreatePartitionsResponseTopicResult) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *CreatePartitionsResponseTopicResult) decode(r *wire.Reader, version int16) {
+func (m *CreatePartitionsResponseTopicResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.Name = r.String(flexible)
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

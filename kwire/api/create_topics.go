@@ -73,8 +73,8 @@ func (m *CreateTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s createTopicsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreateTopicsRequest", version, src, err)
 	}
@@ -128,28 +128,34 @@ func (m *CreateTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *CreateTopicsRequest) decode(r *wire.Reader, version int16, s *createTopicsRequestSlabs) {
+func (m *CreateTopicsRequest) decode(r *wire.Reader, at int, version int16, s *createTopicsRequestSlabs) int {
 	flexible := version >= 5
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 10))
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 10)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TimeoutMs = r.Int32()
+	m.TimeoutMs, at = r.Int32(buf, at)
 	if version >= 1 {
-		m.ValidateOnly = r.Bool()
+		m.ValidateOnly, at = r.Bool(at)
 	} else {
 		m.ValidateOnly = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateTopicsRequestCreatableTopic is a part of CreateTopicsRequest.
@@ -223,34 +229,43 @@ func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, version int16, s *createTopicsRequestSlabs) {
+func (m *CreateTopicsRequestCreatableTopic) decode(r *wire.Reader, at int, version int16, s *createTopicsRequestSlabs) int {
 	flexible := version >= 5
-	m.Name = r.String(flexible)
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.NumPartitions = wire.Int32At(b)
-		m.ReplicationFactor = wire.Int16At(b[4:])
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.Assignments = s.creatableReplicaAssignment.Take(r, m.Assignments, r.ArrayLen(flexible, 6), 6)
+	b := buf[at : at+6]
+	m.NumPartitions = wire.Int32At(b)
+	m.ReplicationFactor = wire.Int16At(b[4:])
+	at += 6
+	m.Assignments, at = s.creatableReplicaAssignment.Array(r, at, m.Assignments, flexible, 6)
 	for i := range m.Assignments {
-		m.Assignments[i].decode(r, version, s)
+		at = m.Assignments[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Configs = s.creatableTopicConfig.Take(r, m.Configs, r.ArrayLen(flexible, 3), 3)
+	m.Configs, at = s.creatableTopicConfig.Array(r, at, m.Configs, flexible, 3)
 	for i := range m.Configs {
-		m.Configs[i].decode(r, version)
+		at = m.Configs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateTopicsRequestCreatableReplicaAssignment is a part of CreateTopicsRequest.
@@ -290,17 +305,28 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) append(dst []byte, versi
 	return dst
 }
 
-func (m *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, version int16, s *createTopicsRequestSlabs) {
+func (m *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, at int, version int16, s *createTopicsRequestSlabs) int {
 	flexible := version >= 5
-	m.PartitionIndex = r.Int32()
-	m.BrokerIDs = r.Int32s(m.BrokerIDs, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
+	if n := r.Few(buf, at, flexible, cap(m.BrokerIDs)); n >= 0 && m.BrokerIDs != nil {
+		m.BrokerIDs = m.BrokerIDs[:n]
+		at = wire.Int32sAt(m.BrokerIDs, buf, at+1)
+	} else {
+		m.BrokerIDs, at = r.Int32s(at, m.BrokerIDs, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateTopicsRequestCreatableTopicConfig is a part of CreateTopicsRequest.
@@ -348,17 +374,23 @@ func (m *CreateTopicsRequestCreatableTopicConfig) append(dst []byte, version int
 	return dst
 }
 
-func (m *CreateTopicsRequestCreatableTopicConfig) decode(r *wire.Reader, version int16) {
+func (m *CreateTopicsRequestCreatableTopicConfig) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 5
-	m.Name = r.String(flexible)
-	m.Value = r.NullString(flexible)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Value, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateTopicsResponse is the response of API 19.
@@ -421,8 +453,8 @@ func (m *CreateTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s createTopicsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("CreateTopicsResponse", version, src, err)
 	}
@@ -471,27 +503,33 @@ func (m *CreateTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *CreateTopicsResponse) decode(r *wire.Reader, version int16, s *createTopicsResponseSlabs) {
+func (m *CreateTopicsResponse) decode(r *wire.Reader, at int, version int16, s *createTopicsResponseSlabs) int {
 	flexible := version >= 5
+	buf := r.Input()
 	if version >= 2 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 4))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 4)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // CreateTopicsResponseCreatableTopicResult is a part of CreateTopicsResponse.
@@ -609,34 +647,35 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 	return dst
 }
 
-func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, version int16, s *createTopicsResponseSlabs) {
+func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, at int, version int16, s *createTopicsResponseSlabs) int {
 	flexible := version >= 5
-	m.Name = r.String(flexible)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
 	if version == 7 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version >= 1 {
-		m.ErrorMessage = r.NullString(flexible)
+		m.ErrorMessage, at = r.NullString(at, flexible)
 	} else {
 		m.ErrorMessage = wire.Some("")
 	}
 	if version >= 5 {
-		if b := r.Fixed(6, "42"); len(b) == 6 {
-			m.NumPartitions = wire.Int32At(b)
-			m.ReplicationFactor = wire.Int16At(b[4:])
+		if len(buf)-at < 6 {
+			return r.Short(at, "42")
 		}
-		if n := r.NullArrayLen(flexible, 6); n < 0 {
-			m.Configs = nil
-		} else {
-			m.Configs = s.creatableTopicConfigs.Take(r, m.Configs, n, 6)
-			for i := range m.Configs {
-				m.Configs[i].decode(r, version)
-				if r.Failed() {
-					return
-				}
+		b := buf[at : at+6]
+		m.NumPartitions = wire.Int32At(b)
+		m.ReplicationFactor = wire.Int16At(b[4:])
+		at += 6
+		m.Configs, at = s.creatableTopicConfigs.NullArray(r, at, m.Configs, flexible, 6)
+		for i := range m.Configs {
+			at = m.Configs[i].decode(r, at, version)
+			if r.Failed() {
+				return at
 			}
 		}
 	} else {
@@ -646,17 +685,23 @@ func (m *CreateTopicsResponseCreatableTopicResult) decode(r *wire.Reader, versio
 	}
 	m.Unknown = nil
 	m.TopicConfigErrorCode = 0
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.TopicConfigErrorCode = errcode.Code(r.Int16())
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			code, next := r.Int16(buf, at)
+			m.TopicConfigErrorCode, at = errcode.Code(code), next
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // CreateTopicsResponseCreatableTopicConfigs is a part of CreateTopicsResponse.
@@ -706,17 +751,20 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) append(dst []byte, version i
 	return dst
 }
 
-func (m *CreateTopicsResponseCreatableTopicConfigs) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Value = r.NullString(true)
-	m.ReadOnly = r.Bool()
-	m.ConfigSource = r.Int8()
-	m.IsSensitive = r.Bool()
+func (m *CreateTopicsResponseCreatableTopicConfigs) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Value, at = r.NullString(at, true)
+	m.ReadOnly, at = r.Bool(at)
+	m.ConfigSource, at = r.Int8(buf, at)
+	m.IsSensitive, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

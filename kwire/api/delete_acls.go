@@ -66,8 +66,8 @@ func (m *DeleteAclsRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("DeleteAclsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteAclsRequest", version, src, err)
 	}
@@ -105,22 +105,28 @@ func (m *DeleteAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *DeleteAclsRequest) decode(r *wire.Reader, version int16) {
+func (m *DeleteAclsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.Filters = wire.Resize(r, m.Filters, r.ArrayLen(flexible, 8))
+	buf := r.Input()
+	m.Filters, at = wire.Array(r, at, m.Filters, flexible, 8)
 	for i := range m.Filters {
-		m.Filters[i].decode(r, version)
+		at = m.Filters[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteAclsRequestFilter is a part of DeleteAclsRequest.
@@ -203,28 +209,37 @@ func (m *DeleteAclsRequestFilter) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *DeleteAclsRequestFilter) decode(r *wire.Reader, version int16) {
+func (m *DeleteAclsRequestFilter) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ResourceTypeFilter = r.Int8()
-	m.ResourceNameFilter = r.NullString(flexible)
+	buf := r.Input()
+	m.ResourceTypeFilter, at = r.Int8(buf, at)
+	m.ResourceNameFilter, at = r.NullString(at, flexible)
 	if version >= 1 {
-		m.PatternTypeFilter = r.Int8()
+		m.PatternTypeFilter, at = r.Int8(buf, at)
 	} else {
 		m.PatternTypeFilter = 3
 	}
-	m.PrincipalFilter = r.NullString(flexible)
-	m.HostFilter = r.NullString(flexible)
-	if b := r.Fixed(2, "11"); len(b) == 2 {
-		m.Operation = int8(b[0])
-		m.PermissionType = int8(b[1])
+	m.PrincipalFilter, at = r.NullString(at, flexible)
+	m.HostFilter, at = r.NullString(at, flexible)
+	if len(buf)-at < 2 {
+		return r.Short(at, "11")
 	}
+	b := buf[at : at+2]
+	m.Operation = int8(b[0])
+	m.PermissionType = int8(b[1])
+	at += 2
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteAclsResponse is the response of API 31.
@@ -287,8 +302,8 @@ func (m *DeleteAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	}
 	r := wire.NewReader(src, o)
 	var s deleteAclsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteAclsResponse", version, src, err)
 	}
@@ -332,23 +347,29 @@ func (m *DeleteAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *DeleteAclsResponse) decode(r *wire.Reader, version int16, s *deleteAclsResponseSlabs) {
+func (m *DeleteAclsResponse) decode(r *wire.Reader, at int, version int16, s *deleteAclsResponseSlabs) int {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
-	m.FilterResults = wire.Resize(r, m.FilterResults, r.ArrayLen(flexible, 5))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.FilterResults, at = wire.Array(r, at, m.FilterResults, flexible, 5)
 	for i := range m.FilterResults {
-		m.FilterResults[i].decode(r, version, s)
+		at = m.FilterResults[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteAclsResponseFilterResult is a part of DeleteAclsResponse.
@@ -411,24 +432,31 @@ func (m *DeleteAclsResponseFilterResult) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DeleteAclsResponseFilterResult) decode(r *wire.Reader, version int16, s *deleteAclsResponseSlabs) {
+func (m *DeleteAclsResponseFilterResult) decode(r *wire.Reader, at int, version int16, s *deleteAclsResponseSlabs) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.MatchingACLs = s.matchingACL.Take(r, m.MatchingACLs, r.ArrayLen(flexible, 11), 11)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.MatchingACLs, at = s.matchingACL.Array(r, at, m.MatchingACLs, flexible, 11)
 	for i := range m.MatchingACLs {
-		m.MatchingACLs[i].decode(r, version)
+		at = m.MatchingACLs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteAclsResponseMatchingACL is a part of DeleteAclsResponse.
@@ -509,28 +537,38 @@ func (m *DeleteAclsResponseMatchingACL) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DeleteAclsResponseMatchingACL) decode(r *wire.Reader, version int16) {
+func (m *DeleteAclsResponseMatchingACL) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
 	if version >= 1 {
-		m.PatternType = r.Int8()
+		m.PatternType, at = r.Int8(buf, at)
 	} else {
 		m.PatternType = 3
 	}
-	m.Principal = r.String(flexible)
-	m.Host = r.String(flexible)
-	if b := r.Fixed(2, "11"); len(b) == 2 {
-		m.Operation = int8(b[0])
-		m.PermissionType = int8(b[1])
+	m.Principal, at = r.String(at, flexible)
+	m.Host, at = r.String(at, flexible)
+	if len(buf)-at < 2 {
+		return r.Short(at, "11")
 	}
+	b := buf[at : at+2]
+	m.Operation = int8(b[0])
+	m.PermissionType = int8(b[1])
+	at += 2
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -66,8 +66,8 @@ func (m *DeleteGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("DeleteGroupsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteGroupsRequest", version, src, err)
 	}
@@ -102,22 +102,28 @@ func (m *DeleteGroupsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *DeleteGroupsRequest) decode(r *wire.Reader, version int16) {
+func (m *DeleteGroupsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.GroupsNames = wire.Resize(r, m.GroupsNames, r.ArrayLen(flexible, 1))
+	buf := r.Input()
+	m.GroupsNames, at = wire.Array(r, at, m.GroupsNames, flexible, 1)
 	for i := range m.GroupsNames {
-		m.GroupsNames[i] = r.String(flexible)
+		m.GroupsNames[i], at = r.String(at, flexible)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteGroupsResponse is the response of API 42.
@@ -179,8 +185,8 @@ func (m *DeleteGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("DeleteGroupsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteGroupsResponse", version, src, err)
 	}
@@ -219,23 +225,29 @@ func (m *DeleteGroupsResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *DeleteGroupsResponse) decode(r *wire.Reader, version int16) {
+func (m *DeleteGroupsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 4))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Results, at = wire.Array(r, at, m.Results, flexible, 4)
 	for i := range m.Results {
-		m.Results[i].decode(r, version)
+		at = m.Results[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteGroupsResponseDeletableGroupResult is a part of DeleteGroupsResponse.
@@ -288,20 +300,27 @@ func (m *DeleteGroupsResponseDeletableGroupResult) append(dst []byte, version in
 	return dst
 }
 
-func (m *DeleteGroupsResponseDeletableGroupResult) decode(r *wire.Reader, version int16) {
+func (m *DeleteGroupsResponseDeletableGroupResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.GroupID = r.String(flexible)
-	m.ErrorCode = errcode.Code(r.Int16())
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version == 3 {
-		m.ErrorMessage = r.NullString(flexible)
+		m.ErrorMessage, at = r.NullString(at, flexible)
 	} else {
 		m.ErrorMessage = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

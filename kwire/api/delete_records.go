@@ -69,8 +69,8 @@ func (m *DeleteRecordsRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s deleteRecordsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteRecordsRequest", version, src, err)
 	}
@@ -114,23 +114,29 @@ func (m *DeleteRecordsRequest) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *DeleteRecordsRequest) decode(r *wire.Reader, version int16, s *deleteRecordsRequestSlabs) {
+func (m *DeleteRecordsRequest) decode(r *wire.Reader, at int, version int16, s *deleteRecordsRequestSlabs) int {
 	flexible := version == 2
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TimeoutMs = r.Int32()
+	m.TimeoutMs, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteRecordsRequestTopic is a part of DeleteRecordsRequest.
@@ -184,23 +190,29 @@ func (m *DeleteRecordsRequestTopic) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, version int16, s *deleteRecordsRequestSlabs) {
+func (m *DeleteRecordsRequestTopic) decode(r *wire.Reader, at int, version int16, s *deleteRecordsRequestSlabs) int {
 	flexible := version == 2
-	m.Name = r.String(flexible)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 12), 12)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 12)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteRecordsRequestPartition is a part of DeleteRecordsRequest.
@@ -238,19 +250,28 @@ func (m *DeleteRecordsRequestPartition) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DeleteRecordsRequestPartition) decode(r *wire.Reader, version int16) {
+func (m *DeleteRecordsRequestPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.Offset = wire.Int64At(b[4:])
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.Offset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteRecordsResponse is the response of API 21.
@@ -313,8 +334,8 @@ func (m *DeleteRecordsResponse) DecodeFrom(src []byte, version int16, o *wire.De
 	}
 	r := wire.NewReader(src, o)
 	var s deleteRecordsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteRecordsResponse", version, src, err)
 	}
@@ -358,23 +379,29 @@ func (m *DeleteRecordsResponse) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *DeleteRecordsResponse) decode(r *wire.Reader, version int16, s *deleteRecordsResponseSlabs) {
+func (m *DeleteRecordsResponse) decode(r *wire.Reader, at int, version int16, s *deleteRecordsResponseSlabs) int {
 	flexible := version == 2
-	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteRecordsResponseTopicResult is a part of DeleteRecordsResponse.
@@ -428,23 +455,29 @@ func (m *DeleteRecordsResponseTopicResult) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, version int16, s *deleteRecordsResponseSlabs) {
+func (m *DeleteRecordsResponseTopicResult) decode(r *wire.Reader, at int, version int16, s *deleteRecordsResponseSlabs) int {
 	flexible := version == 2
-	m.Name = r.String(flexible)
-	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.partitionResult.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteRecordsResponsePartitionResult is a part of DeleteRecordsResponse.
@@ -485,18 +518,27 @@ func (m *DeleteRecordsResponsePartitionResult) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *DeleteRecordsResponsePartitionResult) decode(r *wire.Reader, version int16) {
+func (m *DeleteRecordsResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	if b := r.Fixed(14, "482"); len(b) == 14 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.LowWatermark = wire.Int64At(b[4:])
-		m.ErrorCode = errcode.Code(wire.Int16At(b[12:]))
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "482")
 	}
+	b := buf[at : at+14]
+	m.PartitionIndex = wire.Int32At(b)
+	m.LowWatermark = wire.Int64At(b[4:])
+	m.ErrorCode = errcode.Code(wire.Int16At(b[12:]))
+	at += 14
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *DeleteShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("DeleteShareGroupOffsetsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteShareGroupOffsetsRequest", version, src, err)
 	}
@@ -105,22 +105,25 @@ func (m *DeleteShareGroupOffsetsRequest) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 2))
+func (m *DeleteShareGroupOffsetsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 2)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		at = m.Topics[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupOffsetsRequestTopic is a part of DeleteShareGroupOffsetsRequest.
@@ -149,15 +152,18 @@ func (m *DeleteShareGroupOffsetsRequestTopic) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16) {
-	m.TopicName = r.String(true)
+func (m *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupOffsetsResponse is the response of API 92.
@@ -225,8 +231,8 @@ func (m *DeleteShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16, 
 		return 0, fail.Version("DeleteShareGroupOffsetsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteShareGroupOffsetsResponse", version, src, err)
 	}
@@ -268,26 +274,32 @@ func (m *DeleteShareGroupOffsetsResponse) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *DeleteShareGroupOffsetsResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 21))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.Responses, at = wire.Array(r, at, m.Responses, true, 21)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		at = m.Responses[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupOffsetsResponseTopic is a part of DeleteShareGroupOffsetsResponse.
@@ -331,18 +343,24 @@ func (m *DeleteShareGroupOffsetsResponseTopic) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *DeleteShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16) {
-	m.TopicName = r.String(true)
-	if b := r.Fixed(18, "U2"); len(b) == 18 {
-		m.TopicID = wire.UUID(b[0:16])
-		m.ErrorCode = errcode.Code(wire.Int16At(b[16:]))
+func (m *DeleteShareGroupOffsetsResponseTopic) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	if len(buf)-at < 18 {
+		return r.Short(at, "U2")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+18]
+	m.TopicID = wire.UUID(b[0:16])
+	m.ErrorCode = errcode.Code(wire.Int16At(b[16:]))
+	at += 18
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

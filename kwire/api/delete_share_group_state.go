@@ -69,8 +69,8 @@ func (m *DeleteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s deleteShareGroupStateRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteShareGroupStateRequest", version, src, err)
 	}
@@ -111,22 +111,25 @@ func (m *DeleteShareGroupStateRequest) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *DeleteShareGroupStateRequest) decode(r *wire.Reader, version int16, s *deleteShareGroupStateRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+func (m *DeleteShareGroupStateRequest) decode(r *wire.Reader, at int, version int16, s *deleteShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupStateRequestDeleteStateData is a part of DeleteShareGroupStateRequest.
@@ -167,22 +170,25 @@ func (m *DeleteShareGroupStateRequestDeleteStateData) append(dst []byte, version
 	return dst
 }
 
-func (m *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, version int16, s *deleteShareGroupStateRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 5), 5)
+func (m *DeleteShareGroupStateRequestDeleteStateData) decode(r *wire.Reader, at int, version int16, s *deleteShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 5)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupStateRequestPartitionData is a part of DeleteShareGroupStateRequest.
@@ -209,15 +215,18 @@ func (m *DeleteShareGroupStateRequestPartitionData) append(dst []byte, version i
 	return dst
 }
 
-func (m *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.Partition = r.Int32()
+func (m *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Partition, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupStateResponse is the response of API 86.
@@ -277,8 +286,8 @@ func (m *DeleteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o 
 	}
 	r := wire.NewReader(src, o)
 	var s deleteShareGroupStateResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteShareGroupStateResponse", version, src, err)
 	}
@@ -313,21 +322,24 @@ func (m *DeleteShareGroupStateResponse) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DeleteShareGroupStateResponse) decode(r *wire.Reader, version int16, s *deleteShareGroupStateResponseSlabs) {
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
+func (m *DeleteShareGroupStateResponse) decode(r *wire.Reader, at int, version int16, s *deleteShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.Results, at = wire.Array(r, at, m.Results, true, 18)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupStateResponseDeleteStateResult is a part of DeleteShareGroupStateResponse.
@@ -368,22 +380,25 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) append(dst []byte, vers
 	return dst
 }
 
-func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, version int16, s *deleteShareGroupStateResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
+func (m *DeleteShareGroupStateResponseDeleteStateResult) decode(r *wire.Reader, at int, version int16, s *deleteShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionResult.Array(r, at, m.Partitions, true, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteShareGroupStateResponsePartitionResult is a part of DeleteShareGroupStateResponse.
@@ -422,17 +437,23 @@ func (m *DeleteShareGroupStateResponsePartitionResult) append(dst []byte, versio
 	return dst
 }
 
-func (m *DeleteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partition = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *DeleteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.Partition = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

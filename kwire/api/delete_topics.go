@@ -70,8 +70,8 @@ func (m *DeleteTopicsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("DeleteTopicsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteTopicsRequest", version, src, err)
 	}
@@ -129,38 +129,44 @@ func (m *DeleteTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *DeleteTopicsRequest) decode(r *wire.Reader, version int16) {
+func (m *DeleteTopicsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version == 6 {
-		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 18))
+		m.Topics, at = wire.Array(r, at, m.Topics, flexible, 18)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			at = m.Topics[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Topics = nil
 	}
 	if version <= 5 {
-		m.TopicNames = wire.Resize(r, m.TopicNames, r.ArrayLen(flexible, 1))
+		m.TopicNames, at = wire.Array(r, at, m.TopicNames, flexible, 1)
 		for i := range m.TopicNames {
-			m.TopicNames[i] = r.String(flexible)
+			m.TopicNames[i], at = r.String(at, flexible)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.TopicNames = nil
 	}
-	m.TimeoutMs = r.Int32()
+	m.TimeoutMs, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteTopicsRequestDeleteTopicState is a part of DeleteTopicsRequest.
@@ -196,16 +202,19 @@ func (m *DeleteTopicsRequestDeleteTopicState) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, version int16) {
-	m.Name = r.NullString(true)
-	m.TopicID = r.UUID()
+func (m *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.NullString(at, true)
+	m.TopicID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteTopicsResponse is the response of API 20.
@@ -267,8 +276,8 @@ func (m *DeleteTopicsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("DeleteTopicsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DeleteTopicsResponse", version, src, err)
 	}
@@ -312,27 +321,33 @@ func (m *DeleteTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *DeleteTopicsResponse) decode(r *wire.Reader, version int16) {
+func (m *DeleteTopicsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 4))
+	m.Responses, at = wire.Array(r, at, m.Responses, flexible, 4)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		at = m.Responses[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DeleteTopicsResponseDeletableTopicResult is a part of DeleteTopicsResponse.
@@ -403,29 +418,37 @@ func (m *DeleteTopicsResponseDeletableTopicResult) append(dst []byte, version in
 	return dst
 }
 
-func (m *DeleteTopicsResponseDeletableTopicResult) decode(r *wire.Reader, version int16) {
+func (m *DeleteTopicsResponseDeletableTopicResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version == 6 {
-		m.Name = r.NullString(flexible)
+		m.Name, at = r.NullString(at, flexible)
 	} else {
-		m.Name = wire.Some(r.String(flexible))
+		m.Name.V, at = r.String(at, flexible)
+		m.Name.Valid = true
 	}
 	if version == 6 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version >= 5 {
-		m.ErrorMessage = r.NullString(flexible)
+		m.ErrorMessage, at = r.NullString(at, flexible)
 	} else {
 		m.ErrorMessage = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -83,8 +83,8 @@ func (m *DescribeAclsRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("DescribeAclsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeAclsRequest", version, src, err)
 	}
@@ -142,28 +142,37 @@ func (m *DescribeAclsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *DescribeAclsRequest) decode(r *wire.Reader, version int16) {
+func (m *DescribeAclsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ResourceTypeFilter = r.Int8()
-	m.ResourceNameFilter = r.NullString(flexible)
+	buf := r.Input()
+	m.ResourceTypeFilter, at = r.Int8(buf, at)
+	m.ResourceNameFilter, at = r.NullString(at, flexible)
 	if version >= 1 {
-		m.PatternTypeFilter = r.Int8()
+		m.PatternTypeFilter, at = r.Int8(buf, at)
 	} else {
 		m.PatternTypeFilter = 3
 	}
-	m.PrincipalFilter = r.NullString(flexible)
-	m.HostFilter = r.NullString(flexible)
-	if b := r.Fixed(2, "11"); len(b) == 2 {
-		m.Operation = int8(b[0])
-		m.PermissionType = int8(b[1])
+	m.PrincipalFilter, at = r.NullString(at, flexible)
+	m.HostFilter, at = r.NullString(at, flexible)
+	if len(buf)-at < 2 {
+		return r.Short(at, "11")
 	}
+	b := buf[at : at+2]
+	m.Operation = int8(b[0])
+	m.PermissionType = int8(b[1])
+	at += 2
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeAclsResponse is the response of API 29.
@@ -232,8 +241,8 @@ func (m *DescribeAclsResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s describeAclsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeAclsResponse", version, src, err)
 	}
@@ -288,27 +297,36 @@ func (m *DescribeAclsResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *DescribeAclsResponse) decode(r *wire.Reader, version int16, s *describeAclsResponseSlabs) {
+func (m *DescribeAclsResponse) decode(r *wire.Reader, at int, version int16, s *describeAclsResponseSlabs) int {
 	flexible := version >= 2
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(flexible)
-	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 5))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.Resources, at = wire.Array(r, at, m.Resources, flexible, 5)
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version, s)
+		at = m.Resources[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeAclsResponseResource is a part of DescribeAclsResponse.
@@ -377,29 +395,35 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *DescribeAclsResponseResource) decode(r *wire.Reader, version int16, s *describeAclsResponseSlabs) {
+func (m *DescribeAclsResponseResource) decode(r *wire.Reader, at int, version int16, s *describeAclsResponseSlabs) int {
 	flexible := version >= 2
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
+	buf := r.Input()
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
 	if version >= 1 {
-		m.PatternType = r.Int8()
+		m.PatternType, at = r.Int8(buf, at)
 	} else {
 		m.PatternType = 3
 	}
-	m.ACLs = s.aCLDescription.Take(r, m.ACLs, r.ArrayLen(flexible, 5), 5)
+	m.ACLs, at = s.aCLDescription.Array(r, at, m.ACLs, flexible, 5)
 	for i := range m.ACLs {
-		m.ACLs[i].decode(r, version)
+		at = m.ACLs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeAclsResponseACLDescription is a part of DescribeAclsResponse.
@@ -447,19 +471,28 @@ func (m *DescribeAclsResponseACLDescription) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *DescribeAclsResponseACLDescription) decode(r *wire.Reader, version int16) {
+func (m *DescribeAclsResponseACLDescription) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.Principal = r.String(flexible)
-	m.Host = r.String(flexible)
-	if b := r.Fixed(2, "11"); len(b) == 2 {
-		m.Operation = int8(b[0])
-		m.PermissionType = int8(b[1])
+	buf := r.Input()
+	m.Principal, at = r.String(at, flexible)
+	m.Host, at = r.String(at, flexible)
+	if len(buf)-at < 2 {
+		return r.Short(at, "11")
 	}
+	b := buf[at : at+2]
+	m.Operation = int8(b[0])
+	m.PermissionType = int8(b[1])
+	at += 2
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *DescribeClientQuotasRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("DescribeClientQuotasRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeClientQuotasRequest", version, src, err)
 	}
@@ -108,23 +108,29 @@ func (m *DescribeClientQuotasRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *DescribeClientQuotasRequest) decode(r *wire.Reader, version int16) {
+func (m *DescribeClientQuotasRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.Components = wire.Resize(r, m.Components, r.ArrayLen(flexible, 4))
+	buf := r.Input()
+	m.Components, at = wire.Array(r, at, m.Components, flexible, 4)
 	for i := range m.Components {
-		m.Components[i].decode(r, version)
+		at = m.Components[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Strict = r.Bool()
+	m.Strict, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClientQuotasRequestComponentData is a part of DescribeClientQuotasRequest.
@@ -175,18 +181,24 @@ func (m *DescribeClientQuotasRequestComponentData) append(dst []byte, version in
 	return dst
 }
 
-func (m *DescribeClientQuotasRequestComponentData) decode(r *wire.Reader, version int16) {
+func (m *DescribeClientQuotasRequestComponentData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.EntityType = r.String(flexible)
-	m.MatchType = r.Int8()
-	m.Match = r.NullString(flexible)
+	buf := r.Input()
+	m.EntityType, at = r.String(at, flexible)
+	m.MatchType, at = r.Int8(buf, at)
+	m.Match, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClientQuotasResponse is the response of API 48.
@@ -256,8 +268,8 @@ func (m *DescribeClientQuotasResponse) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s describeClientQuotasResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeClientQuotasResponse", version, src, err)
 	}
@@ -317,31 +329,36 @@ func (m *DescribeClientQuotasResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *DescribeClientQuotasResponse) decode(r *wire.Reader, version int16, s *describeClientQuotasResponseSlabs) {
+func (m *DescribeClientQuotasResponse) decode(r *wire.Reader, at int, version int16, s *describeClientQuotasResponseSlabs) int {
 	flexible := version == 1
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(flexible)
-	if n := r.NullArrayLen(flexible, 3); n < 0 {
-		m.Entries = nil
-	} else {
-		m.Entries = wire.Resize(r, m.Entries, n)
-		for i := range m.Entries {
-			m.Entries[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.Entries, at = wire.NullArray(r, at, m.Entries, flexible, 3)
+	for i := range m.Entries {
+		at = m.Entries[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClientQuotasResponseEntryData is a part of DescribeClientQuotasResponse.
@@ -401,29 +418,35 @@ func (m *DescribeClientQuotasResponseEntryData) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, version int16, s *describeClientQuotasResponseSlabs) {
+func (m *DescribeClientQuotasResponseEntryData) decode(r *wire.Reader, at int, version int16, s *describeClientQuotasResponseSlabs) int {
 	flexible := version == 1
-	m.Entity = s.entityData.Take(r, m.Entity, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	m.Entity, at = s.entityData.Array(r, at, m.Entity, flexible, 3)
 	for i := range m.Entity {
-		m.Entity[i].decode(r, version)
+		at = m.Entity[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Values = s.valueData.Take(r, m.Values, r.ArrayLen(flexible, 10), 10)
+	m.Values, at = s.valueData.Array(r, at, m.Values, flexible, 10)
 	for i := range m.Values {
-		m.Values[i].decode(r, version)
+		at = m.Values[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClientQuotasResponseEntityData is a part of DescribeClientQuotasResponse.
@@ -471,17 +494,23 @@ func (m *DescribeClientQuotasResponseEntityData) append(dst []byte, version int1
 	return dst
 }
 
-func (m *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, version int16) {
+func (m *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.EntityType = r.String(flexible)
-	m.EntityName = r.NullString(flexible)
+	buf := r.Input()
+	m.EntityType, at = r.String(at, flexible)
+	m.EntityName, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClientQuotasResponseValueData is a part of DescribeClientQuotasResponse.
@@ -521,15 +550,21 @@ func (m *DescribeClientQuotasResponseValueData) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeClientQuotasResponseValueData) decode(r *wire.Reader, version int16) {
+func (m *DescribeClientQuotasResponseValueData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.Key = r.String(flexible)
-	m.Value = r.Float64()
+	buf := r.Input()
+	m.Key, at = r.String(at, flexible)
+	m.Value, at = r.Float64(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -72,8 +72,8 @@ func (m *DescribeClusterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("DescribeClusterRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeClusterRequest", version, src, err)
 	}
@@ -108,25 +108,28 @@ func (m *DescribeClusterRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *DescribeClusterRequest) decode(r *wire.Reader, version int16) {
-	m.IncludeClusterAuthorizedOperations = r.Bool()
+func (m *DescribeClusterRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.IncludeClusterAuthorizedOperations, at = r.Bool(at)
 	if version >= 1 {
-		m.EndpointType = r.Int8()
+		m.EndpointType, at = r.Int8(buf, at)
 	} else {
 		m.EndpointType = 1
 	}
 	if version == 2 {
-		m.IncludeFencedBrokers = r.Bool()
+		m.IncludeFencedBrokers, at = r.Bool(at)
 	} else {
 		m.IncludeFencedBrokers = false
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClusterResponse is the response of API 60.
@@ -205,8 +208,8 @@ func (m *DescribeClusterResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("DescribeClusterResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeClusterResponse", version, src, err)
 	}
@@ -261,34 +264,40 @@ func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *DescribeClusterResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *DescribeClusterResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	if version >= 1 {
-		m.EndpointType = r.Int8()
+		m.EndpointType, at = r.Int8(buf, at)
 	} else {
 		m.EndpointType = 1
 	}
-	m.ClusterID = r.String(true)
-	m.ControllerID = r.Int32()
-	m.Brokers = wire.Resize(r, m.Brokers, r.ArrayLen(true, 11))
+	m.ClusterID, at = r.String(at, true)
+	m.ControllerID, at = r.Int32(buf, at)
+	m.Brokers, at = wire.Array(r, at, m.Brokers, true, 11)
 	for i := range m.Brokers {
-		m.Brokers[i].decode(r, version)
+		at = m.Brokers[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ClusterAuthorizedOperations = r.Int32()
+	m.ClusterAuthorizedOperations, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeClusterResponseBroker is a part of DescribeClusterResponse.
@@ -342,21 +351,24 @@ func (m *DescribeClusterResponseBroker) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DescribeClusterResponseBroker) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Int32()
-	m.Rack = r.NullString(true)
+func (m *DescribeClusterResponseBroker) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.BrokerID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Int32(buf, at)
+	m.Rack, at = r.NullString(at, true)
 	if version == 2 {
-		m.IsFenced = r.Bool()
+		m.IsFenced, at = r.Bool(at)
 	} else {
 		m.IsFenced = false
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

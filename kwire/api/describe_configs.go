@@ -71,8 +71,8 @@ func (m *DescribeConfigsRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s describeConfigsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeConfigsRequest", version, src, err)
 	}
@@ -131,32 +131,38 @@ func (m *DescribeConfigsRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *DescribeConfigsRequest) decode(r *wire.Reader, version int16, s *describeConfigsRequestSlabs) {
+func (m *DescribeConfigsRequest) decode(r *wire.Reader, at int, version int16, s *describeConfigsRequestSlabs) int {
 	flexible := version == 4
-	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 4))
+	buf := r.Input()
+	m.Resources, at = wire.Array(r, at, m.Resources, flexible, 4)
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version, s)
+		at = m.Resources[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 1 {
-		m.IncludeSynonyms = r.Bool()
+		m.IncludeSynonyms, at = r.Bool(at)
 	} else {
 		m.IncludeSynonyms = false
 	}
 	if version >= 3 {
-		m.IncludeDocumentation = r.Bool()
+		m.IncludeDocumentation, at = r.Bool(at)
 	} else {
 		m.IncludeDocumentation = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeConfigsRequestResource is a part of DescribeConfigsRequest.
@@ -213,28 +219,30 @@ func (m *DescribeConfigsRequestResource) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeConfigsRequestResource) decode(r *wire.Reader, version int16, s *describeConfigsRequestSlabs) {
+func (m *DescribeConfigsRequestResource) decode(r *wire.Reader, at int, version int16, s *describeConfigsRequestSlabs) int {
 	flexible := version == 4
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
-	if n := r.NullArrayLen(flexible, 1); n < 0 {
-		m.ConfigurationKeys = nil
-	} else {
-		m.ConfigurationKeys = s.strings.Take(r, m.ConfigurationKeys, n, 1)
-		for i := range m.ConfigurationKeys {
-			m.ConfigurationKeys[i] = r.String(flexible)
-			if r.Failed() {
-				return
-			}
+	buf := r.Input()
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
+	m.ConfigurationKeys, at = s.strings.NullArray(r, at, m.ConfigurationKeys, flexible, 1)
+	for i := range m.ConfigurationKeys {
+		m.ConfigurationKeys[i], at = r.String(at, flexible)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeConfigsResponse is the response of API 32.
@@ -297,8 +305,8 @@ func (m *DescribeConfigsResponse) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s describeConfigsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeConfigsResponse", version, src, err)
 	}
@@ -343,23 +351,29 @@ func (m *DescribeConfigsResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *DescribeConfigsResponse) decode(r *wire.Reader, version int16, s *describeConfigsResponseSlabs) {
+func (m *DescribeConfigsResponse) decode(r *wire.Reader, at int, version int16, s *describeConfigsResponseSlabs) int {
 	flexible := version == 4
-	m.ThrottleTimeMs = r.Int32()
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 7))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Results, at = wire.Array(r, at, m.Results, flexible, 7)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeConfigsResponseResult is a part of DescribeConfigsResponse.
@@ -430,26 +444,33 @@ func (m *DescribeConfigsResponseResult) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DescribeConfigsResponseResult) decode(r *wire.Reader, version int16, s *describeConfigsResponseSlabs) {
+func (m *DescribeConfigsResponseResult) decode(r *wire.Reader, at int, version int16, s *describeConfigsResponseSlabs) int {
 	flexible := version == 4
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
-	m.Configs = s.resourceResult.Take(r, m.Configs, r.ArrayLen(flexible, 7), 7)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
+	m.Configs, at = s.resourceResult.Array(r, at, m.Configs, flexible, 7)
 	for i := range m.Configs {
-		m.Configs[i].decode(r, version, s)
+		at = m.Configs[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeConfigsResponseResourceResult is a part of DescribeConfigsResponse.
@@ -560,47 +581,53 @@ func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, version int16, s *describeConfigsResponseSlabs) {
+func (m *DescribeConfigsResponseResourceResult) decode(r *wire.Reader, at int, version int16, s *describeConfigsResponseSlabs) int {
 	flexible := version == 4
-	m.Name = r.String(flexible)
-	m.Value = r.NullString(flexible)
-	m.ReadOnly = r.Bool()
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Value, at = r.NullString(at, flexible)
+	m.ReadOnly, at = r.Bool(at)
 	if version == 0 {
-		m.IsDefault = r.Bool()
+		m.IsDefault, at = r.Bool(at)
 	} else {
 		m.IsDefault = false
 	}
 	if version >= 1 {
-		m.ConfigSource = r.Int8()
+		m.ConfigSource, at = r.Int8(buf, at)
 	} else {
 		m.ConfigSource = -1
 	}
-	m.IsSensitive = r.Bool()
+	m.IsSensitive, at = r.Bool(at)
 	if version >= 1 {
-		m.Synonyms = s.synonym.Take(r, m.Synonyms, r.ArrayLen(flexible, 4), 4)
+		m.Synonyms, at = s.synonym.Array(r, at, m.Synonyms, flexible, 4)
 		for i := range m.Synonyms {
-			m.Synonyms[i].decode(r, version)
+			at = m.Synonyms[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Synonyms = nil
 	}
 	if version >= 3 {
-		m.ConfigType = r.Int8()
-		m.Documentation = r.NullString(flexible)
+		m.ConfigType, at = r.Int8(buf, at)
+		m.Documentation, at = r.NullString(at, flexible)
 	} else {
 		m.ConfigType = 0
 		m.Documentation = wire.Some("")
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeConfigsResponseSynonym is a part of DescribeConfigsResponse.
@@ -651,16 +678,22 @@ func (m *DescribeConfigsResponseSynonym) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeConfigsResponseSynonym) decode(r *wire.Reader, version int16) {
+func (m *DescribeConfigsResponseSynonym) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	m.Name = r.String(flexible)
-	m.Value = r.NullString(flexible)
-	m.Source = r.Int8()
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Value, at = r.NullString(at, flexible)
+	m.Source, at = r.Int8(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

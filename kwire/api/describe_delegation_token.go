@@ -68,8 +68,8 @@ func (m *DescribeDelegationTokenRequest) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("DescribeDelegationTokenRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeDelegationTokenRequest", version, src, err)
 	}
@@ -111,26 +111,28 @@ func (m *DescribeDelegationTokenRequest) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeDelegationTokenRequest) decode(r *wire.Reader, version int16) {
+func (m *DescribeDelegationTokenRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	if n := r.NullArrayLen(flexible, 3); n < 0 {
-		m.Owners = nil
-	} else {
-		m.Owners = wire.Resize(r, m.Owners, n)
-		for i := range m.Owners {
-			m.Owners[i].decode(r, version)
-			if r.Failed() {
-				return
-			}
+	buf := r.Input()
+	m.Owners, at = wire.NullArray(r, at, m.Owners, flexible, 3)
+	for i := range m.Owners {
+		at = m.Owners[i].decode(r, at, version)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeDelegationTokenRequestOwner is a part of DescribeDelegationTokenRequest.
@@ -172,17 +174,23 @@ func (m *DescribeDelegationTokenRequestOwner) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *DescribeDelegationTokenRequestOwner) decode(r *wire.Reader, version int16) {
+func (m *DescribeDelegationTokenRequestOwner) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.PrincipalType = r.String(flexible)
-	m.PrincipalName = r.String(flexible)
+	buf := r.Input()
+	m.PrincipalType, at = r.String(at, flexible)
+	m.PrincipalName, at = r.String(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeDelegationTokenResponse is the response of API 41.
@@ -249,8 +257,8 @@ func (m *DescribeDelegationTokenResponse) DecodeFrom(src []byte, version int16, 
 	}
 	r := wire.NewReader(src, o)
 	var s describeDelegationTokenResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeDelegationTokenResponse", version, src, err)
 	}
@@ -295,24 +303,31 @@ func (m *DescribeDelegationTokenResponse) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *DescribeDelegationTokenResponse) decode(r *wire.Reader, version int16, s *describeDelegationTokenResponseSlabs) {
+func (m *DescribeDelegationTokenResponse) decode(r *wire.Reader, at int, version int16, s *describeDelegationTokenResponseSlabs) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Tokens = wire.Resize(r, m.Tokens, r.ArrayLen(flexible, 30))
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Tokens, at = wire.Array(r, at, m.Tokens, flexible, 30)
 	for i := range m.Tokens {
-		m.Tokens[i].decode(r, version, s)
+		at = m.Tokens[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ThrottleTimeMs = r.Int32()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeDelegationTokenResponseDescribedDelegationToken is a part of DescribeDelegationTokenResponse.
@@ -409,38 +424,47 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	return dst
 }
 
-func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire.Reader, version int16, s *describeDelegationTokenResponseSlabs) {
+func (m *DescribeDelegationTokenResponseDescribedDelegationToken) decode(r *wire.Reader, at int, version int16, s *describeDelegationTokenResponseSlabs) int {
 	flexible := version >= 2
-	m.PrincipalType = r.String(flexible)
-	m.PrincipalName = r.String(flexible)
+	buf := r.Input()
+	m.PrincipalType, at = r.String(at, flexible)
+	m.PrincipalName, at = r.String(at, flexible)
 	if version == 3 {
-		m.TokenRequesterPrincipalType = r.String(flexible)
-		m.TokenRequesterPrincipalName = r.String(flexible)
+		m.TokenRequesterPrincipalType, at = r.String(at, flexible)
+		m.TokenRequesterPrincipalName, at = r.String(at, flexible)
 	} else {
 		m.TokenRequesterPrincipalType = ""
 		m.TokenRequesterPrincipalName = ""
 	}
-	if b := r.Fixed(24, "888"); len(b) == 24 {
-		m.IssueTimestamp = wire.Int64At(b)
-		m.ExpiryTimestamp = wire.Int64At(b[8:])
-		m.MaxTimestamp = wire.Int64At(b[16:])
+	if len(buf)-at < 24 {
+		return r.Short(at, "888")
 	}
-	m.TokenID = r.String(flexible)
-	m.HMAC = r.Bytes(flexible)
-	m.Renewers = s.describedDelegationTokenRenewer.Take(r, m.Renewers, r.ArrayLen(flexible, 3), 3)
+	b := buf[at : at+24]
+	m.IssueTimestamp = wire.Int64At(b)
+	m.ExpiryTimestamp = wire.Int64At(b[8:])
+	m.MaxTimestamp = wire.Int64At(b[16:])
+	at += 24
+	m.TokenID, at = r.String(at, flexible)
+	m.HMAC, at = r.Bytes(at, flexible)
+	m.Renewers, at = s.describedDelegationTokenRenewer.Array(r, at, m.Renewers, flexible, 3)
 	for i := range m.Renewers {
-		m.Renewers[i].decode(r, version)
+		at = m.Renewers[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeDelegationTokenResponseDescribedDelegationTokenRenewer is a part of DescribeDelegationTokenResponse.
@@ -482,15 +506,21 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(
 	return dst
 }
 
-func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) decode(r *wire.Reader, version int16) {
+func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.PrincipalType = r.String(flexible)
-	m.PrincipalName = r.String(flexible)
+	buf := r.Input()
+	m.PrincipalType, at = r.String(at, flexible)
+	m.PrincipalName, at = r.String(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

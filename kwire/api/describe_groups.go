@@ -68,8 +68,8 @@ func (m *DescribeGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("DescribeGroupsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeGroupsRequest", version, src, err)
 	}
@@ -112,27 +112,33 @@ func (m *DescribeGroupsRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *DescribeGroupsRequest) decode(r *wire.Reader, version int16) {
+func (m *DescribeGroupsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 5
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 1))
+	buf := r.Input()
+	m.Groups, at = wire.Array(r, at, m.Groups, flexible, 1)
 	for i := range m.Groups {
-		m.Groups[i] = r.String(flexible)
+		m.Groups[i], at = r.String(at, flexible)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 3 {
-		m.IncludeAuthorizedOperations = r.Bool()
+		m.IncludeAuthorizedOperations, at = r.Bool(at)
 	} else {
 		m.IncludeAuthorizedOperations = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeGroupsResponse is the response of API 15.
@@ -195,8 +201,8 @@ func (m *DescribeGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s describeGroupsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeGroupsResponse", version, src, err)
 	}
@@ -245,27 +251,33 @@ func (m *DescribeGroupsResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *DescribeGroupsResponse) decode(r *wire.Reader, version int16, s *describeGroupsResponseSlabs) {
+func (m *DescribeGroupsResponse) decode(r *wire.Reader, at int, version int16, s *describeGroupsResponseSlabs) int {
 	flexible := version >= 5
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 12))
+	m.Groups, at = wire.Array(r, at, m.Groups, flexible, 12)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version, s)
+		at = m.Groups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeGroupsResponseDescribedGroup is a part of DescribeGroupsResponse.
@@ -365,37 +377,44 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, version int16, s *describeGroupsResponseSlabs) {
+func (m *DescribeGroupsResponseDescribedGroup) decode(r *wire.Reader, at int, version int16, s *describeGroupsResponseSlabs) int {
 	flexible := version >= 5
-	m.ErrorCode = errcode.Code(r.Int16())
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version == 6 {
-		m.ErrorMessage = r.NullString(flexible)
+		m.ErrorMessage, at = r.NullString(at, flexible)
 	} else {
 		m.ErrorMessage = wire.Null[string]{}
 	}
-	m.GroupID = r.String(flexible)
-	m.GroupState = r.String(flexible)
-	m.ProtocolType = r.String(flexible)
-	m.ProtocolData = r.String(flexible)
-	m.Members = s.describedGroupMember.Take(r, m.Members, r.ArrayLen(flexible, 7), 7)
+	m.GroupID, at = r.String(at, flexible)
+	m.GroupState, at = r.String(at, flexible)
+	m.ProtocolType, at = r.String(at, flexible)
+	m.ProtocolData, at = r.String(at, flexible)
+	m.Members, at = s.describedGroupMember.Array(r, at, m.Members, flexible, 7)
 	for i := range m.Members {
-		m.Members[i].decode(r, version)
+		at = m.Members[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 3 {
-		m.AuthorizedOperations = r.Int32()
+		m.AuthorizedOperations, at = r.Int32(buf, at)
 	} else {
 		m.AuthorizedOperations = -2147483648
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeGroupsResponseDescribedGroupMember is a part of DescribeGroupsResponse.
@@ -464,23 +483,29 @@ func (m *DescribeGroupsResponseDescribedGroupMember) append(dst []byte, version 
 	return dst
 }
 
-func (m *DescribeGroupsResponseDescribedGroupMember) decode(r *wire.Reader, version int16) {
+func (m *DescribeGroupsResponseDescribedGroupMember) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 5
-	m.MemberID = r.String(flexible)
+	buf := r.Input()
+	m.MemberID, at = r.String(at, flexible)
 	if version >= 4 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
-	m.ClientID = r.String(flexible)
-	m.ClientHost = r.String(flexible)
-	m.MemberMetadata = r.Bytes(flexible)
-	m.MemberAssignment = r.Bytes(flexible)
+	m.ClientID, at = r.String(at, flexible)
+	m.ClientHost, at = r.String(at, flexible)
+	m.MemberMetadata, at = r.Bytes(at, flexible)
+	m.MemberAssignment, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *DescribeLogDirsRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s describeLogDirsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeLogDirsRequest", version, src, err)
 	}
@@ -117,26 +117,28 @@ func (m *DescribeLogDirsRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *DescribeLogDirsRequest) decode(r *wire.Reader, version int16, s *describeLogDirsRequestSlabs) {
+func (m *DescribeLogDirsRequest) decode(r *wire.Reader, at int, version int16, s *describeLogDirsRequestSlabs) int {
 	flexible := version >= 2
-	if n := r.NullArrayLen(flexible, 3); n < 0 {
-		m.Topics = nil
-	} else {
-		m.Topics = wire.Resize(r, m.Topics, n)
-		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	buf := r.Input()
+	m.Topics, at = wire.NullArray(r, at, m.Topics, flexible, 3)
+	for i := range m.Topics {
+		at = m.Topics[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeLogDirsRequestDescribableLogDirTopic is a part of DescribeLogDirsRequest.
@@ -178,17 +180,28 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) append(dst []byte, versio
 	return dst
 }
 
-func (m *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, version int16, s *describeLogDirsRequestSlabs) {
+func (m *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, at int, version int16, s *describeLogDirsRequestSlabs) int {
 	flexible := version >= 2
-	m.Topic = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Topic, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeLogDirsResponse is the response of API 35.
@@ -253,8 +266,8 @@ func (m *DescribeLogDirsResponse) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s describeLogDirsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeLogDirsResponse", version, src, err)
 	}
@@ -305,28 +318,35 @@ func (m *DescribeLogDirsResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *DescribeLogDirsResponse) decode(r *wire.Reader, version int16, s *describeLogDirsResponseSlabs) {
+func (m *DescribeLogDirsResponse) decode(r *wire.Reader, at int, version int16, s *describeLogDirsResponseSlabs) int {
 	flexible := version >= 2
-	m.ThrottleTimeMs = r.Int32()
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
 	if version >= 3 {
-		m.ErrorCode = errcode.Code(r.Int16())
+		code, next := r.Int16(buf, at)
+		m.ErrorCode, at = errcode.Code(code), next
 	} else {
 		m.ErrorCode = 0
 	}
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(flexible, 5))
+	m.Results, at = wire.Array(r, at, m.Results, flexible, 5)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeLogDirsResponseResult is a part of DescribeLogDirsResponse.
@@ -405,38 +425,48 @@ func (m *DescribeLogDirsResponseResult) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, version int16, s *describeLogDirsResponseSlabs) {
+func (m *DescribeLogDirsResponseResult) decode(r *wire.Reader, at int, version int16, s *describeLogDirsResponseSlabs) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.LogDir = r.String(flexible)
-	m.Topics = s.topic.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.LogDir, at = r.String(at, flexible)
+	m.Topics, at = s.topic.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 4 {
-		if b := r.Fixed(16, "88"); len(b) == 16 {
-			m.TotalBytes = wire.Int64At(b)
-			m.UsableBytes = wire.Int64At(b[8:])
+		if len(buf)-at < 16 {
+			return r.Short(at, "88")
 		}
+		b := buf[at : at+16]
+		m.TotalBytes = wire.Int64At(b)
+		m.UsableBytes = wire.Int64At(b[8:])
+		at += 16
 	} else {
 		m.TotalBytes = -1
 		m.UsableBytes = -1
 	}
 	if version == 5 {
-		m.IsCordoned = r.Bool()
+		m.IsCordoned, at = r.Bool(at)
 	} else {
 		m.IsCordoned = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeLogDirsResponseTopic is a part of DescribeLogDirsResponse.
@@ -490,23 +520,29 @@ func (m *DescribeLogDirsResponseTopic) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, version int16, s *describeLogDirsResponseSlabs) {
+func (m *DescribeLogDirsResponseTopic) decode(r *wire.Reader, at int, version int16, s *describeLogDirsResponseSlabs) int {
 	flexible := version >= 2
-	m.Name = r.String(flexible)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 21), 21)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 21)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeLogDirsResponsePartition is a part of DescribeLogDirsResponse.
@@ -550,19 +586,28 @@ func (m *DescribeLogDirsResponsePartition) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *DescribeLogDirsResponsePartition) decode(r *wire.Reader, version int16) {
+func (m *DescribeLogDirsResponsePartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	if b := r.Fixed(20, "488"); len(b) == 20 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.PartitionSize = wire.Int64At(b[4:])
-		m.OffsetLag = wire.Int64At(b[12:])
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "488")
 	}
-	m.IsFutureKey = r.Bool()
+	b := buf[at : at+20]
+	m.PartitionIndex = wire.Int32At(b)
+	m.PartitionSize = wire.Int64At(b[4:])
+	m.OffsetLag = wire.Int64At(b[12:])
+	at += 20
+	m.IsFutureKey, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *DescribeProducersRequest) DecodeFrom(src []byte, version int16, o *wire
 	}
 	r := wire.NewReader(src, o)
 	var s describeProducersRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeProducersRequest", version, src, err)
 	}
@@ -103,21 +103,24 @@ func (m *DescribeProducersRequest) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *DescribeProducersRequest) decode(r *wire.Reader, version int16, s *describeProducersRequestSlabs) {
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+func (m *DescribeProducersRequest) decode(r *wire.Reader, at int, version int16, s *describeProducersRequestSlabs) int {
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeProducersRequestTopic is a part of DescribeProducersRequest.
@@ -151,16 +154,24 @@ func (m *DescribeProducersRequestTopic) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *DescribeProducersRequestTopic) decode(r *wire.Reader, version int16, s *describeProducersRequestSlabs) {
-	m.Name = r.String(true)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *DescribeProducersRequestTopic) decode(r *wire.Reader, at int, version int16, s *describeProducersRequestSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.PartitionIndexes)); n >= 0 && m.PartitionIndexes != nil {
+		m.PartitionIndexes = m.PartitionIndexes[:n]
+		at = wire.Int32sAt(m.PartitionIndexes, buf, at+1)
+	} else {
+		m.PartitionIndexes, at = r.Int32s(at, m.PartitionIndexes, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeProducersResponse is the response of API 61.
@@ -223,8 +234,8 @@ func (m *DescribeProducersResponse) DecodeFrom(src []byte, version int16, o *wir
 	}
 	r := wire.NewReader(src, o)
 	var s describeProducersResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeProducersResponse", version, src, err)
 	}
@@ -261,22 +272,25 @@ func (m *DescribeProducersResponse) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *DescribeProducersResponse) decode(r *wire.Reader, version int16, s *describeProducersResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+func (m *DescribeProducersResponse) decode(r *wire.Reader, at int, version int16, s *describeProducersResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeProducersResponseTopic is a part of DescribeProducersResponse.
@@ -322,22 +336,25 @@ func (m *DescribeProducersResponseTopic) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeProducersResponseTopic) decode(r *wire.Reader, version int16, s *describeProducersResponseSlabs) {
-	m.Name = r.String(true)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 9), 9)
+func (m *DescribeProducersResponseTopic) decode(r *wire.Reader, at int, version int16, s *describeProducersResponseSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, true, 9)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeProducersResponsePartition is a part of DescribeProducersResponse.
@@ -393,26 +410,32 @@ func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *DescribeProducersResponsePartition) decode(r *wire.Reader, version int16, s *describeProducersResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *DescribeProducersResponsePartition) decode(r *wire.Reader, at int, version int16, s *describeProducersResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.ActiveProducers = s.producerState.Take(r, m.ActiveProducers, r.ArrayLen(true, 37), 37)
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.ActiveProducers, at = s.producerState.Array(r, at, m.ActiveProducers, true, 37)
 	for i := range m.ActiveProducers {
-		m.ActiveProducers[i].decode(r, version)
+		at = m.ActiveProducers[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeProducersResponseProducerState is a part of DescribeProducersResponse.
@@ -459,20 +482,26 @@ func (m *DescribeProducersResponseProducerState) append(dst []byte, version int1
 	return dst
 }
 
-func (m *DescribeProducersResponseProducerState) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(36, "844848"); len(b) == 36 {
-		m.ProducerID = wire.Int64At(b)
-		m.ProducerEpoch = wire.Int32At(b[8:])
-		m.LastSequence = wire.Int32At(b[12:])
-		m.LastTimestamp = wire.Int64At(b[16:])
-		m.CoordinatorEpoch = wire.Int32At(b[24:])
-		m.CurrentTxnStartOffset = wire.Int64At(b[28:])
+func (m *DescribeProducersResponseProducerState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 36 {
+		return r.Short(at, "844848")
 	}
+	b := buf[at : at+36]
+	m.ProducerID = wire.Int64At(b)
+	m.ProducerEpoch = wire.Int32At(b[8:])
+	m.LastSequence = wire.Int32At(b[12:])
+	m.LastTimestamp = wire.Int64At(b[16:])
+	m.CoordinatorEpoch = wire.Int32At(b[24:])
+	m.CurrentTxnStartOffset = wire.Int64At(b[28:])
+	at += 36
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *DescribeQuorumRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	}
 	r := wire.NewReader(src, o)
 	var s describeQuorumRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeQuorumRequest", version, src, err)
 	}
@@ -103,21 +103,24 @@ func (m *DescribeQuorumRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *DescribeQuorumRequest) decode(r *wire.Reader, version int16, s *describeQuorumRequestSlabs) {
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+func (m *DescribeQuorumRequest) decode(r *wire.Reader, at int, version int16, s *describeQuorumRequestSlabs) int {
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumRequestTopicData is a part of DescribeQuorumRequest.
@@ -163,22 +166,25 @@ func (m *DescribeQuorumRequestTopicData) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, version int16, s *describeQuorumRequestSlabs) {
-	m.TopicName = r.String(true)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 5), 5)
+func (m *DescribeQuorumRequestTopicData) decode(r *wire.Reader, at int, version int16, s *describeQuorumRequestSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 5)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumRequestPartitionData is a part of DescribeQuorumRequest.
@@ -205,15 +211,18 @@ func (m *DescribeQuorumRequestPartitionData) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
+func (m *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumResponse is the response of API 55.
@@ -281,8 +290,8 @@ func (m *DescribeQuorumResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s describeQuorumResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeQuorumResponse", version, src, err)
 	}
@@ -352,38 +361,42 @@ func (m *DescribeQuorumResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *DescribeQuorumResponse) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *DescribeQuorumResponse) decode(r *wire.Reader, at int, version int16, s *describeQuorumResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version == 2 {
-		m.ErrorMessage = r.NullString(true)
+		m.ErrorMessage, at = r.NullString(at, true)
 	} else {
 		m.ErrorMessage = wire.Some("")
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version == 2 {
-		m.Nodes = wire.Resize(r, m.Nodes, r.ArrayLen(true, 6))
+		m.Nodes, at = wire.Array(r, at, m.Nodes, true, 6)
 		for i := range m.Nodes {
-			m.Nodes[i].decode(r, version, s)
+			at = m.Nodes[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Nodes = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumResponseTopicData is a part of DescribeQuorumResponse.
@@ -429,22 +442,25 @@ func (m *DescribeQuorumResponseTopicData) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *DescribeQuorumResponseTopicData) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
-	m.TopicName = r.String(true)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 25), 25)
+func (m *DescribeQuorumResponseTopicData) decode(r *wire.Reader, at int, version int16, s *describeQuorumResponseSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 25)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumResponsePartitionData is a part of DescribeQuorumResponse.
@@ -529,42 +545,51 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *DescribeQuorumResponsePartitionData) decode(r *wire.Reader, at int, version int16, s *describeQuorumResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	if version == 2 {
-		m.ErrorMessage = r.NullString(true)
+		m.ErrorMessage, at = r.NullString(at, true)
 	} else {
 		m.ErrorMessage = wire.Some("")
 	}
-	if b := r.Fixed(16, "448"); len(b) == 16 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
-		m.HighWatermark = wire.Int64At(b[8:])
+	if len(buf)-at < 16 {
+		return r.Short(at, "448")
 	}
-	m.CurrentVoters = s.replicaState.Take(r, m.CurrentVoters, r.ArrayLen(true, 13), 13)
+	b = buf[at : at+16]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	m.HighWatermark = wire.Int64At(b[8:])
+	at += 16
+	m.CurrentVoters, at = s.replicaState.Array(r, at, m.CurrentVoters, true, 13)
 	for i := range m.CurrentVoters {
-		m.CurrentVoters[i].decode(r, version)
+		at = m.CurrentVoters[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Observers = s.replicaState.Take(r, m.Observers, r.ArrayLen(true, 13), 13)
+	m.Observers, at = s.replicaState.Array(r, at, m.Observers, true, 13)
 	for i := range m.Observers {
-		m.Observers[i].decode(r, version)
+		at = m.Observers[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumResponseReplicaState is a part of DescribeQuorumResponse.
@@ -619,30 +644,36 @@ func (m *DescribeQuorumResponseReplicaState) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, version int16) {
-	m.ReplicaID = r.Int32()
+func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ReplicaID, at = r.Int32(buf, at)
 	if version == 2 {
-		m.ReplicaDirectoryID = r.UUID()
+		m.ReplicaDirectoryID, at = r.UUID(buf, at)
 	} else {
 		m.ReplicaDirectoryID = wire.UUID{}
 	}
-	m.LogEndOffset = r.Int64()
+	m.LogEndOffset, at = r.Int64(buf, at)
 	if version >= 1 {
-		if b := r.Fixed(16, "88"); len(b) == 16 {
-			m.LastFetchTimestamp = wire.Int64At(b)
-			m.LastCaughtUpTimestamp = wire.Int64At(b[8:])
+		if len(buf)-at < 16 {
+			return r.Short(at, "88")
 		}
+		b := buf[at : at+16]
+		m.LastFetchTimestamp = wire.Int64At(b)
+		m.LastCaughtUpTimestamp = wire.Int64At(b[8:])
+		at += 16
 	} else {
 		m.LastFetchTimestamp = -1
 		m.LastCaughtUpTimestamp = -1
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumResponseNode is a part of DescribeQuorumResponse.
@@ -683,22 +714,25 @@ func (m *DescribeQuorumResponseNode) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, version int16, s *describeQuorumResponseSlabs) {
-	m.NodeID = r.Int32()
-	m.Listeners = s.listener.Take(r, m.Listeners, r.ArrayLen(true, 5), 5)
+func (m *DescribeQuorumResponseNode) decode(r *wire.Reader, at int, version int16, s *describeQuorumResponseSlabs) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Listeners, at = s.listener.Array(r, at, m.Listeners, true, 5)
 	for i := range m.Listeners {
-		m.Listeners[i].decode(r, version)
+		at = m.Listeners[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeQuorumResponseListener is a part of DescribeQuorumResponse.
@@ -735,15 +769,18 @@ func (m *DescribeQuorumResponseListener) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeQuorumResponseListener) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *DescribeQuorumResponseListener) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *DescribeShareGroupOffsetsRequest) DecodeFrom(src []byte, version int16,
 	}
 	r := wire.NewReader(src, o)
 	var s describeShareGroupOffsetsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeShareGroupOffsetsRequest", version, src, err)
 	}
@@ -106,21 +106,24 @@ func (m *DescribeShareGroupOffsetsRequest) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsRequestSlabs) {
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 3))
+func (m *DescribeShareGroupOffsetsRequest) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsRequestSlabs) int {
+	buf := r.Input()
+	m.Groups, at = wire.Array(r, at, m.Groups, true, 3)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version, s)
+		at = m.Groups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeShareGroupOffsetsRequestGroup is a part of DescribeShareGroupOffsetsRequest.
@@ -172,26 +175,25 @@ func (m *DescribeShareGroupOffsetsRequestGroup) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsRequestSlabs) {
-	m.GroupID = r.String(true)
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.Topics = nil
-	} else {
-		m.Topics = s.topic.Take(r, m.Topics, n, 3)
-		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+func (m *DescribeShareGroupOffsetsRequestGroup) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = s.topic.NullArray(r, at, m.Topics, true, 3)
+	for i := range m.Topics {
+		at = m.Topics[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeShareGroupOffsetsRequestTopic is a part of DescribeShareGroupOffsetsRequest.
@@ -225,16 +227,24 @@ func (m *DescribeShareGroupOffsetsRequestTopic) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsRequestSlabs) {
-	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsRequestSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeShareGroupOffsetsResponse is the response of API 90.
@@ -299,8 +309,8 @@ func (m *DescribeShareGroupOffsetsResponse) DecodeFrom(src []byte, version int16
 	}
 	r := wire.NewReader(src, o)
 	var s describeShareGroupOffsetsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeShareGroupOffsetsResponse", version, src, err)
 	}
@@ -337,22 +347,25 @@ func (m *DescribeShareGroupOffsetsResponse) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 6))
+func (m *DescribeShareGroupOffsetsResponse) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Groups, at = wire.Array(r, at, m.Groups, true, 6)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version, s)
+		at = m.Groups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeShareGroupOffsetsResponseGroup is a part of DescribeShareGroupOffsetsResponse.
@@ -410,24 +423,28 @@ func (m *DescribeShareGroupOffsetsResponseGroup) append(dst []byte, version int1
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsResponseSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = s.topic.Take(r, m.Topics, r.ArrayLen(true, 19), 19)
+func (m *DescribeShareGroupOffsetsResponseGroup) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsResponseSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = s.topic.Array(r, at, m.Topics, true, 19)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeShareGroupOffsetsResponseTopic is a part of DescribeShareGroupOffsetsResponse.
@@ -476,23 +493,26 @@ func (m *DescribeShareGroupOffsetsResponseTopic) append(dst []byte, version int1
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, version int16, s *describeShareGroupOffsetsResponseSlabs) {
-	m.TopicName = r.String(true)
-	m.TopicID = r.UUID()
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
+func (m *DescribeShareGroupOffsetsResponseTopic) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsResponseSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, true, 20)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeShareGroupOffsetsResponsePartition is a part of DescribeShareGroupOffsetsResponse.
@@ -547,24 +567,31 @@ func (m *DescribeShareGroupOffsetsResponsePartition) append(dst []byte, version 
 	return dst
 }
 
-func (m *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(16, "484"); len(b) == 16 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.StartOffset = wire.Int64At(b[4:])
-		m.LeaderEpoch = wire.Int32At(b[12:])
+func (m *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "484")
 	}
+	b := buf[at : at+16]
+	m.PartitionIndex = wire.Int32At(b)
+	m.StartOffset = wire.Int64At(b[4:])
+	m.LeaderEpoch = wire.Int32At(b[12:])
+	at += 16
 	if version == 1 {
-		m.Lag = r.Int64()
+		m.Lag, at = r.Int64(buf, at)
 	} else {
 		m.Lag = -1
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

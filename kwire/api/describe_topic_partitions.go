@@ -72,8 +72,8 @@ func (m *DescribeTopicPartitionsRequest) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("DescribeTopicPartitionsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeTopicPartitionsRequest", version, src, err)
 	}
@@ -118,28 +118,33 @@ func (m *DescribeTopicPartitionsRequest) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 2))
+func (m *DescribeTopicPartitionsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 2)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version)
+		at = m.Topics[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ResponsePartitionLimit = r.Int32()
-	if r.Present() {
-		m.Cursor = wire.New(r, m.Cursor)
-		m.Cursor.decode(r, version)
+	m.ResponsePartitionLimit, at = r.Int32(buf, at)
+	if present, next := r.Present(at); present {
+		at = next
+		m.Cursor = wire.New(r, at, m.Cursor)
+		at = m.Cursor.decode(r, at, version)
 	} else {
+		at = next
 		m.Cursor = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTopicPartitionsRequestTopic is a part of DescribeTopicPartitionsRequest.
@@ -168,15 +173,18 @@ func (m *DescribeTopicPartitionsRequestTopic) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *DescribeTopicPartitionsRequestTopic) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
+func (m *DescribeTopicPartitionsRequestTopic) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTopicPartitionsRequestCursor is a part of DescribeTopicPartitionsRequest.
@@ -208,16 +216,19 @@ func (m *DescribeTopicPartitionsRequestCursor) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *DescribeTopicPartitionsRequestCursor) decode(r *wire.Reader, version int16) {
-	m.TopicName = r.String(true)
-	m.PartitionIndex = r.Int32()
+func (m *DescribeTopicPartitionsRequestCursor) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.PartitionIndex, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTopicPartitionsResponse is the response of API 75.
@@ -284,8 +295,8 @@ func (m *DescribeTopicPartitionsResponse) DecodeFrom(src []byte, version int16, 
 	}
 	r := wire.NewReader(src, o)
 	var s describeTopicPartitionsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeTopicPartitionsResponse", version, src, err)
 	}
@@ -336,28 +347,33 @@ func (m *DescribeTopicPartitionsResponse) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponse) decode(r *wire.Reader, version int16, s *describeTopicPartitionsResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 26))
+func (m *DescribeTopicPartitionsResponse) decode(r *wire.Reader, at int, version int16, s *describeTopicPartitionsResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 26)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	if r.Present() {
-		m.NextCursor = wire.New(r, m.NextCursor)
-		m.NextCursor.decode(r, version)
+	if present, next := r.Present(at); present {
+		at = next
+		m.NextCursor = wire.New(r, at, m.NextCursor)
+		at = m.NextCursor.decode(r, at, version)
 	} else {
+		at = next
 		m.NextCursor = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTopicPartitionsResponseTopic is a part of DescribeTopicPartitionsResponse.
@@ -423,26 +439,30 @@ func (m *DescribeTopicPartitionsResponseTopic) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, version int16, s *describeTopicPartitionsResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Name = r.NullString(true)
-	m.TopicID = r.UUID()
-	m.IsInternal = r.Bool()
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
+func (m *DescribeTopicPartitionsResponseTopic) decode(r *wire.Reader, at int, version int16, s *describeTopicPartitionsResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Name, at = r.NullString(at, true)
+	m.TopicID, at = r.UUID(buf, at)
+	m.IsInternal, at = r.Bool(at)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, true, 20)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TopicAuthorizedOperations = r.Int32()
+	m.TopicAuthorizedOperations, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTopicPartitionsResponsePartition is a part of DescribeTopicPartitionsResponse.
@@ -514,25 +534,56 @@ func (m *DescribeTopicPartitionsResponsePartition) append(dst []byte, version in
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, version int16, s *describeTopicPartitionsResponseSlabs) {
-	if b := r.Fixed(14, "2444"); len(b) == 14 {
-		m.ErrorCode = errcode.Code(wire.Int16At(b))
-		m.PartitionIndex = wire.Int32At(b[2:])
-		m.LeaderID = wire.Int32At(b[6:])
-		m.LeaderEpoch = wire.Int32At(b[10:])
+func (m *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, at int, version int16, s *describeTopicPartitionsResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "2444")
 	}
-	m.ReplicaNodes = r.Int32s(m.ReplicaNodes, &s.int32s, true)
-	m.ISRNodes = r.Int32s(m.ISRNodes, &s.int32s, true)
-	m.EligibleLeaderReplicas = r.NullInt32s(m.EligibleLeaderReplicas, &s.int32s, true)
-	m.LastKnownELR = r.NullInt32s(m.LastKnownELR, &s.int32s, true)
-	m.OfflineReplicas = r.Int32s(m.OfflineReplicas, &s.int32s, true)
+	b := buf[at : at+14]
+	m.ErrorCode = errcode.Code(wire.Int16At(b))
+	m.PartitionIndex = wire.Int32At(b[2:])
+	m.LeaderID = wire.Int32At(b[6:])
+	m.LeaderEpoch = wire.Int32At(b[10:])
+	at += 14
+	if n := r.Few(buf, at, true, cap(m.ReplicaNodes)); n >= 0 && m.ReplicaNodes != nil {
+		m.ReplicaNodes = m.ReplicaNodes[:n]
+		at = wire.Int32sAt(m.ReplicaNodes, buf, at+1)
+	} else {
+		m.ReplicaNodes, at = r.Int32s(at, m.ReplicaNodes, &s.int32s, true)
+	}
+	if n := r.Few(buf, at, true, cap(m.ISRNodes)); n >= 0 && m.ISRNodes != nil {
+		m.ISRNodes = m.ISRNodes[:n]
+		at = wire.Int32sAt(m.ISRNodes, buf, at+1)
+	} else {
+		m.ISRNodes, at = r.Int32s(at, m.ISRNodes, &s.int32s, true)
+	}
+	if n := r.Few(buf, at, true, cap(m.EligibleLeaderReplicas)); n >= 0 && m.EligibleLeaderReplicas != nil {
+		m.EligibleLeaderReplicas = m.EligibleLeaderReplicas[:n]
+		at = wire.Int32sAt(m.EligibleLeaderReplicas, buf, at+1)
+	} else {
+		m.EligibleLeaderReplicas, at = r.NullInt32s(at, m.EligibleLeaderReplicas, &s.int32s, true)
+	}
+	if n := r.Few(buf, at, true, cap(m.LastKnownELR)); n >= 0 && m.LastKnownELR != nil {
+		m.LastKnownELR = m.LastKnownELR[:n]
+		at = wire.Int32sAt(m.LastKnownELR, buf, at+1)
+	} else {
+		m.LastKnownELR, at = r.NullInt32s(at, m.LastKnownELR, &s.int32s, true)
+	}
+	if n := r.Few(buf, at, true, cap(m.OfflineReplicas)); n >= 0 && m.OfflineReplicas != nil {
+		m.OfflineReplicas = m.OfflineReplicas[:n]
+		at = wire.Int32sAt(m.OfflineReplicas, buf, at+1)
+	} else {
+		m.OfflineReplicas, at = r.Int32s(at, m.OfflineReplicas, &s.int32s, true)
+	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTopicPartitionsResponseCursor is a part of DescribeTopicPartitionsResponse.
@@ -564,14 +615,17 @@ func (m *DescribeTopicPartitionsResponseCursor) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeTopicPartitionsResponseCursor) decode(r *wire.Reader, version int16) {
-	m.TopicName = r.String(true)
-	m.PartitionIndex = r.Int32()
+func (m *DescribeTopicPartitionsResponseCursor) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.PartitionIndex, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

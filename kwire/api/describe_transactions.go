@@ -66,8 +66,8 @@ func (m *DescribeTransactionsRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("DescribeTransactionsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeTransactionsRequest", version, src, err)
 	}
@@ -94,21 +94,24 @@ func (m *DescribeTransactionsRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *DescribeTransactionsRequest) decode(r *wire.Reader, version int16) {
-	m.TransactionalIDs = wire.Resize(r, m.TransactionalIDs, r.ArrayLen(true, 1))
+func (m *DescribeTransactionsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TransactionalIDs, at = wire.Array(r, at, m.TransactionalIDs, true, 1)
 	for i := range m.TransactionalIDs {
-		m.TransactionalIDs[i] = r.String(true)
+		m.TransactionalIDs[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTransactionsResponse is the response of API 65.
@@ -171,8 +174,8 @@ func (m *DescribeTransactionsResponse) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s describeTransactionsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeTransactionsResponse", version, src, err)
 	}
@@ -209,22 +212,25 @@ func (m *DescribeTransactionsResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *DescribeTransactionsResponse) decode(r *wire.Reader, version int16, s *describeTransactionsResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.TransactionStates = wire.Resize(r, m.TransactionStates, r.ArrayLen(true, 28))
+func (m *DescribeTransactionsResponse) decode(r *wire.Reader, at int, version int16, s *describeTransactionsResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.TransactionStates, at = wire.Array(r, at, m.TransactionStates, true, 28)
 	for i := range m.TransactionStates {
-		m.TransactionStates[i].decode(r, version, s)
+		at = m.TransactionStates[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTransactionsResponseTransactionState is a part of DescribeTransactionsResponse.
@@ -291,30 +297,37 @@ func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, versio
 	return dst
 }
 
-func (m *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, version int16, s *describeTransactionsResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.TransactionalID = r.String(true)
-	m.TransactionState = r.String(true)
-	if b := r.Fixed(22, "4882"); len(b) == 22 {
-		m.TransactionTimeoutMs = wire.Int32At(b)
-		m.TransactionStartTimeMs = wire.Int64At(b[4:])
-		m.ProducerID = wire.Int64At(b[12:])
-		m.ProducerEpoch = wire.Int16At(b[20:])
+func (m *DescribeTransactionsResponseTransactionState) decode(r *wire.Reader, at int, version int16, s *describeTransactionsResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.TransactionalID, at = r.String(at, true)
+	m.TransactionState, at = r.String(at, true)
+	if len(buf)-at < 22 {
+		return r.Short(at, "4882")
 	}
-	m.Topics = s.topicData.Take(r, m.Topics, r.ArrayLen(true, 3), 3)
+	b := buf[at : at+22]
+	m.TransactionTimeoutMs = wire.Int32At(b)
+	m.TransactionStartTimeMs = wire.Int64At(b[4:])
+	m.ProducerID = wire.Int64At(b[12:])
+	m.ProducerEpoch = wire.Int16At(b[20:])
+	at += 22
+	m.Topics, at = s.topicData.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeTransactionsResponseTopicData is a part of DescribeTransactionsResponse.
@@ -348,14 +361,22 @@ func (m *DescribeTransactionsResponseTopicData) append(dst []byte, version int16
 	return dst
 }
 
-func (m *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, version int16, s *describeTransactionsResponseSlabs) {
-	m.Topic = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, at int, version int16, s *describeTransactionsResponseSlabs) int {
+	buf := r.Input()
+	m.Topic, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

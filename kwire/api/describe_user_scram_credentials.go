@@ -70,8 +70,8 @@ func (m *DescribeUserScramCredentialsRequest) DecodeFrom(src []byte, version int
 		return 0, fail.Version("DescribeUserScramCredentialsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeUserScramCredentialsRequest", version, src, err)
 	}
@@ -105,25 +105,24 @@ func (m *DescribeUserScramCredentialsRequest) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsRequest) decode(r *wire.Reader, version int16) {
-	if n := r.NullArrayLen(true, 2); n < 0 {
-		m.Users = nil
-	} else {
-		m.Users = wire.Resize(r, m.Users, n)
-		for i := range m.Users {
-			m.Users[i].decode(r, version)
-			if r.Failed() {
-				return
-			}
+func (m *DescribeUserScramCredentialsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Users, at = wire.NullArray(r, at, m.Users, true, 2)
+	for i := range m.Users {
+		at = m.Users[i].decode(r, at, version)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeUserScramCredentialsRequestUserName is a part of DescribeUserScramCredentialsRequest.
@@ -152,15 +151,18 @@ func (m *DescribeUserScramCredentialsRequestUserName) append(dst []byte, version
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
+func (m *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeUserScramCredentialsResponse is the response of API 50.
@@ -231,8 +233,8 @@ func (m *DescribeUserScramCredentialsResponse) DecodeFrom(src []byte, version in
 	}
 	r := wire.NewReader(src, o)
 	var s describeUserScramCredentialsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DescribeUserScramCredentialsResponse", version, src, err)
 	}
@@ -279,26 +281,32 @@ func (m *DescribeUserScramCredentialsResponse) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, version int16, s *describeUserScramCredentialsResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *DescribeUserScramCredentialsResponse) decode(r *wire.Reader, at int, version int16, s *describeUserScramCredentialsResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 6))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.Results, at = wire.Array(r, at, m.Results, true, 6)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeUserScramCredentialsResponseResult is a part of DescribeUserScramCredentialsResponse.
@@ -358,24 +366,28 @@ func (m *DescribeUserScramCredentialsResponseResult) append(dst []byte, version 
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, version int16, s *describeUserScramCredentialsResponseSlabs) {
-	m.User = r.String(true)
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
-	m.CredentialInfos = s.credentialInfo.Take(r, m.CredentialInfos, r.ArrayLen(true, 6), 6)
+func (m *DescribeUserScramCredentialsResponseResult) decode(r *wire.Reader, at int, version int16, s *describeUserScramCredentialsResponseSlabs) int {
+	buf := r.Input()
+	m.User, at = r.String(at, true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.CredentialInfos, at = s.credentialInfo.Array(r, at, m.CredentialInfos, true, 6)
 	for i := range m.CredentialInfos {
-		m.CredentialInfos[i].decode(r, version)
+		at = m.CredentialInfos[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // DescribeUserScramCredentialsResponseCredentialInfo is a part of DescribeUserScramCredentialsResponse.
@@ -405,16 +417,22 @@ func (m *DescribeUserScramCredentialsResponseCredentialInfo) append(dst []byte, 
 	return dst
 }
 
-func (m *DescribeUserScramCredentialsResponseCredentialInfo) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(5, "14"); len(b) == 5 {
-		m.Mechanism = int8(b[0])
-		m.Iterations = wire.Int32At(b[1:])
+func (m *DescribeUserScramCredentialsResponseCredentialInfo) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 5 {
+		return r.Short(at, "14")
 	}
+	b := buf[at : at+5]
+	m.Mechanism = int8(b[0])
+	m.Iterations = wire.Int32At(b[1:])
+	at += 5
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

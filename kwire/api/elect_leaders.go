@@ -74,8 +74,8 @@ func (m *ElectLeadersRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s electLeadersRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ElectLeadersRequest", version, src, err)
 	}
@@ -134,32 +134,34 @@ func (m *ElectLeadersRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *ElectLeadersRequest) decode(r *wire.Reader, version int16, s *electLeadersRequestSlabs) {
+func (m *ElectLeadersRequest) decode(r *wire.Reader, at int, version int16, s *electLeadersRequestSlabs) int {
 	flexible := version == 2
+	buf := r.Input()
 	if version >= 1 {
-		m.ElectionType = r.Int8()
+		m.ElectionType, at = r.Int8(buf, at)
 	} else {
 		m.ElectionType = 0
 	}
-	if n := r.NullArrayLen(flexible, 3); n < 0 {
-		m.TopicPartitions = nil
-	} else {
-		m.TopicPartitions = wire.Resize(r, m.TopicPartitions, n)
-		for i := range m.TopicPartitions {
-			m.TopicPartitions[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.TopicPartitions, at = wire.NullArray(r, at, m.TopicPartitions, flexible, 3)
+	for i := range m.TopicPartitions {
+		at = m.TopicPartitions[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	m.TimeoutMs = r.Int32()
+	m.TimeoutMs, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ElectLeadersRequestTopicPartitions is a part of ElectLeadersRequest.
@@ -201,17 +203,28 @@ func (m *ElectLeadersRequestTopicPartitions) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, version int16, s *electLeadersRequestSlabs) {
+func (m *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, at int, version int16, s *electLeadersRequestSlabs) int {
 	flexible := version == 2
-	m.Topic = r.String(flexible)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Topic, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ElectLeadersResponse is the response of API 43.
@@ -276,8 +289,8 @@ func (m *ElectLeadersResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s electLeadersResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ElectLeadersResponse", version, src, err)
 	}
@@ -332,28 +345,35 @@ func (m *ElectLeadersResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *ElectLeadersResponse) decode(r *wire.Reader, version int16, s *electLeadersResponseSlabs) {
+func (m *ElectLeadersResponse) decode(r *wire.Reader, at int, version int16, s *electLeadersResponseSlabs) int {
 	flexible := version == 2
-	m.ThrottleTimeMs = r.Int32()
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
 	if version >= 1 {
-		m.ErrorCode = errcode.Code(r.Int16())
+		code, next := r.Int16(buf, at)
+		m.ErrorCode, at = errcode.Code(code), next
 	} else {
 		m.ErrorCode = 0
 	}
-	m.ReplicaElectionResults = wire.Resize(r, m.ReplicaElectionResults, r.ArrayLen(flexible, 3))
+	m.ReplicaElectionResults, at = wire.Array(r, at, m.ReplicaElectionResults, flexible, 3)
 	for i := range m.ReplicaElectionResults {
-		m.ReplicaElectionResults[i].decode(r, version, s)
+		at = m.ReplicaElectionResults[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ElectLeadersResponseReplicaElectionResult is a part of ElectLeadersResponse.
@@ -407,23 +427,29 @@ func (m *ElectLeadersResponseReplicaElectionResult) append(dst []byte, version i
 	return dst
 }
 
-func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, version int16, s *electLeadersResponseSlabs) {
+func (m *ElectLeadersResponseReplicaElectionResult) decode(r *wire.Reader, at int, version int16, s *electLeadersResponseSlabs) int {
 	flexible := version == 2
-	m.Topic = r.String(flexible)
-	m.PartitionResult = s.partitionResult.Take(r, m.PartitionResult, r.ArrayLen(flexible, 8), 8)
+	buf := r.Input()
+	m.Topic, at = r.String(at, flexible)
+	m.PartitionResult, at = s.partitionResult.Array(r, at, m.PartitionResult, flexible, 8)
 	for i := range m.PartitionResult {
-		m.PartitionResult[i].decode(r, version)
+		at = m.PartitionResult[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ElectLeadersResponsePartitionResult is a part of ElectLeadersResponse.
@@ -472,18 +498,27 @@ func (m *ElectLeadersResponsePartitionResult) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *ElectLeadersResponsePartitionResult) decode(r *wire.Reader, version int16) {
+func (m *ElectLeadersResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionID = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(flexible)
+	b := buf[at : at+6]
+	m.PartitionID = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

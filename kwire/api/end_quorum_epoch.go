@@ -71,8 +71,8 @@ func (m *EndQuorumEpochRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	}
 	r := wire.NewReader(src, o)
 	var s endQuorumEpochRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EndQuorumEpochRequest", version, src, err)
 	}
@@ -143,34 +143,40 @@ func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *EndQuorumEpochRequest) decode(r *wire.Reader, version int16, s *endQuorumEpochRequestSlabs) {
+func (m *EndQuorumEpochRequest) decode(r *wire.Reader, at int, version int16, s *endQuorumEpochRequestSlabs) int {
 	flexible := version == 1
-	m.ClusterID = r.NullString(flexible)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.ClusterID, at = r.NullString(at, flexible)
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version == 1 {
-		m.LeaderEndpoints = wire.Resize(r, m.LeaderEndpoints, r.ArrayLen(flexible, 5))
+		m.LeaderEndpoints, at = wire.Array(r, at, m.LeaderEndpoints, flexible, 5)
 		for i := range m.LeaderEndpoints {
-			m.LeaderEndpoints[i].decode(r, version)
+			at = m.LeaderEndpoints[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.LeaderEndpoints = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochRequestTopicData is a part of EndQuorumEpochRequest.
@@ -224,23 +230,29 @@ func (m *EndQuorumEpochRequestTopicData) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, version int16, s *endQuorumEpochRequestSlabs) {
+func (m *EndQuorumEpochRequestTopicData) decode(r *wire.Reader, at int, version int16, s *endQuorumEpochRequestSlabs) int {
 	flexible := version == 1
-	m.TopicName = r.String(flexible)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochRequestPartitionData is a part of EndQuorumEpochRequest.
@@ -308,36 +320,50 @@ func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, version int16, s *endQuorumEpochRequestSlabs) {
+func (m *EndQuorumEpochRequestPartitionData) decode(r *wire.Reader, at int, version int16, s *endQuorumEpochRequestSlabs) int {
 	flexible := version == 1
-	if b := r.Fixed(12, "444"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.LeaderID = wire.Int32At(b[4:])
-		m.LeaderEpoch = wire.Int32At(b[8:])
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "444")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.LeaderID = wire.Int32At(b[4:])
+	m.LeaderEpoch = wire.Int32At(b[8:])
+	at += 12
 	if version == 0 {
-		m.PreferredSuccessors = r.Int32s(m.PreferredSuccessors, &s.int32s, flexible)
+		if n := r.Few(buf, at, flexible, cap(m.PreferredSuccessors)); n >= 0 && m.PreferredSuccessors != nil {
+			m.PreferredSuccessors = m.PreferredSuccessors[:n]
+			at = wire.Int32sAt(m.PreferredSuccessors, buf, at+1)
+		} else {
+			m.PreferredSuccessors, at = r.Int32s(at, m.PreferredSuccessors, &s.int32s, flexible)
+		}
 	} else {
 		m.PreferredSuccessors = nil
 	}
 	if version == 1 {
-		m.PreferredCandidates = s.replicaInfo.Take(r, m.PreferredCandidates, r.ArrayLen(flexible, 21), 21)
+		m.PreferredCandidates, at = s.replicaInfo.Array(r, at, m.PreferredCandidates, flexible, 21)
 		for i := range m.PreferredCandidates {
-			m.PreferredCandidates[i].decode(r, version)
+			at = m.PreferredCandidates[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.PreferredCandidates = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochRequestReplicaInfo is a part of EndQuorumEpochRequest.
@@ -367,18 +393,24 @@ func (m *EndQuorumEpochRequestReplicaInfo) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.CandidateID = wire.Int32At(b)
-		m.CandidateDirectoryID = wire.UUID(b[4:20])
+func (m *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
+	b := buf[at : at+20]
+	m.CandidateID = wire.Int32At(b)
+	m.CandidateDirectoryID = wire.UUID(b[4:20])
+	at += 20
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochRequestLeaderEndpoint is a part of EndQuorumEpochRequest.
@@ -415,17 +447,20 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochResponse is the response of API 54.
@@ -489,8 +524,8 @@ func (m *EndQuorumEpochResponse) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s endQuorumEpochResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EndQuorumEpochResponse", version, src, err)
 	}
@@ -573,35 +608,42 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *EndQuorumEpochResponse) decode(r *wire.Reader, version int16, s *endQuorumEpochResponseSlabs) {
+func (m *EndQuorumEpochResponse) decode(r *wire.Reader, at int, version int16, s *endQuorumEpochResponseSlabs) int {
 	flexible := version == 1
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 8))
-				for i := range m.NodeEndpoints {
-					m.NodeEndpoints[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, flexible, 8)
+			for i := range m.NodeEndpoints {
+				at = m.NodeEndpoints[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // EndQuorumEpochResponseTopicData is a part of EndQuorumEpochResponse.
@@ -655,23 +697,29 @@ func (m *EndQuorumEpochResponseTopicData) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, version int16, s *endQuorumEpochResponseSlabs) {
+func (m *EndQuorumEpochResponseTopicData) decode(r *wire.Reader, at int, version int16, s *endQuorumEpochResponseSlabs) int {
 	flexible := version == 1
-	m.TopicName = r.String(flexible)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochResponsePartitionData is a part of EndQuorumEpochResponse.
@@ -715,21 +763,30 @@ func (m *EndQuorumEpochResponsePartitionData) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, version int16) {
+func (m *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	if b := r.Fixed(14, "4244"); len(b) == 14 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.LeaderID = wire.Int32At(b[6:])
-		m.LeaderEpoch = wire.Int32At(b[10:])
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "4244")
 	}
+	b := buf[at : at+14]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.LeaderID = wire.Int32At(b[6:])
+	m.LeaderEpoch = wire.Int32At(b[10:])
+	at += 14
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndQuorumEpochResponseNodeEndpoint is a part of EndQuorumEpochResponse.
@@ -764,15 +821,18 @@ func (m *EndQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *EndQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *EndQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -73,8 +73,8 @@ func (m *EndTxnRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 		return 0, fail.Version("EndTxnRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EndTxnRequest", version, src, err)
 	}
@@ -106,21 +106,30 @@ func (m *EndTxnRequest) append(dst []byte, version int16, e *wire.Encode) []byte
 	return dst
 }
 
-func (m *EndTxnRequest) decode(r *wire.Reader, version int16) {
+func (m *EndTxnRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	m.TransactionalID = r.String(flexible)
-	if b := r.Fixed(10, "82"); len(b) == 10 {
-		m.ProducerID = wire.Int64At(b)
-		m.ProducerEpoch = wire.Int16At(b[8:])
+	buf := r.Input()
+	m.TransactionalID, at = r.String(at, flexible)
+	if len(buf)-at < 10 {
+		return r.Short(at, "82")
 	}
-	m.Committed = r.Bool()
+	b := buf[at : at+10]
+	m.ProducerID = wire.Int64At(b)
+	m.ProducerEpoch = wire.Int16At(b[8:])
+	at += 10
+	m.Committed, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EndTxnResponse is the response of API 26.
@@ -190,8 +199,8 @@ func (m *EndTxnResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 		return 0, fail.Version("EndTxnResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EndTxnResponse", version, src, err)
 	}
@@ -226,26 +235,38 @@ func (m *EndTxnResponse) append(dst []byte, version int16, e *wire.Encode) []byt
 	return dst
 }
 
-func (m *EndTxnResponse) decode(r *wire.Reader, version int16) {
+func (m *EndTxnResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	if version == 5 {
-		if b := r.Fixed(10, "82"); len(b) == 10 {
-			m.ProducerID = wire.Int64At(b)
-			m.ProducerEpoch = wire.Int16At(b[8:])
+		if len(buf)-at < 10 {
+			return r.Short(at, "82")
 		}
+		b := buf[at : at+10]
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+		at += 10
 	} else {
 		m.ProducerID = -1
 		m.ProducerEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -72,8 +72,8 @@ func (m *EnvelopeRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 		return 0, fail.Version("EnvelopeRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EnvelopeRequest", version, src, err)
 	}
@@ -97,17 +97,20 @@ func (m *EnvelopeRequest) append(dst []byte, version int16, e *wire.Encode) []by
 	return dst
 }
 
-func (m *EnvelopeRequest) decode(r *wire.Reader, version int16) {
-	m.RequestData = r.Bytes(true)
-	m.RequestPrincipal = r.NullBytes(true)
-	m.ClientHostAddress = r.Bytes(true)
+func (m *EnvelopeRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.RequestData, at = r.Bytes(at, true)
+	m.RequestPrincipal, at = r.NullBytes(at, true)
+	m.ClientHostAddress, at = r.Bytes(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // EnvelopeResponse is the response of API 58.
@@ -168,8 +171,8 @@ func (m *EnvelopeResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("EnvelopeResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EnvelopeResponse", version, src, err)
 	}
@@ -190,14 +193,18 @@ func (m *EnvelopeResponse) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *EnvelopeResponse) decode(r *wire.Reader, version int16) {
-	m.ResponseData = r.NullBytes(true)
-	m.ErrorCode = errcode.Code(r.Int16())
+func (m *EnvelopeResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ResponseData, at = r.NullBytes(at, true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -95,8 +95,8 @@ func (m *FetchRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	}
 	r := wire.NewReader(src, o)
 	var s fetchRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FetchRequest", version, src, err)
 	}
@@ -240,75 +240,87 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	return dst
 }
 
-func (m *FetchRequest) decode(r *wire.Reader, version int16, s *fetchRequestSlabs) {
+func (m *FetchRequest) decode(r *wire.Reader, at int, version int16, s *fetchRequestSlabs) int {
 	flexible := version >= 12
+	buf := r.Input()
 	if version <= 14 {
-		m.ReplicaID = r.Int32()
+		m.ReplicaID, at = r.Int32(buf, at)
 	} else {
 		m.ReplicaID = -1
 	}
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.MaxWaitMs = wire.Int32At(b)
-		m.MinBytes = wire.Int32At(b[4:])
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.MaxWaitMs = wire.Int32At(b)
+	m.MinBytes = wire.Int32At(b[4:])
+	at += 8
 	if version >= 3 {
-		m.MaxBytes = r.Int32()
+		m.MaxBytes, at = r.Int32(buf, at)
 	} else {
 		m.MaxBytes = 2147483647
 	}
 	if version >= 4 {
-		m.IsolationLevel = r.Int8()
+		m.IsolationLevel, at = r.Int8(buf, at)
 	} else {
 		m.IsolationLevel = 0
 	}
 	if version >= 7 {
-		if b := r.Fixed(8, "44"); len(b) == 8 {
-			m.SessionID = wire.Int32At(b)
-			m.SessionEpoch = wire.Int32At(b[4:])
+		if len(buf)-at < 8 {
+			return r.Short(at, "44")
 		}
+		b := buf[at : at+8]
+		m.SessionID = wire.Int32At(b)
+		m.SessionEpoch = wire.Int32At(b[4:])
+		at += 8
 	} else {
 		m.SessionID = 0
 		m.SessionEpoch = -1
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 7 {
-		m.ForgottenTopicsData = wire.Resize(r, m.ForgottenTopicsData, r.ArrayLen(flexible, 3))
+		m.ForgottenTopicsData, at = wire.Array(r, at, m.ForgottenTopicsData, flexible, 3)
 		for i := range m.ForgottenTopicsData {
-			m.ForgottenTopicsData[i].decode(r, version, s)
+			at = m.ForgottenTopicsData[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.ForgottenTopicsData = nil
 	}
 	if version >= 11 {
-		m.RackID = r.String(flexible)
+		m.RackID, at = r.String(at, flexible)
 	} else {
 		m.RackID = ""
 	}
 	m.Unknown = nil
 	m.ClusterID = wire.Null[string]{}
 	m.ReplicaState = NewFetchRequestReplicaState()
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.ClusterID = r.NullString(flexible)
-			case t.ID == 1 && version >= 15:
-				m.ReplicaState.decode(r, version)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.ClusterID, at = r.NullString(at, flexible)
+		case t.ID == 1 && version >= 15:
+			at = m.ReplicaState.decode(r, at, version)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchRequestReplicaState is a part of FetchRequest.
@@ -341,18 +353,24 @@ func (m *FetchRequestReplicaState) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *FetchRequestReplicaState) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.ReplicaID = wire.Int32At(b)
-		m.ReplicaEpoch = wire.Int64At(b[4:])
+func (m *FetchRequestReplicaState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.ReplicaID = wire.Int32At(b)
+	m.ReplicaEpoch = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *FetchRequestReplicaState) isDefault() bool {
@@ -424,32 +442,38 @@ func (m *FetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *FetchRequestTopic) decode(r *wire.Reader, version int16, s *fetchRequestSlabs) {
+func (m *FetchRequestTopic) decode(r *wire.Reader, at int, version int16, s *fetchRequestSlabs) int {
 	flexible := version >= 12
+	buf := r.Input()
 	if version <= 12 {
-		m.Topic = r.String(flexible)
+		m.Topic, at = r.String(at, flexible)
 	} else {
 		m.Topic = ""
 	}
 	if version >= 13 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 16), 16)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 16)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchRequestPartition is a part of FetchRequest.
@@ -557,42 +581,48 @@ func (m *FetchRequestPartition) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *FetchRequestPartition) decode(r *wire.Reader, version int16) {
+func (m *FetchRequestPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 12
-	m.Partition = r.Int32()
+	buf := r.Input()
+	m.Partition, at = r.Int32(buf, at)
 	if version >= 9 {
-		m.CurrentLeaderEpoch = r.Int32()
+		m.CurrentLeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.CurrentLeaderEpoch = -1
 	}
-	m.FetchOffset = r.Int64()
+	m.FetchOffset, at = r.Int64(buf, at)
 	if version >= 12 {
-		m.LastFetchedEpoch = r.Int32()
+		m.LastFetchedEpoch, at = r.Int32(buf, at)
 	} else {
 		m.LastFetchedEpoch = -1
 	}
 	if version >= 5 {
-		m.LogStartOffset = r.Int64()
+		m.LogStartOffset, at = r.Int64(buf, at)
 	} else {
 		m.LogStartOffset = -1
 	}
-	m.PartitionMaxBytes = r.Int32()
+	m.PartitionMaxBytes, at = r.Int32(buf, at)
 	m.Unknown = nil
 	m.ReplicaDirectoryID = wire.UUID{}
 	m.HighWatermark = 9223372036854775807
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 17:
-				m.ReplicaDirectoryID = r.UUID()
-			case t.ID == 1 && version == 18:
-				m.HighWatermark = r.Int64()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0 && version >= 17:
+			m.ReplicaDirectoryID, at = r.UUID(buf, at)
+		case t.ID == 1 && version == 18:
+			m.HighWatermark, at = r.Int64(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchRequestForgottenTopic is a part of FetchRequest.
@@ -646,26 +676,37 @@ func (m *FetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, version int16, s *fetchRequestSlabs) {
+func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, at int, version int16, s *fetchRequestSlabs) int {
 	flexible := version >= 12
+	buf := r.Input()
 	if version <= 12 {
-		m.Topic = r.String(flexible)
+		m.Topic, at = r.String(at, flexible)
 	} else {
 		m.Topic = ""
 	}
 	if version >= 13 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if n := r.Few(buf, at, flexible, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchResponse is the response of API 1.
@@ -734,8 +775,8 @@ func (m *FetchResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 	}
 	r := wire.NewReader(src, o)
 	var s fetchResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FetchResponse", version, src, err)
 	}
@@ -838,48 +879,57 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 	return dst
 }
 
-func (m *FetchResponse) decode(r *wire.Reader, version int16, s *fetchResponseSlabs) {
+func (m *FetchResponse) decode(r *wire.Reader, at int, version int16, s *fetchResponseSlabs) int {
 	flexible := version >= 12
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
 	if version >= 7 {
-		if b := r.Fixed(6, "24"); len(b) == 6 {
-			m.ErrorCode = errcode.Code(wire.Int16At(b))
-			m.SessionID = wire.Int32At(b[2:])
+		if len(buf)-at < 6 {
+			return r.Short(at, "24")
 		}
+		b := buf[at : at+6]
+		m.ErrorCode = errcode.Code(wire.Int16At(b))
+		m.SessionID = wire.Int32At(b[2:])
+		at += 6
 	} else {
 		m.ErrorCode = 0
 		m.SessionID = 0
 	}
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 3))
+	m.Responses, at = wire.Array(r, at, m.Responses, flexible, 3)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version, s)
+		at = m.Responses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 16:
-				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 11))
-				for i := range m.NodeEndpoints {
-					m.NodeEndpoints[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0 && version >= 16:
+			m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, flexible, 11)
+			for i := range m.NodeEndpoints {
+				at = m.NodeEndpoints[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchResponseFetchableTopic is a part of FetchResponse.
@@ -945,32 +995,38 @@ func (m *FetchResponseFetchableTopic) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, version int16, s *fetchResponseSlabs) {
+func (m *FetchResponseFetchableTopic) decode(r *wire.Reader, at int, version int16, s *fetchResponseSlabs) int {
 	flexible := version >= 12
+	buf := r.Input()
 	if version <= 12 {
-		m.Topic = r.String(flexible)
+		m.Topic, at = r.String(at, flexible)
 	} else {
 		m.Topic = ""
 	}
 	if version >= 13 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(flexible, 18), 18)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, flexible, 18)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchResponsePartitionData is a part of FetchResponse.
@@ -1152,63 +1208,68 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *FetchResponsePartitionData) decode(r *wire.Reader, version int16, s *fetchResponseSlabs) {
+func (m *FetchResponsePartitionData) decode(r *wire.Reader, at int, version int16, s *fetchResponseSlabs) int {
 	flexible := version >= 12
-	if b := r.Fixed(14, "428"); len(b) == 14 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.HighWatermark = wire.Int64At(b[6:])
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "428")
 	}
+	b := buf[at : at+14]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.HighWatermark = wire.Int64At(b[6:])
+	at += 14
 	if version >= 4 {
-		m.LastStableOffset = r.Int64()
+		m.LastStableOffset, at = r.Int64(buf, at)
 	} else {
 		m.LastStableOffset = -1
 	}
 	if version >= 5 {
-		m.LogStartOffset = r.Int64()
+		m.LogStartOffset, at = r.Int64(buf, at)
 	} else {
 		m.LogStartOffset = -1
 	}
 	if version >= 4 {
-		if n := r.NullArrayLen(flexible, 16); n < 0 {
-			m.AbortedTransactions = nil
-		} else {
-			m.AbortedTransactions = s.abortedTransaction.Take(r, m.AbortedTransactions, n, 16)
-			for i := range m.AbortedTransactions {
-				m.AbortedTransactions[i].decode(r, version)
-				if r.Failed() {
-					return
-				}
+		m.AbortedTransactions, at = s.abortedTransaction.NullArray(r, at, m.AbortedTransactions, flexible, 16)
+		for i := range m.AbortedTransactions {
+			at = m.AbortedTransactions[i].decode(r, at, version)
+			if r.Failed() {
+				return at
 			}
 		}
 	} else {
 		m.AbortedTransactions = []FetchResponseAbortedTransaction{}
 	}
 	if version >= 11 {
-		m.PreferredReadReplica = r.Int32()
+		m.PreferredReadReplica, at = r.Int32(buf, at)
 	} else {
 		m.PreferredReadReplica = -1
 	}
-	m.Records = r.NullBytes(flexible)
+	m.Records, at = r.NullBytes(at, flexible)
 	m.Unknown = nil
 	m.DivergingEpoch = NewFetchResponseEpochEndOffset()
 	m.CurrentLeader = NewFetchResponseLeaderIDAndEpoch()
 	m.SnapshotID = NewFetchResponseSnapshotID()
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.DivergingEpoch.decode(r, version)
-			case t.ID == 1:
-				m.CurrentLeader.decode(r, version)
-			case t.ID == 2:
-				m.SnapshotID.decode(r, version)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			at = m.DivergingEpoch.decode(r, at, version)
+		case t.ID == 1:
+			at = m.CurrentLeader.decode(r, at, version)
+		case t.ID == 2:
+			at = m.SnapshotID.decode(r, at, version)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchResponseEpochEndOffset is a part of FetchResponse.
@@ -1241,18 +1302,24 @@ func (m *FetchResponseEpochEndOffset) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *FetchResponseEpochEndOffset) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.Epoch = wire.Int32At(b)
-		m.EndOffset = wire.Int64At(b[4:])
+func (m *FetchResponseEpochEndOffset) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.Epoch = wire.Int32At(b)
+	m.EndOffset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *FetchResponseEpochEndOffset) isDefault() bool {
@@ -1291,18 +1358,24 @@ func (m *FetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *FetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *FetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *FetchResponseLeaderIDAndEpoch) isDefault() bool {
@@ -1341,18 +1414,24 @@ func (m *FetchResponseSnapshotID) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *FetchResponseSnapshotID) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "84"); len(b) == 12 {
-		m.EndOffset = wire.Int64At(b)
-		m.Epoch = wire.Int32At(b[8:])
+func (m *FetchResponseSnapshotID) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "84")
 	}
+	b := buf[at : at+12]
+	m.EndOffset = wire.Int64At(b)
+	m.Epoch = wire.Int32At(b[8:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *FetchResponseSnapshotID) isDefault() bool {
@@ -1396,19 +1475,28 @@ func (m *FetchResponseAbortedTransaction) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *FetchResponseAbortedTransaction) decode(r *wire.Reader, version int16) {
+func (m *FetchResponseAbortedTransaction) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 12
-	if b := r.Fixed(16, "88"); len(b) == 16 {
-		m.ProducerID = wire.Int64At(b)
-		m.FirstOffset = wire.Int64At(b[8:])
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "88")
 	}
+	b := buf[at : at+16]
+	m.ProducerID = wire.Int64At(b)
+	m.FirstOffset = wire.Int64At(b[8:])
+	at += 16
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchResponseNodeEndpoint is a part of FetchResponse.
@@ -1452,16 +1540,19 @@ func (m *FetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *FetchResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Int32()
-	m.Rack = r.NullString(true)
+func (m *FetchResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Int32(buf, at)
+	m.Rack, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -76,8 +76,8 @@ func (m *FetchSnapshotRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s fetchSnapshotRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FetchSnapshotRequest", version, src, err)
 	}
@@ -135,31 +135,37 @@ func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *FetchSnapshotRequest) decode(r *wire.Reader, version int16, s *fetchSnapshotRequestSlabs) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.ReplicaID = wire.Int32At(b)
-		m.MaxBytes = wire.Int32At(b[4:])
+func (m *FetchSnapshotRequest) decode(r *wire.Reader, at int, version int16, s *fetchSnapshotRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	b := buf[at : at+8]
+	m.ReplicaID = wire.Int32At(b)
+	m.MaxBytes = wire.Int32At(b[4:])
+	at += 8
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.ClusterID = wire.Null[string]{}
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.ClusterID = r.NullString(true)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.ClusterID, at = r.NullString(at, true)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchSnapshotRequestTopicSnapshot is a part of FetchSnapshotRequest.
@@ -205,22 +211,25 @@ func (m *FetchSnapshotRequestTopicSnapshot) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, version int16, s *fetchSnapshotRequestSlabs) {
-	m.Name = r.String(true)
-	m.Partitions = s.partitionSnapshot.Take(r, m.Partitions, r.ArrayLen(true, 30), 30)
+func (m *FetchSnapshotRequestTopicSnapshot) decode(r *wire.Reader, at int, version int16, s *fetchSnapshotRequestSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Partitions, at = s.partitionSnapshot.Array(r, at, m.Partitions, true, 30)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchSnapshotRequestPartitionSnapshot is a part of FetchSnapshotRequest.
@@ -280,26 +289,32 @@ func (m *FetchSnapshotRequestPartitionSnapshot) append(dst []byte, version int16
 	return dst
 }
 
-func (m *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.Partition = wire.Int32At(b)
-		m.CurrentLeaderEpoch = wire.Int32At(b[4:])
+func (m *FetchSnapshotRequestPartitionSnapshot) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.SnapshotID.decode(r, version)
-	m.Position = r.Int64()
+	b := buf[at : at+8]
+	m.Partition = wire.Int32At(b)
+	m.CurrentLeaderEpoch = wire.Int32At(b[4:])
+	at += 8
+	at = m.SnapshotID.decode(r, at, version)
+	m.Position, at = r.Int64(buf, at)
 	m.Unknown = nil
 	m.ReplicaDirectoryID = wire.UUID{}
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version == 1:
-				m.ReplicaDirectoryID = r.UUID()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0 && version == 1:
+			m.ReplicaDirectoryID, at = r.UUID(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchSnapshotRequestSnapshotID is a part of FetchSnapshotRequest.
@@ -329,18 +344,24 @@ func (m *FetchSnapshotRequestSnapshotID) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *FetchSnapshotRequestSnapshotID) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "84"); len(b) == 12 {
-		m.EndOffset = wire.Int64At(b)
-		m.Epoch = wire.Int32At(b[8:])
+func (m *FetchSnapshotRequestSnapshotID) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "84")
 	}
+	b := buf[at : at+12]
+	m.EndOffset = wire.Int64At(b)
+	m.Epoch = wire.Int32At(b[8:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchSnapshotResponse is the response of API 59.
@@ -407,8 +428,8 @@ func (m *FetchSnapshotResponse) DecodeFrom(src []byte, version int16, o *wire.De
 	}
 	r := wire.NewReader(src, o)
 	var s fetchSnapshotResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FetchSnapshotResponse", version, src, err)
 	}
@@ -484,37 +505,43 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *FetchSnapshotResponse) decode(r *wire.Reader, version int16, s *fetchSnapshotResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *FetchSnapshotResponse) decode(r *wire.Reader, at int, version int16, s *fetchSnapshotResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version == 1:
-				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 8))
-				for i := range m.NodeEndpoints {
-					m.NodeEndpoints[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0 && version == 1:
+			m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, true, 8)
+			for i := range m.NodeEndpoints {
+				at = m.NodeEndpoints[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchSnapshotResponseTopicSnapshot is a part of FetchSnapshotResponse.
@@ -560,22 +587,25 @@ func (m *FetchSnapshotResponseTopicSnapshot) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, version int16, s *fetchSnapshotResponseSlabs) {
-	m.Name = r.String(true)
-	m.Partitions = s.partitionSnapshot.Take(r, m.Partitions, r.ArrayLen(true, 37), 37)
+func (m *FetchSnapshotResponseTopicSnapshot) decode(r *wire.Reader, at int, version int16, s *fetchSnapshotResponseSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Partitions, at = s.partitionSnapshot.Array(r, at, m.Partitions, true, 37)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchSnapshotResponsePartitionSnapshot is a part of FetchSnapshotResponse.
@@ -648,30 +678,39 @@ func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int1
 	return dst
 }
 
-func (m *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Index = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *FetchSnapshotResponsePartitionSnapshot) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.SnapshotID.decode(r, version)
-	if b := r.Fixed(16, "88"); len(b) == 16 {
-		m.Size = wire.Int64At(b)
-		m.Position = wire.Int64At(b[8:])
+	b := buf[at : at+6]
+	m.Index = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	at = m.SnapshotID.decode(r, at, version)
+	if len(buf)-at < 16 {
+		return r.Short(at, "88")
 	}
-	m.UnalignedRecords = r.Bytes(true)
+	b = buf[at : at+16]
+	m.Size = wire.Int64At(b)
+	m.Position = wire.Int64At(b[8:])
+	at += 16
+	m.UnalignedRecords, at = r.Bytes(at, true)
 	m.Unknown = nil
 	m.CurrentLeader = NewFetchSnapshotResponseLeaderIDAndEpoch()
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.CurrentLeader.decode(r, version)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			at = m.CurrentLeader.decode(r, at, version)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // FetchSnapshotResponseSnapshotID is a part of FetchSnapshotResponse.
@@ -701,18 +740,24 @@ func (m *FetchSnapshotResponseSnapshotID) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *FetchSnapshotResponseSnapshotID) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "84"); len(b) == 12 {
-		m.EndOffset = wire.Int64At(b)
-		m.Epoch = wire.Int32At(b[8:])
+func (m *FetchSnapshotResponseSnapshotID) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "84")
 	}
+	b := buf[at : at+12]
+	m.EndOffset = wire.Int64At(b)
+	m.Epoch = wire.Int32At(b[8:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FetchSnapshotResponseLeaderIDAndEpoch is a part of FetchSnapshotResponse.
@@ -742,18 +787,24 @@ func (m *FetchSnapshotResponseLeaderIDAndEpoch) append(dst []byte, version int16
 	return dst
 }
 
-func (m *FetchSnapshotResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *FetchSnapshotResponseLeaderIDAndEpoch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) isDefault() bool {
@@ -794,15 +845,18 @@ func (m *FetchSnapshotResponseNodeEndpoint) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *FetchSnapshotResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *FetchSnapshotResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

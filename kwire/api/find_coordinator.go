@@ -70,8 +70,8 @@ func (m *FindCoordinatorRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("FindCoordinatorRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FindCoordinatorRequest", version, src, err)
 	}
@@ -129,36 +129,42 @@ func (m *FindCoordinatorRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *FindCoordinatorRequest) decode(r *wire.Reader, version int16) {
+func (m *FindCoordinatorRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version <= 3 {
-		m.Key = r.String(flexible)
+		m.Key, at = r.String(at, flexible)
 	} else {
 		m.Key = ""
 	}
 	if version >= 1 {
-		m.KeyType = r.Int8()
+		m.KeyType, at = r.Int8(buf, at)
 	} else {
 		m.KeyType = 0
 	}
 	if version >= 4 {
-		m.CoordinatorKeys = wire.Resize(r, m.CoordinatorKeys, r.ArrayLen(flexible, 1))
+		m.CoordinatorKeys, at = wire.Array(r, at, m.CoordinatorKeys, flexible, 1)
 		for i := range m.CoordinatorKeys {
-			m.CoordinatorKeys[i] = r.String(flexible)
+			m.CoordinatorKeys[i], at = r.String(at, flexible)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.CoordinatorKeys = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FindCoordinatorResponse is the response of API 10.
@@ -232,8 +238,8 @@ func (m *FindCoordinatorResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("FindCoordinatorResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FindCoordinatorResponse", version, src, err)
 	}
@@ -324,50 +330,57 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *FindCoordinatorResponse) decode(r *wire.Reader, version int16) {
+func (m *FindCoordinatorResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
 	if version <= 3 {
-		m.ErrorCode = errcode.Code(r.Int16())
+		code, next := r.Int16(buf, at)
+		m.ErrorCode, at = errcode.Code(code), next
 	} else {
 		m.ErrorCode = 0
 	}
 	if version >= 1 && version <= 3 {
-		m.ErrorMessage = r.NullString(flexible)
+		m.ErrorMessage, at = r.NullString(at, flexible)
 	} else {
 		m.ErrorMessage = wire.Some("")
 	}
 	if version <= 3 {
-		m.NodeID = r.Int32()
-		m.Host = r.String(flexible)
-		m.Port = r.Int32()
+		m.NodeID, at = r.Int32(buf, at)
+		m.Host, at = r.String(at, flexible)
+		m.Port, at = r.Int32(buf, at)
 	} else {
 		m.NodeID = 0
 		m.Host = ""
 		m.Port = 0
 	}
 	if version >= 4 {
-		m.Coordinators = wire.Resize(r, m.Coordinators, r.ArrayLen(flexible, 14))
+		m.Coordinators, at = wire.Array(r, at, m.Coordinators, flexible, 14)
 		for i := range m.Coordinators {
-			m.Coordinators[i].decode(r, version)
+			at = m.Coordinators[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Coordinators = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // FindCoordinatorResponseCoordinator is a part of FindCoordinatorResponse.
@@ -421,20 +434,26 @@ func (m *FindCoordinatorResponseCoordinator) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *FindCoordinatorResponseCoordinator) decode(r *wire.Reader, version int16) {
-	m.Key = r.String(true)
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Port = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *FindCoordinatorResponseCoordinator) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Key, at = r.String(at, true)
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.Port = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

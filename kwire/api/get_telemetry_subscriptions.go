@@ -68,8 +68,8 @@ func (m *GetTelemetrySubscriptionsRequest) DecodeFrom(src []byte, version int16,
 		return 0, fail.Version("GetTelemetrySubscriptionsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("GetTelemetrySubscriptionsRequest", version, src, err)
 	}
@@ -88,15 +88,18 @@ func (m *GetTelemetrySubscriptionsRequest) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *GetTelemetrySubscriptionsRequest) decode(r *wire.Reader, version int16) {
-	m.ClientInstanceID = r.UUID()
+func (m *GetTelemetrySubscriptionsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ClientInstanceID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // GetTelemetrySubscriptionsResponse is the response of API 71.
@@ -174,8 +177,8 @@ func (m *GetTelemetrySubscriptionsResponse) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("GetTelemetrySubscriptionsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("GetTelemetrySubscriptionsResponse", version, src, err)
 	}
@@ -214,34 +217,43 @@ func (m *GetTelemetrySubscriptionsResponse) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *GetTelemetrySubscriptionsResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(26, "42U4"); len(b) == 26 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.ClientInstanceID = wire.UUID(b[6:22])
-		m.SubscriptionID = wire.Int32At(b[22:])
+func (m *GetTelemetrySubscriptionsResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 26 {
+		return r.Short(at, "42U4")
 	}
-	m.AcceptedCompressionTypes = wire.Resize(r, m.AcceptedCompressionTypes, r.ArrayLen(true, 1))
+	b := buf[at : at+26]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.ClientInstanceID = wire.UUID(b[6:22])
+	m.SubscriptionID = wire.Int32At(b[22:])
+	at += 26
+	m.AcceptedCompressionTypes, at = wire.Array(r, at, m.AcceptedCompressionTypes, true, 1)
 	for i := range m.AcceptedCompressionTypes {
-		m.AcceptedCompressionTypes[i] = r.Int8()
+		m.AcceptedCompressionTypes[i], at = r.Int8(buf, at)
 	}
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.PushIntervalMs = wire.Int32At(b)
-		m.TelemetryMaxBytes = wire.Int32At(b[4:])
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.DeltaTemporality = r.Bool()
-	m.RequestedMetrics = wire.Resize(r, m.RequestedMetrics, r.ArrayLen(true, 1))
+	b = buf[at : at+8]
+	m.PushIntervalMs = wire.Int32At(b)
+	m.TelemetryMaxBytes = wire.Int32At(b[4:])
+	at += 8
+	m.DeltaTemporality, at = r.Bool(at)
+	m.RequestedMetrics, at = wire.Array(r, at, m.RequestedMetrics, true, 1)
 	for i := range m.RequestedMetrics {
-		m.RequestedMetrics[i] = r.String(true)
+		m.RequestedMetrics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -73,8 +73,8 @@ func (m *HeartbeatRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("HeartbeatRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("HeartbeatRequest", version, src, err)
 	}
@@ -120,23 +120,29 @@ func (m *HeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *HeartbeatRequest) decode(r *wire.Reader, version int16) {
+func (m *HeartbeatRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	m.GroupID = r.String(flexible)
-	m.GenerationID = r.Int32()
-	m.MemberID = r.String(flexible)
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
+	m.GenerationID, at = r.Int32(buf, at)
+	m.MemberID, at = r.String(at, flexible)
 	if version >= 3 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // HeartbeatResponse is the response of API 12.
@@ -198,8 +204,8 @@ func (m *HeartbeatResponse) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("HeartbeatResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("HeartbeatResponse", version, src, err)
 	}
@@ -232,19 +238,26 @@ func (m *HeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *HeartbeatResponse) decode(r *wire.Reader, version int16) {
+func (m *HeartbeatResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

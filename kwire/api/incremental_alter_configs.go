@@ -69,8 +69,8 @@ func (m *IncrementalAlterConfigsRequest) DecodeFrom(src []byte, version int16, o
 	}
 	r := wire.NewReader(src, o)
 	var s incrementalAlterConfigsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("IncrementalAlterConfigsRequest", version, src, err)
 	}
@@ -114,23 +114,29 @@ func (m *IncrementalAlterConfigsRequest) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *IncrementalAlterConfigsRequest) decode(r *wire.Reader, version int16, s *incrementalAlterConfigsRequestSlabs) {
+func (m *IncrementalAlterConfigsRequest) decode(r *wire.Reader, at int, version int16, s *incrementalAlterConfigsRequestSlabs) int {
 	flexible := version == 1
-	m.Resources = wire.Resize(r, m.Resources, r.ArrayLen(flexible, 4))
+	buf := r.Input()
+	m.Resources, at = wire.Array(r, at, m.Resources, flexible, 4)
 	for i := range m.Resources {
-		m.Resources[i].decode(r, version, s)
+		at = m.Resources[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ValidateOnly = r.Bool()
+	m.ValidateOnly, at = r.Bool(at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // IncrementalAlterConfigsRequestAlterConfigsResource is a part of IncrementalAlterConfigsRequest.
@@ -187,24 +193,30 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) append(dst []byte, 
 	return dst
 }
 
-func (m *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Reader, version int16, s *incrementalAlterConfigsRequestSlabs) {
+func (m *IncrementalAlterConfigsRequestAlterConfigsResource) decode(r *wire.Reader, at int, version int16, s *incrementalAlterConfigsRequestSlabs) int {
 	flexible := version == 1
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
-	m.Configs = s.alterableConfig.Take(r, m.Configs, r.ArrayLen(flexible, 4), 4)
+	buf := r.Input()
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
+	m.Configs, at = s.alterableConfig.Array(r, at, m.Configs, flexible, 4)
 	for i := range m.Configs {
-		m.Configs[i].decode(r, version)
+		at = m.Configs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // IncrementalAlterConfigsRequestAlterableConfig is a part of IncrementalAlterConfigsRequest.
@@ -255,18 +267,24 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) append(dst []byte, versi
 	return dst
 }
 
-func (m *IncrementalAlterConfigsRequestAlterableConfig) decode(r *wire.Reader, version int16) {
+func (m *IncrementalAlterConfigsRequestAlterableConfig) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.Name = r.String(flexible)
-	m.ConfigOperation = r.Int8()
-	m.Value = r.NullString(flexible)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.ConfigOperation, at = r.Int8(buf, at)
+	m.Value, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // IncrementalAlterConfigsResponse is the response of API 44.
@@ -330,8 +348,8 @@ func (m *IncrementalAlterConfigsResponse) DecodeFrom(src []byte, version int16, 
 		return 0, fail.Version("IncrementalAlterConfigsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("IncrementalAlterConfigsResponse", version, src, err)
 	}
@@ -370,23 +388,29 @@ func (m *IncrementalAlterConfigsResponse) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *IncrementalAlterConfigsResponse) decode(r *wire.Reader, version int16) {
+func (m *IncrementalAlterConfigsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.ThrottleTimeMs = r.Int32()
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 6))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Responses, at = wire.Array(r, at, m.Responses, flexible, 6)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version)
+		at = m.Responses[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // IncrementalAlterConfigsResponseAlterConfigsResource is a part of IncrementalAlterConfigsResponse.
@@ -440,17 +464,24 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) append(dst []byte,
 	return dst
 }
 
-func (m *IncrementalAlterConfigsResponseAlterConfigsResource) decode(r *wire.Reader, version int16) {
+func (m *IncrementalAlterConfigsResponseAlterConfigsResource) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(flexible)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -80,8 +80,8 @@ func (m *InitProducerIdRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("InitProducerIdRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("InitProducerIdRequest", version, src, err)
 	}
@@ -141,33 +141,42 @@ func (m *InitProducerIdRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *InitProducerIdRequest) decode(r *wire.Reader, version int16) {
+func (m *InitProducerIdRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.TransactionalID = r.NullString(flexible)
-	m.TransactionTimeoutMs = r.Int32()
+	buf := r.Input()
+	m.TransactionalID, at = r.NullString(at, flexible)
+	m.TransactionTimeoutMs, at = r.Int32(buf, at)
 	if version >= 3 {
-		if b := r.Fixed(10, "82"); len(b) == 10 {
-			m.ProducerID = wire.Int64At(b)
-			m.ProducerEpoch = wire.Int16At(b[8:])
+		if len(buf)-at < 10 {
+			return r.Short(at, "82")
 		}
+		b := buf[at : at+10]
+		m.ProducerID = wire.Int64At(b)
+		m.ProducerEpoch = wire.Int16At(b[8:])
+		at += 10
 	} else {
 		m.ProducerID = -1
 		m.ProducerEpoch = -1
 	}
 	if version == 6 {
-		m.Enable2Pc = r.Bool()
-		m.KeepPreparedTxn = r.Bool()
+		m.Enable2Pc, at = r.Bool(at)
+		m.KeepPreparedTxn, at = r.Bool(at)
 	} else {
 		m.Enable2Pc = false
 		m.KeepPreparedTxn = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // InitProducerIdResponse is the response of API 22.
@@ -241,8 +250,8 @@ func (m *InitProducerIdResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("InitProducerIdResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("InitProducerIdResponse", version, src, err)
 	}
@@ -285,28 +294,40 @@ func (m *InitProducerIdResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *InitProducerIdResponse) decode(r *wire.Reader, version int16) {
+func (m *InitProducerIdResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	if b := r.Fixed(16, "4282"); len(b) == 16 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.ProducerID = wire.Int64At(b[6:])
-		m.ProducerEpoch = wire.Int16At(b[14:])
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "4282")
 	}
+	b := buf[at : at+16]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.ProducerID = wire.Int64At(b[6:])
+	m.ProducerEpoch = wire.Int16At(b[14:])
+	at += 16
 	if version == 6 {
-		if b := r.Fixed(10, "82"); len(b) == 10 {
-			m.OngoingTxnProducerID = wire.Int64At(b)
-			m.OngoingTxnProducerEpoch = wire.Int16At(b[8:])
+		if len(buf)-at < 10 {
+			return r.Short(at, "82")
 		}
+		b := buf[at : at+10]
+		m.OngoingTxnProducerID = wire.Int64At(b)
+		m.OngoingTxnProducerEpoch = wire.Int16At(b[8:])
+		at += 10
 	} else {
 		m.OngoingTxnProducerID = -1
 		m.OngoingTxnProducerEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *InitializeShareGroupStateRequest) DecodeFrom(src []byte, version int16,
 	}
 	r := wire.NewReader(src, o)
 	var s initializeShareGroupStateRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("InitializeShareGroupStateRequest", version, src, err)
 	}
@@ -113,22 +113,25 @@ func (m *InitializeShareGroupStateRequest) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *InitializeShareGroupStateRequest) decode(r *wire.Reader, version int16, s *initializeShareGroupStateRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+func (m *InitializeShareGroupStateRequest) decode(r *wire.Reader, at int, version int16, s *initializeShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // InitializeShareGroupStateRequestInitializeStateData is a part of InitializeShareGroupStateRequest.
@@ -169,22 +172,25 @@ func (m *InitializeShareGroupStateRequestInitializeStateData) append(dst []byte,
 	return dst
 }
 
-func (m *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Reader, version int16, s *initializeShareGroupStateRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 17), 17)
+func (m *InitializeShareGroupStateRequestInitializeStateData) decode(r *wire.Reader, at int, version int16, s *initializeShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 17)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // InitializeShareGroupStateRequestPartitionData is a part of InitializeShareGroupStateRequest.
@@ -217,19 +223,25 @@ func (m *InitializeShareGroupStateRequestPartitionData) append(dst []byte, versi
 	return dst
 }
 
-func (m *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(16, "448"); len(b) == 16 {
-		m.Partition = wire.Int32At(b)
-		m.StateEpoch = wire.Int32At(b[4:])
-		m.StartOffset = wire.Int64At(b[8:])
+func (m *InitializeShareGroupStateRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "448")
 	}
+	b := buf[at : at+16]
+	m.Partition = wire.Int32At(b)
+	m.StateEpoch = wire.Int32At(b[4:])
+	m.StartOffset = wire.Int64At(b[8:])
+	at += 16
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // InitializeShareGroupStateResponse is the response of API 83.
@@ -291,8 +303,8 @@ func (m *InitializeShareGroupStateResponse) DecodeFrom(src []byte, version int16
 	}
 	r := wire.NewReader(src, o)
 	var s initializeShareGroupStateResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("InitializeShareGroupStateResponse", version, src, err)
 	}
@@ -327,21 +339,24 @@ func (m *InitializeShareGroupStateResponse) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *InitializeShareGroupStateResponse) decode(r *wire.Reader, version int16, s *initializeShareGroupStateResponseSlabs) {
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
+func (m *InitializeShareGroupStateResponse) decode(r *wire.Reader, at int, version int16, s *initializeShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.Results, at = wire.Array(r, at, m.Results, true, 18)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // InitializeShareGroupStateResponseInitializeStateResult is a part of InitializeShareGroupStateResponse.
@@ -382,22 +397,25 @@ func (m *InitializeShareGroupStateResponseInitializeStateResult) append(dst []by
 	return dst
 }
 
-func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.Reader, version int16, s *initializeShareGroupStateResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
+func (m *InitializeShareGroupStateResponseInitializeStateResult) decode(r *wire.Reader, at int, version int16, s *initializeShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionResult.Array(r, at, m.Partitions, true, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // InitializeShareGroupStateResponsePartitionResult is a part of InitializeShareGroupStateResponse.
@@ -436,17 +454,23 @@ func (m *InitializeShareGroupStateResponsePartitionResult) append(dst []byte, ve
 	return dst
 }
 
-func (m *InitializeShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partition = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *InitializeShareGroupStateResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.Partition = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -83,8 +83,8 @@ func (m *JoinGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("JoinGroupRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("JoinGroupRequest", version, src, err)
 	}
@@ -165,41 +165,47 @@ func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *JoinGroupRequest) decode(r *wire.Reader, version int16) {
+func (m *JoinGroupRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	m.GroupID = r.String(flexible)
-	m.SessionTimeoutMs = r.Int32()
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
+	m.SessionTimeoutMs, at = r.Int32(buf, at)
 	if version >= 1 {
-		m.RebalanceTimeoutMs = r.Int32()
+		m.RebalanceTimeoutMs, at = r.Int32(buf, at)
 	} else {
 		m.RebalanceTimeoutMs = -1
 	}
-	m.MemberID = r.String(flexible)
+	m.MemberID, at = r.String(at, flexible)
 	if version >= 5 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
-	m.ProtocolType = r.String(flexible)
-	m.Protocols = wire.Resize(r, m.Protocols, r.ArrayLen(flexible, 3))
+	m.ProtocolType, at = r.String(at, flexible)
+	m.Protocols, at = wire.Array(r, at, m.Protocols, flexible, 3)
 	for i := range m.Protocols {
-		m.Protocols[i].decode(r, version)
+		at = m.Protocols[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 8 {
-		m.Reason = r.NullString(flexible)
+		m.Reason, at = r.NullString(at, flexible)
 	} else {
 		m.Reason = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // JoinGroupRequestProtocol is a part of JoinGroupRequest.
@@ -240,17 +246,23 @@ func (m *JoinGroupRequestProtocol) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *JoinGroupRequestProtocol) decode(r *wire.Reader, version int16) {
+func (m *JoinGroupRequestProtocol) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	m.Name = r.String(flexible)
-	m.Metadata = r.Bytes(flexible)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Metadata, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // JoinGroupResponse is the response of API 11.
@@ -331,8 +343,8 @@ func (m *JoinGroupResponse) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("JoinGroupResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("JoinGroupResponse", version, src, err)
 	}
@@ -417,48 +429,58 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *JoinGroupResponse) decode(r *wire.Reader, version int16) {
+func (m *JoinGroupResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
+	buf := r.Input()
 	if version >= 2 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	if b := r.Fixed(6, "24"); len(b) == 6 {
-		m.ErrorCode = errcode.Code(wire.Int16At(b))
-		m.GenerationID = wire.Int32At(b[2:])
+	if len(buf)-at < 6 {
+		return r.Short(at, "24")
 	}
+	b := buf[at : at+6]
+	m.ErrorCode = errcode.Code(wire.Int16At(b))
+	m.GenerationID = wire.Int32At(b[2:])
+	at += 6
 	if version >= 7 {
-		m.ProtocolType = r.NullString(flexible)
+		m.ProtocolType, at = r.NullString(at, flexible)
 	} else {
 		m.ProtocolType = wire.Null[string]{}
 	}
 	if version >= 7 {
-		m.ProtocolName = r.NullString(flexible)
+		m.ProtocolName, at = r.NullString(at, flexible)
 	} else {
-		m.ProtocolName = wire.Some(r.String(flexible))
+		m.ProtocolName.V, at = r.String(at, flexible)
+		m.ProtocolName.Valid = true
 	}
-	m.Leader = r.String(flexible)
+	m.Leader, at = r.String(at, flexible)
 	if version == 9 {
-		m.SkipAssignment = r.Bool()
+		m.SkipAssignment, at = r.Bool(at)
 	} else {
 		m.SkipAssignment = false
 	}
-	m.MemberID = r.String(flexible)
-	m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 4))
+	m.MemberID, at = r.String(at, flexible)
+	m.Members, at = wire.Array(r, at, m.Members, flexible, 4)
 	for i := range m.Members {
-		m.Members[i].decode(r, version)
+		at = m.Members[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // JoinGroupResponseMember is a part of JoinGroupResponse.
@@ -513,20 +535,26 @@ func (m *JoinGroupResponseMember) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *JoinGroupResponseMember) decode(r *wire.Reader, version int16) {
+func (m *JoinGroupResponseMember) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	m.MemberID = r.String(flexible)
+	buf := r.Input()
+	m.MemberID, at = r.String(at, flexible)
 	if version >= 5 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
-	m.Metadata = r.Bytes(flexible)
+	m.Metadata, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

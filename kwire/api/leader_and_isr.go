@@ -83,8 +83,8 @@ func (m *LeaderAndIsrRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s leaderAndIsrRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LeaderAndIsrRequest", version, src, err)
 	}
@@ -197,61 +197,67 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *LeaderAndIsrRequest) decode(r *wire.Reader, version int16, s *leaderAndIsrRequestSlabs) {
+func (m *LeaderAndIsrRequest) decode(r *wire.Reader, at int, version int16, s *leaderAndIsrRequestSlabs) int {
 	flexible := version >= 4
-	m.ControllerID = r.Int32()
+	buf := r.Input()
+	m.ControllerID, at = r.Int32(buf, at)
 	if version == 7 {
-		m.IsKRaftController = r.Bool()
+		m.IsKRaftController, at = r.Bool(at)
 	} else {
 		m.IsKRaftController = false
 	}
-	m.ControllerEpoch = r.Int32()
+	m.ControllerEpoch, at = r.Int32(buf, at)
 	if version >= 2 {
-		m.BrokerEpoch = r.Int64()
+		m.BrokerEpoch, at = r.Int64(buf, at)
 	} else {
 		m.BrokerEpoch = -1
 	}
 	if version >= 5 {
-		m.Type = r.Int8()
+		m.Type, at = r.Int8(buf, at)
 	} else {
 		m.Type = 0
 	}
 	if version <= 1 {
-		m.UngroupedPartitionStates = wire.Resize(r, m.UngroupedPartitionStates, r.ArrayLen(flexible, 30))
+		m.UngroupedPartitionStates, at = wire.Array(r, at, m.UngroupedPartitionStates, flexible, 30)
 		for i := range m.UngroupedPartitionStates {
-			m.UngroupedPartitionStates[i].decode(r, version, s)
+			at = m.UngroupedPartitionStates[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.UngroupedPartitionStates = nil
 	}
 	if version >= 2 {
-		m.TopicStates = wire.Resize(r, m.TopicStates, r.ArrayLen(flexible, 3))
+		m.TopicStates, at = wire.Array(r, at, m.TopicStates, flexible, 3)
 		for i := range m.TopicStates {
-			m.TopicStates[i].decode(r, version, s)
+			at = m.TopicStates[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.TopicStates = nil
 	}
-	m.LiveLeaders = wire.Resize(r, m.LiveLeaders, r.ArrayLen(flexible, 10))
+	m.LiveLeaders, at = wire.Array(r, at, m.LiveLeaders, flexible, 10)
 	for i := range m.LiveLeaders {
-		m.LiveLeaders[i].decode(r, version)
+		at = m.LiveLeaders[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderAndIsrRequestPartitionState is a part of LeaderAndIsrRequest.
@@ -349,46 +355,75 @@ func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, version int16, s *leaderAndIsrRequestSlabs) {
+func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, at int, version int16, s *leaderAndIsrRequestSlabs) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version <= 1 {
-		m.TopicName = r.String(flexible)
+		m.TopicName, at = r.String(at, flexible)
 	} else {
 		m.TopicName = ""
 	}
-	if b := r.Fixed(16, "4444"); len(b) == 16 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ControllerEpoch = wire.Int32At(b[4:])
-		m.Leader = wire.Int32At(b[8:])
-		m.LeaderEpoch = wire.Int32At(b[12:])
+	if len(buf)-at < 16 {
+		return r.Short(at, "4444")
 	}
-	m.ISR = r.Int32s(m.ISR, &s.int32s, flexible)
-	m.PartitionEpoch = r.Int32()
-	m.Replicas = r.Int32s(m.Replicas, &s.int32s, flexible)
+	b := buf[at : at+16]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ControllerEpoch = wire.Int32At(b[4:])
+	m.Leader = wire.Int32At(b[8:])
+	m.LeaderEpoch = wire.Int32At(b[12:])
+	at += 16
+	if n := r.Few(buf, at, flexible, cap(m.ISR)); n >= 0 && m.ISR != nil {
+		m.ISR = m.ISR[:n]
+		at = wire.Int32sAt(m.ISR, buf, at+1)
+	} else {
+		m.ISR, at = r.Int32s(at, m.ISR, &s.int32s, flexible)
+	}
+	m.PartitionEpoch, at = r.Int32(buf, at)
+	if n := r.Few(buf, at, flexible, cap(m.Replicas)); n >= 0 && m.Replicas != nil {
+		m.Replicas = m.Replicas[:n]
+		at = wire.Int32sAt(m.Replicas, buf, at+1)
+	} else {
+		m.Replicas, at = r.Int32s(at, m.Replicas, &s.int32s, flexible)
+	}
 	if version >= 3 {
-		m.AddingReplicas = r.Int32s(m.AddingReplicas, &s.int32s, flexible)
-		m.RemovingReplicas = r.Int32s(m.RemovingReplicas, &s.int32s, flexible)
+		if n := r.Few(buf, at, flexible, cap(m.AddingReplicas)); n >= 0 && m.AddingReplicas != nil {
+			m.AddingReplicas = m.AddingReplicas[:n]
+			at = wire.Int32sAt(m.AddingReplicas, buf, at+1)
+		} else {
+			m.AddingReplicas, at = r.Int32s(at, m.AddingReplicas, &s.int32s, flexible)
+		}
+		if n := r.Few(buf, at, flexible, cap(m.RemovingReplicas)); n >= 0 && m.RemovingReplicas != nil {
+			m.RemovingReplicas = m.RemovingReplicas[:n]
+			at = wire.Int32sAt(m.RemovingReplicas, buf, at+1)
+		} else {
+			m.RemovingReplicas, at = r.Int32s(at, m.RemovingReplicas, &s.int32s, flexible)
+		}
 	} else {
 		m.AddingReplicas = nil
 		m.RemovingReplicas = nil
 	}
 	if version >= 1 {
-		m.IsNew = r.Bool()
+		m.IsNew, at = r.Bool(at)
 	} else {
 		m.IsNew = false
 	}
 	if version >= 6 {
-		m.LeaderRecoveryState = r.Int8()
+		m.LeaderRecoveryState, at = r.Int8(buf, at)
 	} else {
 		m.LeaderRecoveryState = 0
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderAndIsrRequestTopicState is a part of LeaderAndIsrRequest.
@@ -450,28 +485,34 @@ func (m *LeaderAndIsrRequestTopicState) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, version int16, s *leaderAndIsrRequestSlabs) {
+func (m *LeaderAndIsrRequestTopicState) decode(r *wire.Reader, at int, version int16, s *leaderAndIsrRequestSlabs) int {
 	flexible := version >= 4
-	m.TopicName = r.String(flexible)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
 	if version >= 5 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionStates = s.partitionState.Take(r, m.PartitionStates, r.ArrayLen(flexible, 26), 26)
+	m.PartitionStates, at = s.partitionState.Array(r, at, m.PartitionStates, flexible, 26)
 	for i := range m.PartitionStates {
-		m.PartitionStates[i].decode(r, version, s)
+		at = m.PartitionStates[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderAndIsrRequestLiveLeader is a part of LeaderAndIsrRequest.
@@ -514,18 +555,24 @@ func (m *LeaderAndIsrRequestLiveLeader) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *LeaderAndIsrRequestLiveLeader) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrRequestLiveLeader) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
-	m.BrokerID = r.Int32()
-	m.HostName = r.String(flexible)
-	m.Port = r.Int32()
+	buf := r.Input()
+	m.BrokerID, at = r.Int32(buf, at)
+	m.HostName, at = r.String(at, flexible)
+	m.Port, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderAndIsrResponse is the response of API 4.
@@ -589,8 +636,8 @@ func (m *LeaderAndIsrResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s leaderAndIsrResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LeaderAndIsrResponse", version, src, err)
 	}
@@ -661,38 +708,45 @@ func (m *LeaderAndIsrResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *LeaderAndIsrResponse) decode(r *wire.Reader, version int16, s *leaderAndIsrResponseSlabs) {
+func (m *LeaderAndIsrResponse) decode(r *wire.Reader, at int, version int16, s *leaderAndIsrResponseSlabs) int {
 	flexible := version >= 4
-	m.ErrorCode = errcode.Code(r.Int16())
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version <= 4 {
-		m.PartitionErrors = wire.Resize(r, m.PartitionErrors, r.ArrayLen(flexible, 8))
+		m.PartitionErrors, at = wire.Array(r, at, m.PartitionErrors, flexible, 8)
 		for i := range m.PartitionErrors {
-			m.PartitionErrors[i].decode(r, version)
+			at = m.PartitionErrors[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.PartitionErrors = nil
 	}
 	if version >= 5 {
-		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 18))
+		m.Topics, at = wire.Array(r, at, m.Topics, flexible, 18)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
+			at = m.Topics[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Topics = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderAndIsrResponsePartitionError is a part of LeaderAndIsrResponse.
@@ -739,24 +793,33 @@ func (m *LeaderAndIsrResponsePartitionError) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *LeaderAndIsrResponsePartitionError) decode(r *wire.Reader, version int16) {
+func (m *LeaderAndIsrResponsePartitionError) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version <= 4 {
-		m.TopicName = r.String(flexible)
+		m.TopicName, at = r.String(at, flexible)
 	} else {
 		m.TopicName = ""
 	}
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderAndIsrResponseTopicError is a part of LeaderAndIsrResponse.
@@ -797,20 +860,23 @@ func (m *LeaderAndIsrResponseTopicError) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *LeaderAndIsrResponseTopicError) decode(r *wire.Reader, version int16, s *leaderAndIsrResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.PartitionErrors = s.partitionError.Take(r, m.PartitionErrors, r.ArrayLen(true, 7), 7)
+func (m *LeaderAndIsrResponseTopicError) decode(r *wire.Reader, at int, version int16, s *leaderAndIsrResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.PartitionErrors, at = s.partitionError.Array(r, at, m.PartitionErrors, true, 7)
 	for i := range m.PartitionErrors {
-		m.PartitionErrors[i].decode(r, version)
+		at = m.PartitionErrors[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *LeaveGroupRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("LeaveGroupRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LeaveGroupRequest", version, src, err)
 	}
@@ -131,32 +131,38 @@ func (m *LeaveGroupRequest) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *LeaveGroupRequest) decode(r *wire.Reader, version int16) {
+func (m *LeaveGroupRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
-	m.GroupID = r.String(flexible)
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
 	if version <= 2 {
-		m.MemberID = r.String(flexible)
+		m.MemberID, at = r.String(at, flexible)
 	} else {
 		m.MemberID = ""
 	}
 	if version >= 3 {
-		m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 3))
+		m.Members, at = wire.Array(r, at, m.Members, flexible, 3)
 		for i := range m.Members {
-			m.Members[i].decode(r, version)
+			at = m.Members[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Members = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaveGroupRequestMemberIdentity is a part of LeaveGroupRequest.
@@ -216,22 +222,28 @@ func (m *LeaveGroupRequestMemberIdentity) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *LeaveGroupRequestMemberIdentity) decode(r *wire.Reader, version int16) {
+func (m *LeaveGroupRequestMemberIdentity) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
-	m.MemberID = r.String(flexible)
-	m.GroupInstanceID = r.NullString(flexible)
+	buf := r.Input()
+	m.MemberID, at = r.String(at, flexible)
+	m.GroupInstanceID, at = r.NullString(at, flexible)
 	if version == 5 {
-		m.Reason = r.NullString(flexible)
+		m.Reason, at = r.NullString(at, flexible)
 	} else {
 		m.Reason = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaveGroupResponse is the response of API 13.
@@ -295,8 +307,8 @@ func (m *LeaveGroupResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("LeaveGroupResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LeaveGroupResponse", version, src, err)
 	}
@@ -347,32 +359,39 @@ func (m *LeaveGroupResponse) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *LeaveGroupResponse) decode(r *wire.Reader, version int16) {
+func (m *LeaveGroupResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version >= 3 {
-		m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 5))
+		m.Members, at = wire.Array(r, at, m.Members, flexible, 5)
 		for i := range m.Members {
-			m.Members[i].decode(r, version)
+			at = m.Members[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Members = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaveGroupResponseMember is a part of LeaveGroupResponse.
@@ -424,16 +443,23 @@ func (m *LeaveGroupResponseMember) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *LeaveGroupResponseMember) decode(r *wire.Reader, version int16) {
+func (m *LeaveGroupResponseMember) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
-	m.MemberID = r.String(flexible)
-	m.GroupInstanceID = r.NullString(flexible)
-	m.ErrorCode = errcode.Code(r.Int16())
+	buf := r.Input()
+	m.MemberID, at = r.String(at, flexible)
+	m.GroupInstanceID, at = r.NullString(at, flexible)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

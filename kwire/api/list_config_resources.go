@@ -66,8 +66,8 @@ func (m *ListConfigResourcesRequest) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ListConfigResourcesRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListConfigResourcesRequest", version, src, err)
 	}
@@ -96,22 +96,25 @@ func (m *ListConfigResourcesRequest) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ListConfigResourcesRequest) decode(r *wire.Reader, version int16) {
+func (m *ListConfigResourcesRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
 	if version == 1 {
-		m.ResourceTypes = wire.Resize(r, m.ResourceTypes, r.ArrayLen(true, 1))
+		m.ResourceTypes, at = wire.Array(r, at, m.ResourceTypes, true, 1)
 		for i := range m.ResourceTypes {
-			m.ResourceTypes[i] = r.Int8()
+			m.ResourceTypes[i], at = r.Int8(buf, at)
 		}
 	} else {
 		m.ResourceTypes = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListConfigResourcesResponse is the response of API 74.
@@ -175,8 +178,8 @@ func (m *ListConfigResourcesResponse) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("ListConfigResourcesResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListConfigResourcesResponse", version, src, err)
 	}
@@ -208,25 +211,31 @@ func (m *ListConfigResourcesResponse) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ListConfigResourcesResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ListConfigResourcesResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ConfigResources = wire.Resize(r, m.ConfigResources, r.ArrayLen(true, 2))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ConfigResources, at = wire.Array(r, at, m.ConfigResources, true, 2)
 	for i := range m.ConfigResources {
-		m.ConfigResources[i].decode(r, version)
+		at = m.ConfigResources[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListConfigResourcesResponseConfigResource is a part of ListConfigResourcesResponse.
@@ -265,18 +274,21 @@ func (m *ListConfigResourcesResponseConfigResource) append(dst []byte, version i
 	return dst
 }
 
-func (m *ListConfigResourcesResponseConfigResource) decode(r *wire.Reader, version int16) {
-	m.ResourceName = r.String(true)
+func (m *ListConfigResourcesResponseConfigResource) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ResourceName, at = r.String(at, true)
 	if version == 1 {
-		m.ResourceType = r.Int8()
+		m.ResourceType, at = r.Int8(buf, at)
 	} else {
 		m.ResourceType = 16
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *ListGroupsRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("ListGroupsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListGroupsRequest", version, src, err)
 	}
@@ -125,37 +125,43 @@ func (m *ListGroupsRequest) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *ListGroupsRequest) decode(r *wire.Reader, version int16) {
+func (m *ListGroupsRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version >= 4 {
-		m.StatesFilter = wire.Resize(r, m.StatesFilter, r.ArrayLen(flexible, 1))
+		m.StatesFilter, at = wire.Array(r, at, m.StatesFilter, flexible, 1)
 		for i := range m.StatesFilter {
-			m.StatesFilter[i] = r.String(flexible)
+			m.StatesFilter[i], at = r.String(at, flexible)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.StatesFilter = nil
 	}
 	if version == 5 {
-		m.TypesFilter = wire.Resize(r, m.TypesFilter, r.ArrayLen(flexible, 1))
+		m.TypesFilter, at = wire.Array(r, at, m.TypesFilter, flexible, 1)
 		for i := range m.TypesFilter {
-			m.TypesFilter[i] = r.String(flexible)
+			m.TypesFilter[i], at = r.String(at, flexible)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.TypesFilter = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListGroupsResponse is the response of API 16.
@@ -219,8 +225,8 @@ func (m *ListGroupsResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("ListGroupsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListGroupsResponse", version, src, err)
 	}
@@ -265,28 +271,35 @@ func (m *ListGroupsResponse) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *ListGroupsResponse) decode(r *wire.Reader, version int16) {
+func (m *ListGroupsResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 3))
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Groups, at = wire.Array(r, at, m.Groups, flexible, 3)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version)
+		at = m.Groups[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListGroupsResponseListedGroup is a part of ListGroupsResponse.
@@ -346,25 +359,31 @@ func (m *ListGroupsResponseListedGroup) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ListGroupsResponseListedGroup) decode(r *wire.Reader, version int16) {
+func (m *ListGroupsResponseListedGroup) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	m.GroupID = r.String(flexible)
-	m.ProtocolType = r.String(flexible)
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
+	m.ProtocolType, at = r.String(at, flexible)
 	if version >= 4 {
-		m.GroupState = r.String(flexible)
+		m.GroupState, at = r.String(at, flexible)
 	} else {
 		m.GroupState = ""
 	}
 	if version == 5 {
-		m.GroupType = r.String(flexible)
+		m.GroupType, at = r.String(at, flexible)
 	} else {
 		m.GroupType = ""
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

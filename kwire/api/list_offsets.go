@@ -74,8 +74,8 @@ func (m *ListOffsetsRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	}
 	r := wire.NewReader(src, o)
 	var s listOffsetsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListOffsetsRequest", version, src, err)
 	}
@@ -136,33 +136,39 @@ func (m *ListOffsetsRequest) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *ListOffsetsRequest) decode(r *wire.Reader, version int16, s *listOffsetsRequestSlabs) {
+func (m *ListOffsetsRequest) decode(r *wire.Reader, at int, version int16, s *listOffsetsRequestSlabs) int {
 	flexible := version >= 6
-	m.ReplicaID = r.Int32()
+	buf := r.Input()
+	m.ReplicaID, at = r.Int32(buf, at)
 	if version >= 2 {
-		m.IsolationLevel = r.Int8()
+		m.IsolationLevel, at = r.Int8(buf, at)
 	} else {
 		m.IsolationLevel = 0
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 10 {
-		m.TimeoutMs = r.Int32()
+		m.TimeoutMs, at = r.Int32(buf, at)
 	} else {
 		m.TimeoutMs = 0
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListOffsetsRequestTopic is a part of ListOffsetsRequest.
@@ -216,23 +222,29 @@ func (m *ListOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *ListOffsetsRequestTopic) decode(r *wire.Reader, version int16, s *listOffsetsRequestSlabs) {
+func (m *ListOffsetsRequestTopic) decode(r *wire.Reader, at int, version int16, s *listOffsetsRequestSlabs) int {
 	flexible := version >= 6
-	m.Name = r.String(flexible)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 12), 12)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 12)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListOffsetsRequestPartition is a part of ListOffsetsRequest.
@@ -293,27 +305,33 @@ func (m *ListOffsetsRequestPartition) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ListOffsetsRequestPartition) decode(r *wire.Reader, version int16) {
+func (m *ListOffsetsRequestPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	m.PartitionIndex = r.Int32()
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
 	if version >= 4 {
-		m.CurrentLeaderEpoch = r.Int32()
+		m.CurrentLeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.CurrentLeaderEpoch = -1
 	}
-	m.Timestamp = r.Int64()
+	m.Timestamp, at = r.Int64(buf, at)
 	if version == 0 {
-		m.MaxNumOffsets = r.Int32()
+		m.MaxNumOffsets, at = r.Int32(buf, at)
 	} else {
 		m.MaxNumOffsets = 1
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListOffsetsResponse is the response of API 2.
@@ -376,8 +394,8 @@ func (m *ListOffsetsResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s listOffsetsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListOffsetsResponse", version, src, err)
 	}
@@ -427,27 +445,33 @@ func (m *ListOffsetsResponse) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *ListOffsetsResponse) decode(r *wire.Reader, version int16, s *listOffsetsResponseSlabs) {
+func (m *ListOffsetsResponse) decode(r *wire.Reader, at int, version int16, s *listOffsetsResponseSlabs) int {
 	flexible := version >= 6
+	buf := r.Input()
 	if version >= 2 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListOffsetsResponseTopic is a part of ListOffsetsResponse.
@@ -501,23 +525,29 @@ func (m *ListOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *ListOffsetsResponseTopic) decode(r *wire.Reader, version int16, s *listOffsetsResponseSlabs) {
+func (m *ListOffsetsResponseTopic) decode(r *wire.Reader, at int, version int16, s *listOffsetsResponseSlabs) int {
 	flexible := version >= 6
-	m.Name = r.String(flexible)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 10), 10)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 10)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListOffsetsResponsePartition is a part of ListOffsetsResponse.
@@ -600,39 +630,51 @@ func (m *ListOffsetsResponsePartition) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, version int16, s *listOffsetsResponseSlabs) {
+func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, at int, version int16, s *listOffsetsResponseSlabs) int {
 	flexible := version >= 6
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	if version == 0 {
-		m.OldStyleOffsets = s.int64s.Take(r, m.OldStyleOffsets, r.ArrayLen(flexible, 8), 8)
+		m.OldStyleOffsets, at = s.int64s.Array(r, at, m.OldStyleOffsets, flexible, 8)
 		for i := range m.OldStyleOffsets {
-			m.OldStyleOffsets[i] = r.Int64()
+			m.OldStyleOffsets[i], at = r.Int64(buf, at)
 		}
 	} else {
 		m.OldStyleOffsets = nil
 	}
 	if version >= 1 {
-		if b := r.Fixed(16, "88"); len(b) == 16 {
-			m.Timestamp = wire.Int64At(b)
-			m.Offset = wire.Int64At(b[8:])
+		if len(buf)-at < 16 {
+			return r.Short(at, "88")
 		}
+		b := buf[at : at+16]
+		m.Timestamp = wire.Int64At(b)
+		m.Offset = wire.Int64At(b[8:])
+		at += 16
 	} else {
 		m.Timestamp = -1
 		m.Offset = -1
 	}
 	if version >= 4 {
-		m.LeaderEpoch = r.Int32()
+		m.LeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.LeaderEpoch = -1
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

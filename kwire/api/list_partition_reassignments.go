@@ -73,8 +73,8 @@ func (m *ListPartitionReassignmentsRequest) DecodeFrom(src []byte, version int16
 	}
 	r := wire.NewReader(src, o)
 	var s listPartitionReassignmentsRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListPartitionReassignmentsRequest", version, src, err)
 	}
@@ -114,26 +114,25 @@ func (m *ListPartitionReassignmentsRequest) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *ListPartitionReassignmentsRequest) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsRequestSlabs) {
-	m.TimeoutMs = r.Int32()
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.Topics = nil
-	} else {
-		m.Topics = wire.Resize(r, m.Topics, n)
-		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+func (m *ListPartitionReassignmentsRequest) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsRequestSlabs) int {
+	buf := r.Input()
+	m.TimeoutMs, at = r.Int32(buf, at)
+	m.Topics, at = wire.NullArray(r, at, m.Topics, true, 3)
+	for i := range m.Topics {
+		at = m.Topics[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListPartitionReassignmentsRequestTopics is a part of ListPartitionReassignmentsRequest.
@@ -167,16 +166,24 @@ func (m *ListPartitionReassignmentsRequestTopics) append(dst []byte, version int
 	return dst
 }
 
-func (m *ListPartitionReassignmentsRequestTopics) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsRequestSlabs) {
-	m.Name = r.String(true)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ListPartitionReassignmentsRequestTopics) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsRequestSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.PartitionIndexes)); n >= 0 && m.PartitionIndexes != nil {
+		m.PartitionIndexes = m.PartitionIndexes[:n]
+		at = wire.Int32sAt(m.PartitionIndexes, buf, at+1)
+	} else {
+		m.PartitionIndexes, at = r.Int32s(at, m.PartitionIndexes, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListPartitionReassignmentsResponse is the response of API 46.
@@ -247,8 +254,8 @@ func (m *ListPartitionReassignmentsResponse) DecodeFrom(src []byte, version int1
 	}
 	r := wire.NewReader(src, o)
 	var s listPartitionReassignmentsResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListPartitionReassignmentsResponse", version, src, err)
 	}
@@ -296,26 +303,32 @@ func (m *ListPartitionReassignmentsResponse) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *ListPartitionReassignmentsResponse) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ListPartitionReassignmentsResponse) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListPartitionReassignmentsResponseOngoingTopicReassignment is a part of ListPartitionReassignmentsResponse.
@@ -361,22 +374,25 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(dst 
 	return dst
 }
 
-func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsResponseSlabs) {
-	m.Name = r.String(true)
-	m.Partitions = s.ongoingPartitionReassignment.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
+func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsResponseSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Partitions, at = s.ongoingPartitionReassignment.Array(r, at, m.Partitions, true, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListPartitionReassignmentsResponseOngoingPartitionReassignment is a part of ListPartitionReassignmentsResponse.
@@ -418,16 +434,34 @@ func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) append(
 	return dst
 }
 
-func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(r *wire.Reader, version int16, s *listPartitionReassignmentsResponseSlabs) {
-	m.PartitionIndex = r.Int32()
-	m.Replicas = r.Int32s(m.Replicas, &s.int32s, true)
-	m.AddingReplicas = r.Int32s(m.AddingReplicas, &s.int32s, true)
-	m.RemovingReplicas = r.Int32s(m.RemovingReplicas, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsResponseSlabs) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Replicas)); n >= 0 && m.Replicas != nil {
+		m.Replicas = m.Replicas[:n]
+		at = wire.Int32sAt(m.Replicas, buf, at+1)
+	} else {
+		m.Replicas, at = r.Int32s(at, m.Replicas, &s.int32s, true)
 	}
+	if n := r.Few(buf, at, true, cap(m.AddingReplicas)); n >= 0 && m.AddingReplicas != nil {
+		m.AddingReplicas = m.AddingReplicas[:n]
+		at = wire.Int32sAt(m.AddingReplicas, buf, at+1)
+	} else {
+		m.AddingReplicas, at = r.Int32s(at, m.AddingReplicas, &s.int32s, true)
+	}
+	if n := r.Few(buf, at, true, cap(m.RemovingReplicas)); n >= 0 && m.RemovingReplicas != nil {
+		m.RemovingReplicas = m.RemovingReplicas[:n]
+		at = wire.Int32sAt(m.RemovingReplicas, buf, at+1)
+	} else {
+		m.RemovingReplicas, at = r.Int32s(at, m.RemovingReplicas, &s.int32s, true)
+	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

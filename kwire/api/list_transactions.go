@@ -74,8 +74,8 @@ func (m *ListTransactionsRequest) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("ListTransactionsRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListTransactionsRequest", version, src, err)
 	}
@@ -128,35 +128,38 @@ func (m *ListTransactionsRequest) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *ListTransactionsRequest) decode(r *wire.Reader, version int16) {
-	m.StateFilters = wire.Resize(r, m.StateFilters, r.ArrayLen(true, 1))
+func (m *ListTransactionsRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.StateFilters, at = wire.Array(r, at, m.StateFilters, true, 1)
 	for i := range m.StateFilters {
-		m.StateFilters[i] = r.String(true)
+		m.StateFilters[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ProducerIDFilters = wire.Resize(r, m.ProducerIDFilters, r.ArrayLen(true, 8))
+	m.ProducerIDFilters, at = wire.Array(r, at, m.ProducerIDFilters, true, 8)
 	for i := range m.ProducerIDFilters {
-		m.ProducerIDFilters[i] = r.Int64()
+		m.ProducerIDFilters[i], at = r.Int64(buf, at)
 	}
 	if version >= 1 {
-		m.DurationFilter = r.Int64()
+		m.DurationFilter, at = r.Int64(buf, at)
 	} else {
 		m.DurationFilter = -1
 	}
 	if version == 2 {
-		m.TransactionalIDPattern = r.NullString(true)
+		m.TransactionalIDPattern, at = r.NullString(at, true)
 	} else {
 		m.TransactionalIDPattern = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListTransactionsResponse is the response of API 66.
@@ -222,8 +225,8 @@ func (m *ListTransactionsResponse) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("ListTransactionsResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ListTransactionsResponse", version, src, err)
 	}
@@ -267,32 +270,38 @@ func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *ListTransactionsResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ListTransactionsResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.UnknownStateFilters = wire.Resize(r, m.UnknownStateFilters, r.ArrayLen(true, 1))
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.UnknownStateFilters, at = wire.Array(r, at, m.UnknownStateFilters, true, 1)
 	for i := range m.UnknownStateFilters {
-		m.UnknownStateFilters[i] = r.String(true)
+		m.UnknownStateFilters[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TransactionStates = wire.Resize(r, m.TransactionStates, r.ArrayLen(true, 11))
+	m.TransactionStates, at = wire.Array(r, at, m.TransactionStates, true, 11)
 	for i := range m.TransactionStates {
-		m.TransactionStates[i].decode(r, version)
+		at = m.TransactionStates[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ListTransactionsResponseTransactionState is a part of ListTransactionsResponse.
@@ -329,15 +338,18 @@ func (m *ListTransactionsResponseTransactionState) append(dst []byte, version in
 	return dst
 }
 
-func (m *ListTransactionsResponseTransactionState) decode(r *wire.Reader, version int16) {
-	m.TransactionalID = r.String(true)
-	m.ProducerID = r.Int64()
-	m.TransactionState = r.String(true)
+func (m *ListTransactionsResponseTransactionState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TransactionalID, at = r.String(at, true)
+	m.ProducerID, at = r.Int64(buf, at)
+	m.TransactionState, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -75,8 +75,8 @@ func (m *MetadataRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 		return 0, fail.Version("MetadataRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("MetadataRequest", version, src, err)
 	}
@@ -146,51 +146,53 @@ func (m *MetadataRequest) append(dst []byte, version int16, e *wire.Encode) []by
 	return dst
 }
 
-func (m *MetadataRequest) decode(r *wire.Reader, version int16) {
+func (m *MetadataRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
+	buf := r.Input()
 	if version >= 1 {
-		if n := r.NullArrayLen(flexible, 2); n < 0 {
-			m.Topics = nil
-		} else {
-			m.Topics = wire.Resize(r, m.Topics, n)
-			for i := range m.Topics {
-				m.Topics[i].decode(r, version)
-				if r.Failed() {
-					return
-				}
+		m.Topics, at = wire.NullArray(r, at, m.Topics, flexible, 2)
+		for i := range m.Topics {
+			at = m.Topics[i].decode(r, at, version)
+			if r.Failed() {
+				return at
 			}
 		}
 	} else {
-		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 2))
+		m.Topics, at = wire.Array(r, at, m.Topics, flexible, 2)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version)
+			at = m.Topics[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	}
 	if version >= 4 {
-		m.AllowAutoTopicCreation = r.Bool()
+		m.AllowAutoTopicCreation, at = r.Bool(at)
 	} else {
 		m.AllowAutoTopicCreation = true
 	}
 	if version >= 8 && version <= 10 {
-		m.IncludeClusterAuthorizedOperations = r.Bool()
+		m.IncludeClusterAuthorizedOperations, at = r.Bool(at)
 	} else {
 		m.IncludeClusterAuthorizedOperations = false
 	}
 	if version >= 8 {
-		m.IncludeTopicAuthorizedOperations = r.Bool()
+		m.IncludeTopicAuthorizedOperations, at = r.Bool(at)
 	} else {
 		m.IncludeTopicAuthorizedOperations = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // MetadataRequestTopic is a part of MetadataRequest.
@@ -245,25 +247,32 @@ func (m *MetadataRequestTopic) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *MetadataRequestTopic) decode(r *wire.Reader, version int16) {
+func (m *MetadataRequestTopic) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
+	buf := r.Input()
 	if version >= 10 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
 	if version >= 10 {
-		m.Name = r.NullString(flexible)
+		m.Name, at = r.NullString(at, flexible)
 	} else {
-		m.Name = wire.Some(r.String(flexible))
+		m.Name.V, at = r.String(at, flexible)
+		m.Name.Valid = true
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // MetadataResponse is the response of API 3.
@@ -340,8 +349,8 @@ func (m *MetadataResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 	}
 	r := wire.NewReader(src, o)
 	var s metadataResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("MetadataResponse", version, src, err)
 	}
@@ -437,54 +446,61 @@ func (m *MetadataResponse) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *MetadataResponse) decode(r *wire.Reader, version int16, s *metadataResponseSlabs) {
+func (m *MetadataResponse) decode(r *wire.Reader, at int, version int16, s *metadataResponseSlabs) int {
 	flexible := version >= 9
+	buf := r.Input()
 	if version >= 3 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Brokers = wire.Resize(r, m.Brokers, r.ArrayLen(flexible, 10))
+	m.Brokers, at = wire.Array(r, at, m.Brokers, flexible, 10)
 	for i := range m.Brokers {
-		m.Brokers[i].decode(r, version)
+		at = m.Brokers[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 2 {
-		m.ClusterID = r.NullString(flexible)
+		m.ClusterID, at = r.NullString(at, flexible)
 	} else {
 		m.ClusterID = wire.Null[string]{}
 	}
 	if version >= 1 {
-		m.ControllerID = r.Int32()
+		m.ControllerID, at = r.Int32(buf, at)
 	} else {
 		m.ControllerID = -1
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 8))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 8)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 8 && version <= 10 {
-		m.ClusterAuthorizedOperations = r.Int32()
+		m.ClusterAuthorizedOperations, at = r.Int32(buf, at)
 	} else {
 		m.ClusterAuthorizedOperations = -2147483648
 	}
 	if version == 13 {
-		m.ErrorCode = errcode.Code(r.Int16())
+		code, next := r.Int16(buf, at)
+		m.ErrorCode, at = errcode.Code(code), next
 	} else {
 		m.ErrorCode = 0
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // MetadataResponseBroker is a part of MetadataResponse.
@@ -540,23 +556,29 @@ func (m *MetadataResponseBroker) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *MetadataResponseBroker) decode(r *wire.Reader, version int16) {
+func (m *MetadataResponseBroker) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
-	m.NodeID = r.Int32()
-	m.Host = r.String(flexible)
-	m.Port = r.Int32()
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, flexible)
+	m.Port, at = r.Int32(buf, at)
 	if version >= 1 {
-		m.Rack = r.NullString(flexible)
+		m.Rack, at = r.NullString(at, flexible)
 	} else {
 		m.Rack = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // MetadataResponseTopic is a part of MetadataResponse.
@@ -651,43 +673,51 @@ func (m *MetadataResponseTopic) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *MetadataResponseTopic) decode(r *wire.Reader, version int16, s *metadataResponseSlabs) {
+func (m *MetadataResponseTopic) decode(r *wire.Reader, at int, version int16, s *metadataResponseSlabs) int {
 	flexible := version >= 9
-	m.ErrorCode = errcode.Code(r.Int16())
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version >= 12 {
-		m.Name = r.NullString(flexible)
+		m.Name, at = r.NullString(at, flexible)
 	} else {
-		m.Name = wire.Some(r.String(flexible))
+		m.Name.V, at = r.String(at, flexible)
+		m.Name.Valid = true
 	}
 	if version >= 10 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
 	if version >= 1 {
-		m.IsInternal = r.Bool()
+		m.IsInternal, at = r.Bool(at)
 	} else {
 		m.IsInternal = false
 	}
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 18), 18)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 18)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 8 {
-		m.TopicAuthorizedOperations = r.Int32()
+		m.TopicAuthorizedOperations, at = r.Int32(buf, at)
 	} else {
 		m.TopicAuthorizedOperations = -2147483648
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // MetadataResponsePartition is a part of MetadataResponse.
@@ -757,30 +787,54 @@ func (m *MetadataResponsePartition) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *MetadataResponsePartition) decode(r *wire.Reader, version int16, s *metadataResponseSlabs) {
+func (m *MetadataResponsePartition) decode(r *wire.Reader, at int, version int16, s *metadataResponseSlabs) int {
 	flexible := version >= 9
-	if b := r.Fixed(10, "244"); len(b) == 10 {
-		m.ErrorCode = errcode.Code(wire.Int16At(b))
-		m.PartitionIndex = wire.Int32At(b[2:])
-		m.LeaderID = wire.Int32At(b[6:])
+	buf := r.Input()
+	if len(buf)-at < 10 {
+		return r.Short(at, "244")
 	}
+	b := buf[at : at+10]
+	m.ErrorCode = errcode.Code(wire.Int16At(b))
+	m.PartitionIndex = wire.Int32At(b[2:])
+	m.LeaderID = wire.Int32At(b[6:])
+	at += 10
 	if version >= 7 {
-		m.LeaderEpoch = r.Int32()
+		m.LeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.LeaderEpoch = -1
 	}
-	m.ReplicaNodes = r.Int32s(m.ReplicaNodes, &s.int32s, flexible)
-	m.ISRNodes = r.Int32s(m.ISRNodes, &s.int32s, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.ReplicaNodes)); n >= 0 && m.ReplicaNodes != nil {
+		m.ReplicaNodes = m.ReplicaNodes[:n]
+		at = wire.Int32sAt(m.ReplicaNodes, buf, at+1)
+	} else {
+		m.ReplicaNodes, at = r.Int32s(at, m.ReplicaNodes, &s.int32s, flexible)
+	}
+	if n := r.Few(buf, at, flexible, cap(m.ISRNodes)); n >= 0 && m.ISRNodes != nil {
+		m.ISRNodes = m.ISRNodes[:n]
+		at = wire.Int32sAt(m.ISRNodes, buf, at+1)
+	} else {
+		m.ISRNodes, at = r.Int32s(at, m.ISRNodes, &s.int32s, flexible)
+	}
 	if version >= 5 {
-		m.OfflineReplicas = r.Int32s(m.OfflineReplicas, &s.int32s, flexible)
+		if n := r.Few(buf, at, flexible, cap(m.OfflineReplicas)); n >= 0 && m.OfflineReplicas != nil {
+			m.OfflineReplicas = m.OfflineReplicas[:n]
+			at = wire.Int32sAt(m.OfflineReplicas, buf, at+1)
+		} else {
+			m.OfflineReplicas, at = r.Int32s(at, m.OfflineReplicas, &s.int32s, flexible)
+		}
 	} else {
 		m.OfflineReplicas = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -82,8 +82,8 @@ func (m *OffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s offsetCommitRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetCommitRequest", version, src, err)
 	}
@@ -160,40 +160,46 @@ func (m *OffsetCommitRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *OffsetCommitRequest) decode(r *wire.Reader, version int16, s *offsetCommitRequestSlabs) {
+func (m *OffsetCommitRequest) decode(r *wire.Reader, at int, version int16, s *offsetCommitRequestSlabs) int {
 	flexible := version >= 8
-	m.GroupID = r.String(flexible)
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
 	if version >= 1 {
-		m.GenerationIDOrMemberEpoch = r.Int32()
-		m.MemberID = r.String(flexible)
+		m.GenerationIDOrMemberEpoch, at = r.Int32(buf, at)
+		m.MemberID, at = r.String(at, flexible)
 	} else {
 		m.GenerationIDOrMemberEpoch = -1
 		m.MemberID = ""
 	}
 	if version >= 7 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
 	if version >= 2 && version <= 4 {
-		m.RetentionTimeMs = r.Int64()
+		m.RetentionTimeMs, at = r.Int64(buf, at)
 	} else {
 		m.RetentionTimeMs = -1
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetCommitRequestTopic is a part of OffsetCommitRequest.
@@ -259,32 +265,38 @@ func (m *OffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, version int16, s *offsetCommitRequestSlabs) {
+func (m *OffsetCommitRequestTopic) decode(r *wire.Reader, at int, version int16, s *offsetCommitRequestSlabs) int {
 	flexible := version >= 8
+	buf := r.Input()
 	if version <= 9 {
-		m.Name = r.String(flexible)
+		m.Name, at = r.String(at, flexible)
 	} else {
 		m.Name = ""
 	}
 	if version == 10 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetCommitRequestPartition is a part of OffsetCommitRequest.
@@ -353,30 +365,39 @@ func (m *OffsetCommitRequestPartition) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *OffsetCommitRequestPartition) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitRequestPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 8
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.CommittedOffset = wire.Int64At(b[4:])
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.CommittedOffset = wire.Int64At(b[4:])
+	at += 12
 	if version == 1 {
-		m.CommitTimestamp = r.Int64()
+		m.CommitTimestamp, at = r.Int64(buf, at)
 	} else {
 		m.CommitTimestamp = -1
 	}
 	if version >= 6 {
-		m.CommittedLeaderEpoch = r.Int32()
+		m.CommittedLeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.CommittedLeaderEpoch = -1
 	}
-	m.CommittedMetadata = r.NullString(flexible)
+	m.CommittedMetadata, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetCommitResponse is the response of API 8.
@@ -439,8 +460,8 @@ func (m *OffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s offsetCommitResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetCommitResponse", version, src, err)
 	}
@@ -489,27 +510,33 @@ func (m *OffsetCommitResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *OffsetCommitResponse) decode(r *wire.Reader, version int16, s *offsetCommitResponseSlabs) {
+func (m *OffsetCommitResponse) decode(r *wire.Reader, at int, version int16, s *offsetCommitResponseSlabs) int {
 	flexible := version >= 8
+	buf := r.Input()
 	if version >= 3 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetCommitResponseTopic is a part of OffsetCommitResponse.
@@ -575,32 +602,38 @@ func (m *OffsetCommitResponseTopic) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, version int16, s *offsetCommitResponseSlabs) {
+func (m *OffsetCommitResponseTopic) decode(r *wire.Reader, at int, version int16, s *offsetCommitResponseSlabs) int {
 	flexible := version >= 8
+	buf := r.Input()
 	if version <= 9 {
-		m.Name = r.String(flexible)
+		m.Name, at = r.String(at, flexible)
 	} else {
 		m.Name = ""
 	}
 	if version == 10 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetCommitResponsePartition is a part of OffsetCommitResponse.
@@ -638,17 +671,26 @@ func (m *OffsetCommitResponsePartition) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *OffsetCommitResponsePartition) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitResponsePartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 8
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *OffsetDeleteRequest) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s offsetDeleteRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetDeleteRequest", version, src, err)
 	}
@@ -108,15 +108,16 @@ func (m *OffsetDeleteRequest) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *OffsetDeleteRequest) decode(r *wire.Reader, version int16, s *offsetDeleteRequestSlabs) {
-	m.GroupID = r.String(false)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(false, 6))
+func (m *OffsetDeleteRequest) decode(r *wire.Reader, at int, version int16, s *offsetDeleteRequestSlabs) int {
+	m.GroupID, at = r.String(at, false)
+	m.Topics, at = wire.Array(r, at, m.Topics, false, 6)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
+	return at
 }
 
 // OffsetDeleteRequestTopic is a part of OffsetDeleteRequest.
@@ -159,15 +160,16 @@ func (m *OffsetDeleteRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *OffsetDeleteRequestTopic) decode(r *wire.Reader, version int16, s *offsetDeleteRequestSlabs) {
-	m.Name = r.String(false)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(false, 4), 4)
+func (m *OffsetDeleteRequestTopic) decode(r *wire.Reader, at int, version int16, s *offsetDeleteRequestSlabs) int {
+	m.Name, at = r.String(at, false)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, false, 4)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
+	return at
 }
 
 // OffsetDeleteRequestPartition is a part of OffsetDeleteRequest.
@@ -191,8 +193,10 @@ func (m *OffsetDeleteRequestPartition) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *OffsetDeleteRequestPartition) decode(r *wire.Reader, version int16) {
-	m.PartitionIndex = r.Int32()
+func (m *OffsetDeleteRequestPartition) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
+	return at
 }
 
 // OffsetDeleteResponse is the response of API 47.
@@ -256,8 +260,8 @@ func (m *OffsetDeleteResponse) DecodeFrom(src []byte, version int16, o *wire.Dec
 	}
 	r := wire.NewReader(src, o)
 	var s offsetDeleteResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetDeleteResponse", version, src, err)
 	}
@@ -292,18 +296,23 @@ func (m *OffsetDeleteResponse) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *OffsetDeleteResponse) decode(r *wire.Reader, version int16, s *offsetDeleteResponseSlabs) {
-	if b := r.Fixed(6, "24"); len(b) == 6 {
-		m.ErrorCode = errcode.Code(wire.Int16At(b))
-		m.ThrottleTimeMs = wire.Int32At(b[2:])
+func (m *OffsetDeleteResponse) decode(r *wire.Reader, at int, version int16, s *offsetDeleteResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "24")
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(false, 6))
+	b := buf[at : at+6]
+	m.ErrorCode = errcode.Code(wire.Int16At(b))
+	m.ThrottleTimeMs = wire.Int32At(b[2:])
+	at += 6
+	m.Topics, at = wire.Array(r, at, m.Topics, false, 6)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
+	return at
 }
 
 // OffsetDeleteResponseTopic is a part of OffsetDeleteResponse.
@@ -346,15 +355,16 @@ func (m *OffsetDeleteResponseTopic) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *OffsetDeleteResponseTopic) decode(r *wire.Reader, version int16, s *offsetDeleteResponseSlabs) {
-	m.Name = r.String(false)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(false, 6), 6)
+func (m *OffsetDeleteResponseTopic) decode(r *wire.Reader, at int, version int16, s *offsetDeleteResponseSlabs) int {
+	m.Name, at = r.String(at, false)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, false, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
+	return at
 }
 
 // OffsetDeleteResponsePartition is a part of OffsetDeleteResponse.
@@ -381,9 +391,14 @@ func (m *OffsetDeleteResponsePartition) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *OffsetDeleteResponsePartition) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *OffsetDeleteResponsePartition) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	return at
 }

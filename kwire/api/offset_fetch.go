@@ -75,8 +75,8 @@ func (m *OffsetFetchRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	}
 	r := wire.NewReader(src, o)
 	var s offsetFetchRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetFetchRequest", version, src, err)
 	}
@@ -173,28 +173,25 @@ func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
+func (m *OffsetFetchRequest) decode(r *wire.Reader, at int, version int16, s *offsetFetchRequestSlabs) int {
 	flexible := version >= 6
+	buf := r.Input()
 	if version <= 7 {
-		m.GroupID = r.String(flexible)
+		m.GroupID, at = r.String(at, flexible)
 		if version >= 2 {
-			if n := r.NullArrayLen(flexible, 3); n < 0 {
-				m.Topics = nil
-			} else {
-				m.Topics = wire.Resize(r, m.Topics, n)
-				for i := range m.Topics {
-					m.Topics[i].decode(r, version, s)
-					if r.Failed() {
-						return
-					}
+			m.Topics, at = wire.NullArray(r, at, m.Topics, flexible, 3)
+			for i := range m.Topics {
+				at = m.Topics[i].decode(r, at, version, s)
+				if r.Failed() {
+					return at
 				}
 			}
 		} else {
-			m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+			m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 			for i := range m.Topics {
-				m.Topics[i].decode(r, version, s)
+				at = m.Topics[i].decode(r, at, version, s)
 				if r.Failed() {
-					return
+					return at
 				}
 			}
 		}
@@ -203,28 +200,33 @@ func (m *OffsetFetchRequest) decode(r *wire.Reader, version int16, s *offsetFetc
 		m.Topics = []OffsetFetchRequestTopic{}
 	}
 	if version >= 8 {
-		m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 3))
+		m.Groups, at = wire.Array(r, at, m.Groups, flexible, 3)
 		for i := range m.Groups {
-			m.Groups[i].decode(r, version, s)
+			at = m.Groups[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Groups = nil
 	}
 	if version >= 7 {
-		m.RequireStable = r.Bool()
+		m.RequireStable, at = r.Bool(at)
 	} else {
 		m.RequireStable = false
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchRequestTopic is a part of OffsetFetchRequest.
@@ -266,17 +268,28 @@ func (m *OffsetFetchRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *OffsetFetchRequestTopic) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
+func (m *OffsetFetchRequestTopic) decode(r *wire.Reader, at int, version int16, s *offsetFetchRequestSlabs) int {
 	flexible := version >= 6
-	m.Name = r.String(flexible)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.PartitionIndexes)); n >= 0 && m.PartitionIndexes != nil {
+		m.PartitionIndexes = m.PartitionIndexes[:n]
+		at = wire.Int32sAt(m.PartitionIndexes, buf, at+1)
+	} else {
+		m.PartitionIndexes, at = r.Int32s(at, m.PartitionIndexes, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchRequestGroup is a part of OffsetFetchRequest.
@@ -346,33 +359,32 @@ func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
-	m.GroupID = r.String(true)
+func (m *OffsetFetchRequestGroup) decode(r *wire.Reader, at int, version int16, s *offsetFetchRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
 	if version >= 9 {
-		m.MemberID = r.NullString(true)
-		m.MemberEpoch = r.Int32()
+		m.MemberID, at = r.NullString(at, true)
+		m.MemberEpoch, at = r.Int32(buf, at)
 	} else {
 		m.MemberID = wire.Null[string]{}
 		m.MemberEpoch = -1
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.Topics = nil
-	} else {
-		m.Topics = s.topics.Take(r, m.Topics, n, 3)
-		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.Topics, at = s.topics.NullArray(r, at, m.Topics, true, 3)
+	for i := range m.Topics {
+		at = m.Topics[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchRequestTopics is a part of OffsetFetchRequest.
@@ -418,25 +430,33 @@ func (m *OffsetFetchRequestTopics) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, version int16, s *offsetFetchRequestSlabs) {
+func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, at int, version int16, s *offsetFetchRequestSlabs) int {
+	buf := r.Input()
 	if version <= 9 {
-		m.Name = r.String(true)
+		m.Name, at = r.String(at, true)
 	} else {
 		m.Name = ""
 	}
 	if version == 10 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if n := r.Few(buf, at, true, cap(m.PartitionIndexes)); n >= 0 && m.PartitionIndexes != nil {
+		m.PartitionIndexes = m.PartitionIndexes[:n]
+		at = wire.Int32sAt(m.PartitionIndexes, buf, at+1)
+	} else {
+		m.PartitionIndexes, at = r.Int32s(at, m.PartitionIndexes, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchResponse is the response of API 9.
@@ -503,8 +523,8 @@ func (m *OffsetFetchResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s offsetFetchResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetFetchResponse", version, src, err)
 	}
@@ -588,47 +608,54 @@ func (m *OffsetFetchResponse) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *OffsetFetchResponse) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
+func (m *OffsetFetchResponse) decode(r *wire.Reader, at int, version int16, s *offsetFetchResponseSlabs) int {
 	flexible := version >= 6
+	buf := r.Input()
 	if version >= 3 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
 	if version <= 7 {
-		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+		m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
+			at = m.Topics[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Topics = nil
 	}
 	if version >= 2 && version <= 7 {
-		m.ErrorCode = errcode.Code(r.Int16())
+		code, next := r.Int16(buf, at)
+		m.ErrorCode, at = errcode.Code(code), next
 	} else {
 		m.ErrorCode = 0
 	}
 	if version >= 8 {
-		m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(flexible, 5))
+		m.Groups, at = wire.Array(r, at, m.Groups, flexible, 5)
 		for i := range m.Groups {
-			m.Groups[i].decode(r, version, s)
+			at = m.Groups[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Groups = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchResponseTopic is a part of OffsetFetchResponse.
@@ -682,23 +709,29 @@ func (m *OffsetFetchResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *OffsetFetchResponseTopic) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
+func (m *OffsetFetchResponseTopic) decode(r *wire.Reader, at int, version int16, s *offsetFetchResponseSlabs) int {
 	flexible := version >= 6
-	m.Name = r.String(flexible)
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 16), 16)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 16)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchResponsePartition is a part of OffsetFetchResponse.
@@ -759,26 +792,36 @@ func (m *OffsetFetchResponsePartition) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *OffsetFetchResponsePartition) decode(r *wire.Reader, version int16) {
+func (m *OffsetFetchResponsePartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.CommittedOffset = wire.Int64At(b[4:])
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.CommittedOffset = wire.Int64At(b[4:])
+	at += 12
 	if version >= 5 {
-		m.CommittedLeaderEpoch = r.Int32()
+		m.CommittedLeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.CommittedLeaderEpoch = -1
 	}
-	m.Metadata = r.NullString(flexible)
-	m.ErrorCode = errcode.Code(r.Int16())
+	m.Metadata, at = r.NullString(at, flexible)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchResponseGroup is a part of OffsetFetchResponse.
@@ -827,23 +870,27 @@ func (m *OffsetFetchResponseGroup) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *OffsetFetchResponseGroup) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = s.topics.Take(r, m.Topics, r.ArrayLen(true, 3), 3)
+func (m *OffsetFetchResponseGroup) decode(r *wire.Reader, at int, version int16, s *offsetFetchResponseSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = s.topics.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchResponseTopics is a part of OffsetFetchResponse.
@@ -901,31 +948,34 @@ func (m *OffsetFetchResponseTopics) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, version int16, s *offsetFetchResponseSlabs) {
+func (m *OffsetFetchResponseTopics) decode(r *wire.Reader, at int, version int16, s *offsetFetchResponseSlabs) int {
+	buf := r.Input()
 	if version <= 9 {
-		m.Name = r.String(true)
+		m.Name, at = r.String(at, true)
 	} else {
 		m.Name = ""
 	}
 	if version == 10 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partitions.Take(r, m.Partitions, r.ArrayLen(true, 20), 20)
+	m.Partitions, at = s.partitions.Array(r, at, m.Partitions, true, 20)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetFetchResponsePartitions is a part of OffsetFetchResponse.
@@ -973,19 +1023,26 @@ func (m *OffsetFetchResponsePartitions) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *OffsetFetchResponsePartitions) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(16, "484"); len(b) == 16 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.CommittedOffset = wire.Int64At(b[4:])
-		m.CommittedLeaderEpoch = wire.Int32At(b[12:])
+func (m *OffsetFetchResponsePartitions) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "484")
 	}
-	m.Metadata = r.NullString(true)
-	m.ErrorCode = errcode.Code(r.Int16())
+	b := buf[at : at+16]
+	m.PartitionIndex = wire.Int32At(b)
+	m.CommittedOffset = wire.Int64At(b[4:])
+	m.CommittedLeaderEpoch = wire.Int32At(b[12:])
+	at += 16
+	m.Metadata, at = r.NullString(at, true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *OffsetForLeaderEpochRequest) DecodeFrom(src []byte, version int16, o *w
 	}
 	r := wire.NewReader(src, o)
 	var s offsetForLeaderEpochRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetForLeaderEpochRequest", version, src, err)
 	}
@@ -121,27 +121,33 @@ func (m *OffsetForLeaderEpochRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *OffsetForLeaderEpochRequest) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochRequestSlabs) {
+func (m *OffsetForLeaderEpochRequest) decode(r *wire.Reader, at int, version int16, s *offsetForLeaderEpochRequestSlabs) int {
 	flexible := version == 4
+	buf := r.Input()
 	if version >= 3 {
-		m.ReplicaID = r.Int32()
+		m.ReplicaID, at = r.Int32(buf, at)
 	} else {
 		m.ReplicaID = -2
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetForLeaderEpochRequestOffsetForLeaderTopic is a part of OffsetForLeaderEpochRequest.
@@ -195,23 +201,29 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(dst []byte, ver
 	return dst
 }
 
-func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochRequestSlabs) {
+func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) decode(r *wire.Reader, at int, version int16, s *offsetForLeaderEpochRequestSlabs) int {
 	flexible := version == 4
-	m.Topic = r.String(flexible)
-	m.Partitions = s.offsetForLeaderPartition.Take(r, m.Partitions, r.ArrayLen(flexible, 8), 8)
+	buf := r.Input()
+	m.Topic, at = r.String(at, flexible)
+	m.Partitions, at = s.offsetForLeaderPartition.Array(r, at, m.Partitions, flexible, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetForLeaderEpochRequestOffsetForLeaderPartition is a part of OffsetForLeaderEpochRequest.
@@ -260,22 +272,28 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) append(dst []byte,
 	return dst
 }
 
-func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Reader, version int16) {
+func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	m.Partition = r.Int32()
+	buf := r.Input()
+	m.Partition, at = r.Int32(buf, at)
 	if version >= 2 {
-		m.CurrentLeaderEpoch = r.Int32()
+		m.CurrentLeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.CurrentLeaderEpoch = -1
 	}
-	m.LeaderEpoch = r.Int32()
+	m.LeaderEpoch, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetForLeaderEpochResponse is the response of API 23.
@@ -338,8 +356,8 @@ func (m *OffsetForLeaderEpochResponse) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s offsetForLeaderEpochResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetForLeaderEpochResponse", version, src, err)
 	}
@@ -388,27 +406,33 @@ func (m *OffsetForLeaderEpochResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *OffsetForLeaderEpochResponse) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochResponseSlabs) {
+func (m *OffsetForLeaderEpochResponse) decode(r *wire.Reader, at int, version int16, s *offsetForLeaderEpochResponseSlabs) int {
 	flexible := version == 4
+	buf := r.Input()
 	if version >= 2 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetForLeaderEpochResponseOffsetForLeaderTopicResult is a part of OffsetForLeaderEpochResponse.
@@ -462,23 +486,29 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(dst []by
 	return dst
 }
 
-func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.Reader, version int16, s *offsetForLeaderEpochResponseSlabs) {
+func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) decode(r *wire.Reader, at int, version int16, s *offsetForLeaderEpochResponseSlabs) int {
 	flexible := version == 4
-	m.Topic = r.String(flexible)
-	m.Partitions = s.epochEndOffset.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	buf := r.Input()
+	m.Topic, at = r.String(at, flexible)
+	m.Partitions, at = s.epochEndOffset.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // OffsetForLeaderEpochResponseEpochEndOffset is a part of OffsetForLeaderEpochResponse.
@@ -530,23 +560,32 @@ func (m *OffsetForLeaderEpochResponseEpochEndOffset) append(dst []byte, version 
 	return dst
 }
 
-func (m *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, version int16) {
+func (m *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	if b := r.Fixed(6, "24"); len(b) == 6 {
-		m.ErrorCode = errcode.Code(wire.Int16At(b))
-		m.Partition = wire.Int32At(b[2:])
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "24")
 	}
+	b := buf[at : at+6]
+	m.ErrorCode = errcode.Code(wire.Int16At(b))
+	m.Partition = wire.Int32At(b[2:])
+	at += 6
 	if version >= 1 {
-		m.LeaderEpoch = r.Int32()
+		m.LeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.LeaderEpoch = -1
 	}
-	m.EndOffset = r.Int64()
+	m.EndOffset, at = r.Int64(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -74,8 +74,8 @@ func (m *ProduceRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 	}
 	r := wire.NewReader(src, o)
 	var s produceRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ProduceRequest", version, src, err)
 	}
@@ -136,31 +136,40 @@ func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byt
 	return dst
 }
 
-func (m *ProduceRequest) decode(r *wire.Reader, version int16, s *produceRequestSlabs) {
+func (m *ProduceRequest) decode(r *wire.Reader, at int, version int16, s *produceRequestSlabs) int {
 	flexible := version >= 9
+	buf := r.Input()
 	if version >= 3 {
-		m.TransactionalID = r.NullString(flexible)
+		m.TransactionalID, at = r.NullString(at, flexible)
 	} else {
 		m.TransactionalID = wire.Null[string]{}
 	}
-	if b := r.Fixed(6, "24"); len(b) == 6 {
-		m.Acks = wire.Int16At(b)
-		m.TimeoutMs = wire.Int32At(b[2:])
+	if len(buf)-at < 6 {
+		return r.Short(at, "24")
 	}
-	m.TopicData = wire.Resize(r, m.TopicData, r.ArrayLen(flexible, 3))
+	b := buf[at : at+6]
+	m.Acks = wire.Int16At(b)
+	m.TimeoutMs = wire.Int32At(b[2:])
+	at += 6
+	m.TopicData, at = wire.Array(r, at, m.TopicData, flexible, 3)
 	for i := range m.TopicData {
-		m.TopicData[i].decode(r, version, s)
+		at = m.TopicData[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ProduceRequestTopicProduceData is a part of ProduceRequest.
@@ -226,32 +235,38 @@ func (m *ProduceRequestTopicProduceData) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, version int16, s *produceRequestSlabs) {
+func (m *ProduceRequestTopicProduceData) decode(r *wire.Reader, at int, version int16, s *produceRequestSlabs) int {
 	flexible := version >= 9
+	buf := r.Input()
 	if version <= 12 {
-		m.Name = r.String(flexible)
+		m.Name, at = r.String(at, flexible)
 	} else {
 		m.Name = ""
 	}
 	if version == 13 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionData = s.partitionProduceData.Take(r, m.PartitionData, r.ArrayLen(flexible, 6), 6)
+	m.PartitionData, at = s.partitionProduceData.Array(r, at, m.PartitionData, flexible, 6)
 	for i := range m.PartitionData {
-		m.PartitionData[i].decode(r, version)
+		at = m.PartitionData[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ProduceRequestPartitionProduceData is a part of ProduceRequest.
@@ -290,17 +305,23 @@ func (m *ProduceRequestPartitionProduceData) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *ProduceRequestPartitionProduceData) decode(r *wire.Reader, version int16) {
+func (m *ProduceRequestPartitionProduceData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
-	m.Index = r.Int32()
-	m.Records = r.NullBytes(flexible)
+	buf := r.Input()
+	m.Index, at = r.Int32(buf, at)
+	m.Records, at = r.NullBytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ProduceResponse is the response of API 0.
@@ -365,8 +386,8 @@ func (m *ProduceResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 	}
 	r := wire.NewReader(src, o)
 	var s produceResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ProduceResponse", version, src, err)
 	}
@@ -455,39 +476,45 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 	return dst
 }
 
-func (m *ProduceResponse) decode(r *wire.Reader, version int16, s *produceResponseSlabs) {
+func (m *ProduceResponse) decode(r *wire.Reader, at int, version int16, s *produceResponseSlabs) int {
 	flexible := version >= 9
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.Responses, at = wire.Array(r, at, m.Responses, flexible, 3)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version, s)
+		at = m.Responses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 10:
-				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(flexible, 11))
-				for i := range m.NodeEndpoints {
-					m.NodeEndpoints[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0 && version >= 10:
+			m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, flexible, 11)
+			for i := range m.NodeEndpoints {
+				at = m.NodeEndpoints[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // ProduceResponseTopicProduce is a part of ProduceResponse.
@@ -553,32 +580,38 @@ func (m *ProduceResponseTopicProduce) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ProduceResponseTopicProduce) decode(r *wire.Reader, version int16, s *produceResponseSlabs) {
+func (m *ProduceResponseTopicProduce) decode(r *wire.Reader, at int, version int16, s *produceResponseSlabs) int {
 	flexible := version >= 9
+	buf := r.Input()
 	if version <= 12 {
-		m.Name = r.String(flexible)
+		m.Name, at = r.String(at, flexible)
 	} else {
 		m.Name = ""
 	}
 	if version == 13 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionResponses = s.partitionProduce.Take(r, m.PartitionResponses, r.ArrayLen(flexible, 14), 14)
+	m.PartitionResponses, at = s.partitionProduce.Array(r, at, m.PartitionResponses, flexible, 14)
 	for i := range m.PartitionResponses {
-		m.PartitionResponses[i].decode(r, version, s)
+		at = m.PartitionResponses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ProduceResponsePartitionProduce is a part of ProduceResponse.
@@ -695,49 +728,58 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, version int16, s *produceResponseSlabs) {
+func (m *ProduceResponsePartitionProduce) decode(r *wire.Reader, at int, version int16, s *produceResponseSlabs) int {
 	flexible := version >= 9
-	if b := r.Fixed(14, "428"); len(b) == 14 {
-		m.Index = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.BaseOffset = wire.Int64At(b[6:])
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "428")
 	}
+	b := buf[at : at+14]
+	m.Index = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.BaseOffset = wire.Int64At(b[6:])
+	at += 14
 	if version >= 2 {
-		m.LogAppendTimeMs = r.Int64()
+		m.LogAppendTimeMs, at = r.Int64(buf, at)
 	} else {
 		m.LogAppendTimeMs = -1
 	}
 	if version >= 5 {
-		m.LogStartOffset = r.Int64()
+		m.LogStartOffset, at = r.Int64(buf, at)
 	} else {
 		m.LogStartOffset = -1
 	}
 	if version >= 8 {
-		m.RecordErrors = s.batchIndexAndErrorMessage.Take(r, m.RecordErrors, r.ArrayLen(flexible, 6), 6)
+		m.RecordErrors, at = s.batchIndexAndErrorMessage.Array(r, at, m.RecordErrors, flexible, 6)
 		for i := range m.RecordErrors {
-			m.RecordErrors[i].decode(r, version)
+			at = m.RecordErrors[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
-		m.ErrorMessage = r.NullString(flexible)
+		m.ErrorMessage, at = r.NullString(at, flexible)
 	} else {
 		m.RecordErrors = nil
 		m.ErrorMessage = wire.Null[string]{}
 	}
 	m.Unknown = nil
 	m.CurrentLeader = NewProduceResponseLeaderIDAndEpoch()
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 10:
-				m.CurrentLeader.decode(r, version)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0 && version >= 10:
+			at = m.CurrentLeader.decode(r, at, version)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // ProduceResponseBatchIndexAndErrorMessage is a part of ProduceResponse.
@@ -781,17 +823,23 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) append(dst []byte, version in
 	return dst
 }
 
-func (m *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, version int16) {
+func (m *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
-	m.BatchIndex = r.Int32()
-	m.BatchIndexErrorMessage = r.NullString(flexible)
+	buf := r.Input()
+	m.BatchIndex, at = r.Int32(buf, at)
+	m.BatchIndexErrorMessage, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ProduceResponseLeaderIDAndEpoch is a part of ProduceResponse.
@@ -824,18 +872,24 @@ func (m *ProduceResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *ProduceResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *ProduceResponseLeaderIDAndEpoch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *ProduceResponseLeaderIDAndEpoch) isDefault() bool {
@@ -885,16 +939,19 @@ func (m *ProduceResponseNodeEndpoint) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ProduceResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Int32()
-	m.Rack = r.NullString(true)
+func (m *ProduceResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Int32(buf, at)
+	m.Rack, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

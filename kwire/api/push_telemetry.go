@@ -74,8 +74,8 @@ func (m *PushTelemetryRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("PushTelemetryRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("PushTelemetryRequest", version, src, err)
 	}
@@ -99,21 +99,27 @@ func (m *PushTelemetryRequest) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *PushTelemetryRequest) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "U4"); len(b) == 20 {
-		m.ClientInstanceID = wire.UUID(b[0:16])
-		m.SubscriptionID = wire.Int32At(b[16:])
+func (m *PushTelemetryRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "U4")
 	}
-	m.Terminating = r.Bool()
-	m.CompressionType = r.Int8()
-	m.Metrics = r.Bytes(true)
+	b := buf[at : at+20]
+	m.ClientInstanceID = wire.UUID(b[0:16])
+	m.SubscriptionID = wire.Int32At(b[16:])
+	at += 20
+	m.Terminating, at = r.Bool(at)
+	m.CompressionType, at = r.Int8(buf, at)
+	m.Metrics, at = r.Bytes(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // PushTelemetryResponse is the response of API 72.
@@ -175,8 +181,8 @@ func (m *PushTelemetryResponse) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("PushTelemetryResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("PushTelemetryResponse", version, src, err)
 	}
@@ -196,16 +202,22 @@ func (m *PushTelemetryResponse) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *PushTelemetryResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *PushTelemetryResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

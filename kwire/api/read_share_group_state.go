@@ -69,8 +69,8 @@ func (m *ReadShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *wi
 	}
 	r := wire.NewReader(src, o)
 	var s readShareGroupStateRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateRequest", version, src, err)
 	}
@@ -111,22 +111,25 @@ func (m *ReadShareGroupStateRequest) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ReadShareGroupStateRequest) decode(r *wire.Reader, version int16, s *readShareGroupStateRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+func (m *ReadShareGroupStateRequest) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateRequestReadStateData is a part of ReadShareGroupStateRequest.
@@ -167,22 +170,25 @@ func (m *ReadShareGroupStateRequestReadStateData) append(dst []byte, version int
 	return dst
 }
 
-func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, version int16, s *readShareGroupStateRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 9), 9)
+func (m *ReadShareGroupStateRequestReadStateData) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 9)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateRequestPartitionData is a part of ReadShareGroupStateRequest.
@@ -212,18 +218,24 @@ func (m *ReadShareGroupStateRequestPartitionData) append(dst []byte, version int
 	return dst
 }
 
-func (m *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.Partition = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.Partition = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateResponse is the response of API 84.
@@ -283,8 +295,8 @@ func (m *ReadShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *w
 	}
 	r := wire.NewReader(src, o)
 	var s readShareGroupStateResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateResponse", version, src, err)
 	}
@@ -320,21 +332,24 @@ func (m *ReadShareGroupStateResponse) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ReadShareGroupStateResponse) decode(r *wire.Reader, version int16, s *readShareGroupStateResponseSlabs) {
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
+func (m *ReadShareGroupStateResponse) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.Results, at = wire.Array(r, at, m.Results, true, 18)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateResponseReadStateResult is a part of ReadShareGroupStateResponse.
@@ -375,22 +390,25 @@ func (m *ReadShareGroupStateResponseReadStateResult) append(dst []byte, version 
 	return dst
 }
 
-func (m *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, version int16, s *readShareGroupStateResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 21), 21)
+func (m *ReadShareGroupStateResponseReadStateResult) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionResult.Array(r, at, m.Partitions, true, 21)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateResponsePartitionResult is a part of ReadShareGroupStateResponse.
@@ -452,30 +470,39 @@ func (m *ReadShareGroupStateResponsePartitionResult) append(dst []byte, version 
 	return dst
 }
 
-func (m *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16, s *readShareGroupStateResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partition = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ReadShareGroupStateResponsePartitionResult) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.StateEpoch = wire.Int32At(b)
-		m.StartOffset = wire.Int64At(b[4:])
+	b := buf[at : at+6]
+	m.Partition = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
-	m.StateBatches = s.stateBatch.Take(r, m.StateBatches, r.ArrayLen(true, 20), 20)
+	b = buf[at : at+12]
+	m.StateEpoch = wire.Int32At(b)
+	m.StartOffset = wire.Int64At(b[4:])
+	at += 12
+	m.StateBatches, at = s.stateBatch.Array(r, at, m.StateBatches, true, 20)
 	for i := range m.StateBatches {
-		m.StateBatches[i].decode(r, version)
+		at = m.StateBatches[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateResponseStateBatch is a part of ReadShareGroupStateResponse.
@@ -511,18 +538,24 @@ func (m *ReadShareGroupStateResponseStateBatch) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ReadShareGroupStateResponseStateBatch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(19, "8812"); len(b) == 19 {
-		m.FirstOffset = wire.Int64At(b)
-		m.LastOffset = wire.Int64At(b[8:])
-		m.DeliveryState = int8(b[16])
-		m.DeliveryCount = wire.Int16At(b[17:])
+func (m *ReadShareGroupStateResponseStateBatch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 19 {
+		return r.Short(at, "8812")
 	}
+	b := buf[at : at+19]
+	m.FirstOffset = wire.Int64At(b)
+	m.LastOffset = wire.Int64At(b[8:])
+	m.DeliveryState = int8(b[16])
+	m.DeliveryCount = wire.Int16At(b[17:])
+	at += 19
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

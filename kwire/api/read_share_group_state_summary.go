@@ -71,8 +71,8 @@ func (m *ReadShareGroupStateSummaryRequest) DecodeFrom(src []byte, version int16
 	}
 	r := wire.NewReader(src, o)
 	var s readShareGroupStateSummaryRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateSummaryRequest", version, src, err)
 	}
@@ -113,22 +113,25 @@ func (m *ReadShareGroupStateSummaryRequest) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+func (m *ReadShareGroupStateSummaryRequest) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateSummaryRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateSummaryRequestReadStateSummaryData is a part of ReadShareGroupStateSummaryRequest.
@@ -169,22 +172,25 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) append(dst []byt
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 9), 9)
+func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateSummaryRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 9)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateSummaryRequestPartitionData is a part of ReadShareGroupStateSummaryRequest.
@@ -214,18 +220,24 @@ func (m *ReadShareGroupStateSummaryRequestPartitionData) append(dst []byte, vers
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.Partition = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.Partition = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateSummaryResponse is the response of API 87.
@@ -287,8 +299,8 @@ func (m *ReadShareGroupStateSummaryResponse) DecodeFrom(src []byte, version int1
 	}
 	r := wire.NewReader(src, o)
 	var s readShareGroupStateSummaryResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ReadShareGroupStateSummaryResponse", version, src, err)
 	}
@@ -323,21 +335,24 @@ func (m *ReadShareGroupStateSummaryResponse) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryResponseSlabs) {
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
+func (m *ReadShareGroupStateSummaryResponse) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateSummaryResponseSlabs) int {
+	buf := r.Input()
+	m.Results, at = wire.Array(r, at, m.Results, true, 18)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateSummaryResponseReadStateSummaryResult is a part of ReadShareGroupStateSummaryResponse.
@@ -378,22 +393,25 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) append(dst []
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wire.Reader, version int16, s *readShareGroupStateSummaryResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 24), 24)
+func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) decode(r *wire.Reader, at int, version int16, s *readShareGroupStateSummaryResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionResult.Array(r, at, m.Partitions, true, 24)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ReadShareGroupStateSummaryResponsePartitionResult is a part of ReadShareGroupStateSummaryResponse.
@@ -451,27 +469,36 @@ func (m *ReadShareGroupStateSummaryResponsePartitionResult) append(dst []byte, v
 	return dst
 }
 
-func (m *ReadShareGroupStateSummaryResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partition = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ReadShareGroupStateSummaryResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	if b := r.Fixed(16, "448"); len(b) == 16 {
-		m.StateEpoch = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
-		m.StartOffset = wire.Int64At(b[8:])
+	b := buf[at : at+6]
+	m.Partition = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	if len(buf)-at < 16 {
+		return r.Short(at, "448")
 	}
+	b = buf[at : at+16]
+	m.StateEpoch = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	m.StartOffset = wire.Int64At(b[8:])
+	at += 16
 	if version == 1 {
-		m.DeliveryCompleteCount = r.Int32()
+		m.DeliveryCompleteCount, at = r.Int32(buf, at)
 	} else {
 		m.DeliveryCompleteCount = -1
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -72,8 +72,8 @@ func (m *RemoveRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("RemoveRaftVoterRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoveRaftVoterRequest", version, src, err)
 	}
@@ -100,19 +100,25 @@ func (m *RemoveRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *RemoveRaftVoterRequest) decode(r *wire.Reader, version int16) {
-	m.ClusterID = r.NullString(true)
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.VoterID = wire.Int32At(b)
-		m.VoterDirectoryID = wire.UUID(b[4:20])
+func (m *RemoveRaftVoterRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ClusterID, at = r.NullString(at, true)
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
+	b := buf[at : at+20]
+	m.VoterID = wire.Int32At(b)
+	m.VoterDirectoryID = wire.UUID(b[4:20])
+	at += 20
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RemoveRaftVoterResponse is the response of API 81.
@@ -178,8 +184,8 @@ func (m *RemoveRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("RemoveRaftVoterResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoveRaftVoterResponse", version, src, err)
 	}
@@ -206,17 +212,23 @@ func (m *RemoveRaftVoterResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *RemoveRaftVoterResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *RemoveRaftVoterResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *RenewDelegationTokenRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("RenewDelegationTokenRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RenewDelegationTokenRequest", version, src, err)
 	}
@@ -98,17 +98,23 @@ func (m *RenewDelegationTokenRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *RenewDelegationTokenRequest) decode(r *wire.Reader, version int16) {
+func (m *RenewDelegationTokenRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	m.HMAC = r.Bytes(flexible)
-	m.RenewPeriodMs = r.Int64()
+	buf := r.Input()
+	m.HMAC, at = r.Bytes(at, flexible)
+	m.RenewPeriodMs, at = r.Int64(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RenewDelegationTokenResponse is the response of API 39.
@@ -172,8 +178,8 @@ func (m *RenewDelegationTokenResponse) DecodeFrom(src []byte, version int16, o *
 		return 0, fail.Version("RenewDelegationTokenResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RenewDelegationTokenResponse", version, src, err)
 	}
@@ -202,18 +208,27 @@ func (m *RenewDelegationTokenResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *RenewDelegationTokenResponse) decode(r *wire.Reader, version int16) {
+func (m *RenewDelegationTokenResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	if b := r.Fixed(14, "284"); len(b) == 14 {
-		m.ErrorCode = errcode.Code(wire.Int16At(b))
-		m.ExpiryTimestampMs = wire.Int64At(b[2:])
-		m.ThrottleTimeMs = wire.Int32At(b[10:])
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "284")
 	}
+	b := buf[at : at+14]
+	m.ErrorCode = errcode.Code(wire.Int16At(b))
+	m.ExpiryTimestampMs = wire.Int64At(b[2:])
+	m.ThrottleTimeMs = wire.Int32At(b[10:])
+	at += 14
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -72,8 +72,8 @@ func (m *RequestHeader) DecodeFrom(src []byte, version int16, o *wire.DecodeOpti
 		return 0, fail.Version("RequestHeader", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RequestHeader", version, src, err)
 	}
@@ -115,23 +115,32 @@ func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte
 	return dst
 }
 
-func (m *RequestHeader) decode(r *wire.Reader, version int16) {
+func (m *RequestHeader) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	if b := r.Fixed(8, "224"); len(b) == 8 {
-		m.RequestAPIKey = wire.Int16At(b)
-		m.RequestAPIVersion = wire.Int16At(b[2:])
-		m.CorrelationID = wire.Int32At(b[4:])
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "224")
 	}
+	b := buf[at : at+8]
+	m.RequestAPIKey = wire.Int16At(b)
+	m.RequestAPIVersion = wire.Int16At(b[2:])
+	m.CorrelationID = wire.Int32At(b[4:])
+	at += 8
 	if version >= 1 {
-		m.ClientID = r.NullString(false)
+		m.ClientID, at = r.NullString(at, false)
 	} else {
 		m.ClientID = wire.Some("")
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -63,8 +63,8 @@ func (m *ResponseHeader) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 		return 0, fail.Version("ResponseHeader", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ResponseHeader", version, src, err)
 	}
@@ -91,14 +91,20 @@ func (m *ResponseHeader) append(dst []byte, version int16, e *wire.Encode) []byt
 	return dst
 }
 
-func (m *ResponseHeader) decode(r *wire.Reader, version int16) {
+func (m *ResponseHeader) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
-	m.CorrelationID = r.Int32()
+	buf := r.Input()
+	m.CorrelationID, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

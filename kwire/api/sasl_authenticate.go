@@ -66,8 +66,8 @@ func (m *SaslAuthenticateRequest) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("SaslAuthenticateRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SaslAuthenticateRequest", version, src, err)
 	}
@@ -95,16 +95,22 @@ func (m *SaslAuthenticateRequest) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *SaslAuthenticateRequest) decode(r *wire.Reader, version int16) {
+func (m *SaslAuthenticateRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	m.AuthBytes = r.Bytes(flexible)
+	buf := r.Input()
+	m.AuthBytes, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // SaslAuthenticateResponse is the response of API 36.
@@ -171,8 +177,8 @@ func (m *SaslAuthenticateResponse) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("SaslAuthenticateResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SaslAuthenticateResponse", version, src, err)
 	}
@@ -214,21 +220,28 @@ func (m *SaslAuthenticateResponse) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *SaslAuthenticateResponse) decode(r *wire.Reader, version int16) {
+func (m *SaslAuthenticateResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(flexible)
-	m.AuthBytes = r.Bytes(flexible)
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, flexible)
+	m.AuthBytes, at = r.Bytes(at, flexible)
 	if version >= 1 {
-		m.SessionLifetimeMs = r.Int64()
+		m.SessionLifetimeMs, at = r.Int64(buf, at)
 	} else {
 		m.SessionLifetimeMs = 0
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -65,8 +65,8 @@ func (m *SaslHandshakeRequest) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("SaslHandshakeRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SaslHandshakeRequest", version, src, err)
 	}
@@ -85,8 +85,9 @@ func (m *SaslHandshakeRequest) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *SaslHandshakeRequest) decode(r *wire.Reader, version int16) {
-	m.Mechanism = r.String(false)
+func (m *SaslHandshakeRequest) decode(r *wire.Reader, at int, version int16) int {
+	m.Mechanism, at = r.String(at, false)
+	return at
 }
 
 // SaslHandshakeResponse is the response of API 17.
@@ -146,8 +147,8 @@ func (m *SaslHandshakeResponse) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("SaslHandshakeResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SaslHandshakeResponse", version, src, err)
 	}
@@ -173,13 +174,16 @@ func (m *SaslHandshakeResponse) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *SaslHandshakeResponse) decode(r *wire.Reader, version int16) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Mechanisms = wire.Resize(r, m.Mechanisms, r.ArrayLen(false, 2))
+func (m *SaslHandshakeResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Mechanisms, at = wire.Array(r, at, m.Mechanisms, false, 2)
 	for i := range m.Mechanisms {
-		m.Mechanisms[i] = r.String(false)
+		m.Mechanisms[i], at = r.String(at, false)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
+	return at
 }

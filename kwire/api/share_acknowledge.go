@@ -78,8 +78,8 @@ func (m *ShareAcknowledgeRequest) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s shareAcknowledgeRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareAcknowledgeRequest", version, src, err)
 	}
@@ -142,29 +142,32 @@ func (m *ShareAcknowledgeRequest) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *ShareAcknowledgeRequest) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
-	m.GroupID = r.NullString(true)
-	m.MemberID = r.NullString(true)
-	m.ShareSessionEpoch = r.Int32()
+func (m *ShareAcknowledgeRequest) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.NullString(at, true)
+	m.MemberID, at = r.NullString(at, true)
+	m.ShareSessionEpoch, at = r.Int32(buf, at)
 	if version == 2 {
-		m.IsRenewAck = r.Bool()
+		m.IsRenewAck, at = r.Bool(at)
 	} else {
 		m.IsRenewAck = false
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeRequestAcknowledgeTopic is a part of ShareAcknowledgeRequest.
@@ -205,22 +208,25 @@ func (m *ShareAcknowledgeRequestAcknowledgeTopic) append(dst []byte, version int
 	return dst
 }
 
-func (m *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.acknowledgePartition.Take(r, m.Partitions, r.ArrayLen(true, 6), 6)
+func (m *ShareAcknowledgeRequestAcknowledgeTopic) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.acknowledgePartition.Array(r, at, m.Partitions, true, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeRequestAcknowledgePartition is a part of ShareAcknowledgeRequest.
@@ -261,22 +267,25 @@ func (m *ShareAcknowledgeRequestAcknowledgePartition) append(dst []byte, version
 	return dst
 }
 
-func (m *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
-	m.PartitionIndex = r.Int32()
-	m.AcknowledgementBatches = s.acknowledgementBatch.Take(r, m.AcknowledgementBatches, r.ArrayLen(true, 18), 18)
+func (m *ShareAcknowledgeRequestAcknowledgePartition) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeRequestSlabs) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
+	m.AcknowledgementBatches, at = s.acknowledgementBatch.Array(r, at, m.AcknowledgementBatches, true, 18)
 	for i := range m.AcknowledgementBatches {
-		m.AcknowledgementBatches[i].decode(r, version, s)
+		at = m.AcknowledgementBatches[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeRequestAcknowledgementBatch is a part of ShareAcknowledgeRequest.
@@ -313,22 +322,28 @@ func (m *ShareAcknowledgeRequestAcknowledgementBatch) append(dst []byte, version
 	return dst
 }
 
-func (m *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, version int16, s *shareAcknowledgeRequestSlabs) {
-	if b := r.Fixed(16, "88"); len(b) == 16 {
-		m.FirstOffset = wire.Int64At(b)
-		m.LastOffset = wire.Int64At(b[8:])
+func (m *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "88")
 	}
-	m.AcknowledgeTypes = s.int8s.Take(r, m.AcknowledgeTypes, r.ArrayLen(true, 1), 1)
+	b := buf[at : at+16]
+	m.FirstOffset = wire.Int64At(b)
+	m.LastOffset = wire.Int64At(b[8:])
+	at += 16
+	m.AcknowledgeTypes, at = s.int8s.Array(r, at, m.AcknowledgeTypes, true, 1)
 	for i := range m.AcknowledgeTypes {
-		m.AcknowledgeTypes[i] = r.Int8()
+		m.AcknowledgeTypes[i], at = r.Int8(buf, at)
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeResponse is the response of API 79.
@@ -399,8 +414,8 @@ func (m *ShareAcknowledgeResponse) DecodeFrom(src []byte, version int16, o *wire
 	}
 	r := wire.NewReader(src, o)
 	var s shareAcknowledgeResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareAcknowledgeResponse", version, src, err)
 	}
@@ -465,38 +480,44 @@ func (m *ShareAcknowledgeResponse) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *ShareAcknowledgeResponse) decode(r *wire.Reader, version int16, s *shareAcknowledgeResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ShareAcknowledgeResponse) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	if version == 2 {
-		m.AcquisitionLockTimeoutMs = r.Int32()
+		m.AcquisitionLockTimeoutMs, at = r.Int32(buf, at)
 	} else {
 		m.AcquisitionLockTimeoutMs = 0
 	}
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 18))
+	m.Responses, at = wire.Array(r, at, m.Responses, true, 18)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version, s)
+		at = m.Responses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 11))
+	m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, true, 11)
 	for i := range m.NodeEndpoints {
-		m.NodeEndpoints[i].decode(r, version)
+		at = m.NodeEndpoints[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeResponseTopic is a part of ShareAcknowledgeResponse.
@@ -537,22 +558,25 @@ func (m *ShareAcknowledgeResponseTopic) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ShareAcknowledgeResponseTopic) decode(r *wire.Reader, version int16, s *shareAcknowledgeResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 17), 17)
+func (m *ShareAcknowledgeResponseTopic) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 17)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeResponsePartitionData is a part of ShareAcknowledgeResponse.
@@ -602,20 +626,26 @@ func (m *ShareAcknowledgeResponsePartitionData) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ShareAcknowledgeResponsePartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ShareAcknowledgeResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.CurrentLeader.decode(r, version)
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	at = m.CurrentLeader.decode(r, at, version)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeResponseLeaderIDAndEpoch is a part of ShareAcknowledgeResponse.
@@ -645,18 +675,24 @@ func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) append(dst []byte, version in
 	return dst
 }
 
-func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareAcknowledgeResponseNodeEndpoint is a part of ShareAcknowledgeResponse.
@@ -700,16 +736,19 @@ func (m *ShareAcknowledgeResponseNodeEndpoint) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *ShareAcknowledgeResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Int32()
-	m.Rack = r.NullString(true)
+func (m *ShareAcknowledgeResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Int32(buf, at)
+	m.Rack, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

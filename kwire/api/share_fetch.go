@@ -93,8 +93,8 @@ func (m *ShareFetchRequest) DecodeFrom(src []byte, version int16, o *wire.Decode
 	}
 	r := wire.NewReader(src, o)
 	var s shareFetchRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareFetchRequest", version, src, err)
 	}
@@ -189,52 +189,61 @@ func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *ShareFetchRequest) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
-	m.GroupID = r.NullString(true)
-	m.MemberID = r.NullString(true)
-	if b := r.Fixed(16, "4444"); len(b) == 16 {
-		m.ShareSessionEpoch = wire.Int32At(b)
-		m.MaxWaitMs = wire.Int32At(b[4:])
-		m.MinBytes = wire.Int32At(b[8:])
-		m.MaxBytes = wire.Int32At(b[12:])
+func (m *ShareFetchRequest) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.NullString(at, true)
+	m.MemberID, at = r.NullString(at, true)
+	if len(buf)-at < 16 {
+		return r.Short(at, "4444")
 	}
+	b := buf[at : at+16]
+	m.ShareSessionEpoch = wire.Int32At(b)
+	m.MaxWaitMs = wire.Int32At(b[4:])
+	m.MinBytes = wire.Int32At(b[8:])
+	m.MaxBytes = wire.Int32At(b[12:])
+	at += 16
 	if version >= 1 {
-		if b := r.Fixed(8, "44"); len(b) == 8 {
-			m.MaxRecords = wire.Int32At(b)
-			m.BatchSize = wire.Int32At(b[4:])
+		if len(buf)-at < 8 {
+			return r.Short(at, "44")
 		}
+		b := buf[at : at+8]
+		m.MaxRecords = wire.Int32At(b)
+		m.BatchSize = wire.Int32At(b[4:])
+		at += 8
 	} else {
 		m.MaxRecords = 0
 		m.BatchSize = 0
 	}
 	if version == 2 {
-		m.ShareAcquireMode = r.Int8()
-		m.IsRenewAck = r.Bool()
+		m.ShareAcquireMode, at = r.Int8(buf, at)
+		m.IsRenewAck, at = r.Bool(at)
 	} else {
 		m.ShareAcquireMode = 0
 		m.IsRenewAck = false
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ForgottenTopicsData = wire.Resize(r, m.ForgottenTopicsData, r.ArrayLen(true, 18))
+	m.ForgottenTopicsData, at = wire.Array(r, at, m.ForgottenTopicsData, true, 18)
 	for i := range m.ForgottenTopicsData {
-		m.ForgottenTopicsData[i].decode(r, version, s)
+		at = m.ForgottenTopicsData[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchRequestFetchTopic is a part of ShareFetchRequest.
@@ -275,22 +284,25 @@ func (m *ShareFetchRequestFetchTopic) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ShareFetchRequestFetchTopic) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.fetchPartition.Take(r, m.Partitions, r.ArrayLen(true, 6), 6)
+func (m *ShareFetchRequestFetchTopic) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.fetchPartition.Array(r, at, m.Partitions, true, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchRequestFetchPartition is a part of ShareFetchRequest.
@@ -345,27 +357,30 @@ func (m *ShareFetchRequestFetchPartition) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *ShareFetchRequestFetchPartition) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
-	m.PartitionIndex = r.Int32()
+func (m *ShareFetchRequestFetchPartition) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
+	buf := r.Input()
+	m.PartitionIndex, at = r.Int32(buf, at)
 	if version == 0 {
-		m.PartitionMaxBytes = r.Int32()
+		m.PartitionMaxBytes, at = r.Int32(buf, at)
 	} else {
 		m.PartitionMaxBytes = 0
 	}
-	m.AcknowledgementBatches = s.acknowledgementBatch.Take(r, m.AcknowledgementBatches, r.ArrayLen(true, 18), 18)
+	m.AcknowledgementBatches, at = s.acknowledgementBatch.Array(r, at, m.AcknowledgementBatches, true, 18)
 	for i := range m.AcknowledgementBatches {
-		m.AcknowledgementBatches[i].decode(r, version, s)
+		at = m.AcknowledgementBatches[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchRequestAcknowledgementBatch is a part of ShareFetchRequest.
@@ -402,22 +417,28 @@ func (m *ShareFetchRequestAcknowledgementBatch) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
-	if b := r.Fixed(16, "88"); len(b) == 16 {
-		m.FirstOffset = wire.Int64At(b)
-		m.LastOffset = wire.Int64At(b[8:])
+func (m *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "88")
 	}
-	m.AcknowledgeTypes = s.int8s.Take(r, m.AcknowledgeTypes, r.ArrayLen(true, 1), 1)
+	b := buf[at : at+16]
+	m.FirstOffset = wire.Int64At(b)
+	m.LastOffset = wire.Int64At(b[8:])
+	at += 16
+	m.AcknowledgeTypes, at = s.int8s.Array(r, at, m.AcknowledgeTypes, true, 1)
 	for i := range m.AcknowledgeTypes {
-		m.AcknowledgeTypes[i] = r.Int8()
+		m.AcknowledgeTypes[i], at = r.Int8(buf, at)
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchRequestForgottenTopic is a part of ShareFetchRequest.
@@ -449,16 +470,24 @@ func (m *ShareFetchRequestForgottenTopic) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, version int16, s *shareFetchRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchResponse is the response of API 78.
@@ -529,8 +558,8 @@ func (m *ShareFetchResponse) DecodeFrom(src []byte, version int16, o *wire.Decod
 	}
 	r := wire.NewReader(src, o)
 	var s shareFetchResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareFetchResponse", version, src, err)
 	}
@@ -598,38 +627,44 @@ func (m *ShareFetchResponse) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *ShareFetchResponse) decode(r *wire.Reader, version int16, s *shareFetchResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ShareFetchResponse) decode(r *wire.Reader, at int, version int16, s *shareFetchResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	if version >= 1 {
-		m.AcquisitionLockTimeoutMs = r.Int32()
+		m.AcquisitionLockTimeoutMs, at = r.Int32(buf, at)
 	} else {
 		m.AcquisitionLockTimeoutMs = 0
 	}
-	m.Responses = wire.Resize(r, m.Responses, r.ArrayLen(true, 18))
+	m.Responses, at = wire.Array(r, at, m.Responses, true, 18)
 	for i := range m.Responses {
-		m.Responses[i].decode(r, version, s)
+		at = m.Responses[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 11))
+	m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, true, 11)
 	for i := range m.NodeEndpoints {
-		m.NodeEndpoints[i].decode(r, version)
+		at = m.NodeEndpoints[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchResponseShareFetchableTopic is a part of ShareFetchResponse.
@@ -670,22 +705,25 @@ func (m *ShareFetchResponseShareFetchableTopic) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ShareFetchResponseShareFetchableTopic) decode(r *wire.Reader, version int16, s *shareFetchResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 22), 22)
+func (m *ShareFetchResponseShareFetchableTopic) decode(r *wire.Reader, at int, version int16, s *shareFetchResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 22)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchResponsePartitionData is a part of ShareFetchResponse.
@@ -769,34 +807,41 @@ func (m *ShareFetchResponsePartitionData) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, version int16, s *shareFetchResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ShareFetchResponsePartitionData) decode(r *wire.Reader, at int, version int16, s *shareFetchResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.AcknowledgeErrorCode = errcode.Code(r.Int16())
-	m.AcknowledgeErrorMessage = r.NullString(true)
-	m.CurrentLeader.decode(r, version)
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	code, next := r.Int16(buf, at)
+	m.AcknowledgeErrorCode, at = errcode.Code(code), next
+	m.AcknowledgeErrorMessage, at = r.NullString(at, true)
+	at = m.CurrentLeader.decode(r, at, version)
 	if version == 0 {
-		m.Records = r.NullBytes(true)
+		m.Records, at = r.NullBytes(at, true)
 	} else {
-		m.Records = r.Bytes(true)
+		m.Records, at = r.Bytes(at, true)
 	}
-	m.AcquiredRecords = s.acquiredRecords.Take(r, m.AcquiredRecords, r.ArrayLen(true, 19), 19)
+	m.AcquiredRecords, at = s.acquiredRecords.Array(r, at, m.AcquiredRecords, true, 19)
 	for i := range m.AcquiredRecords {
-		m.AcquiredRecords[i].decode(r, version)
+		at = m.AcquiredRecords[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchResponseLeaderIDAndEpoch is a part of ShareFetchResponse.
@@ -826,18 +871,24 @@ func (m *ShareFetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *ShareFetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *ShareFetchResponseLeaderIDAndEpoch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchResponseAcquiredRecords is a part of ShareFetchResponse.
@@ -870,19 +921,25 @@ func (m *ShareFetchResponseAcquiredRecords) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(18, "882"); len(b) == 18 {
-		m.FirstOffset = wire.Int64At(b)
-		m.LastOffset = wire.Int64At(b[8:])
-		m.DeliveryCount = wire.Int16At(b[16:])
+func (m *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 18 {
+		return r.Short(at, "882")
 	}
+	b := buf[at : at+18]
+	m.FirstOffset = wire.Int64At(b)
+	m.LastOffset = wire.Int64At(b[8:])
+	m.DeliveryCount = wire.Int16At(b[16:])
+	at += 18
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareFetchResponseNodeEndpoint is a part of ShareFetchResponse.
@@ -926,16 +983,19 @@ func (m *ShareFetchResponseNodeEndpoint) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *ShareFetchResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Int32()
-	m.Rack = r.NullString(true)
+func (m *ShareFetchResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Int32(buf, at)
+	m.Rack, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

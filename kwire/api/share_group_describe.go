@@ -68,8 +68,8 @@ func (m *ShareGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("ShareGroupDescribeRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupDescribeRequest", version, src, err)
 	}
@@ -97,22 +97,25 @@ func (m *ShareGroupDescribeRequest) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *ShareGroupDescribeRequest) decode(r *wire.Reader, version int16) {
-	m.GroupIDs = wire.Resize(r, m.GroupIDs, r.ArrayLen(true, 1))
+func (m *ShareGroupDescribeRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.GroupIDs, at = wire.Array(r, at, m.GroupIDs, true, 1)
 	for i := range m.GroupIDs {
-		m.GroupIDs[i] = r.String(true)
+		m.GroupIDs[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.IncludeAuthorizedOperations = r.Bool()
+	m.IncludeAuthorizedOperations, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupDescribeResponse is the response of API 77.
@@ -175,8 +178,8 @@ func (m *ShareGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *wi
 	}
 	r := wire.NewReader(src, o)
 	var s shareGroupDescribeResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupDescribeResponse", version, src, err)
 	}
@@ -215,22 +218,25 @@ func (m *ShareGroupDescribeResponse) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ShareGroupDescribeResponse) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 20))
+func (m *ShareGroupDescribeResponse) decode(r *wire.Reader, at int, version int16, s *shareGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Groups, at = wire.Array(r, at, m.Groups, true, 20)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version, s)
+		at = m.Groups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupDescribeResponseDescribedGroup is a part of ShareGroupDescribeResponse.
@@ -310,31 +316,38 @@ func (m *ShareGroupDescribeResponseDescribedGroup) append(dst []byte, version in
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
-	m.GroupID = r.String(true)
-	m.GroupState = r.String(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.GroupEpoch = wire.Int32At(b)
-		m.AssignmentEpoch = wire.Int32At(b[4:])
+func (m *ShareGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, at int, version int16, s *shareGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.GroupID, at = r.String(at, true)
+	m.GroupState, at = r.String(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.AssignorName = r.String(true)
-	m.Members = s.member.Take(r, m.Members, r.ArrayLen(true, 12), 12)
+	b := buf[at : at+8]
+	m.GroupEpoch = wire.Int32At(b)
+	m.AssignmentEpoch = wire.Int32At(b[4:])
+	at += 8
+	m.AssignorName, at = r.String(at, true)
+	m.Members, at = s.member.Array(r, at, m.Members, true, 12)
 	for i := range m.Members {
-		m.Members[i].decode(r, version, s)
+		at = m.Members[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.AuthorizedOperations = r.Int32()
+	m.AuthorizedOperations, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupDescribeResponseMember is a part of ShareGroupDescribeResponse.
@@ -410,27 +423,30 @@ func (m *ShareGroupDescribeResponseMember) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseMember) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
-	m.MemberID = r.String(true)
-	m.RackID = r.NullString(true)
-	m.MemberEpoch = r.Int32()
-	m.ClientID = r.String(true)
-	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = s.strings.Take(r, m.SubscribedTopicNames, r.ArrayLen(true, 1), 1)
+func (m *ShareGroupDescribeResponseMember) decode(r *wire.Reader, at int, version int16, s *shareGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.MemberID, at = r.String(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.MemberEpoch, at = r.Int32(buf, at)
+	m.ClientID, at = r.String(at, true)
+	m.ClientHost, at = r.String(at, true)
+	m.SubscribedTopicNames, at = s.strings.Array(r, at, m.SubscribedTopicNames, true, 1)
 	for i := range m.SubscribedTopicNames {
-		m.SubscribedTopicNames[i] = r.String(true)
+		m.SubscribedTopicNames[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Assignment.decode(r, version, s)
+	at = m.Assignment.decode(r, at, version, s)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupDescribeResponseAssignment is a part of ShareGroupDescribeResponse.
@@ -468,21 +484,24 @@ func (m *ShareGroupDescribeResponseAssignment) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
-	m.TopicPartitions = s.topicPartitions.Take(r, m.TopicPartitions, r.ArrayLen(true, 19), 19)
+func (m *ShareGroupDescribeResponseAssignment) decode(r *wire.Reader, at int, version int16, s *shareGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.TopicPartitions, at = s.topicPartitions.Array(r, at, m.TopicPartitions, true, 19)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version, s)
+		at = m.TopicPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupDescribeResponseTopicPartitions is a part of ShareGroupDescribeResponse.
@@ -519,15 +538,23 @@ func (m *ShareGroupDescribeResponseTopicPartitions) append(dst []byte, version i
 	return dst
 }
 
-func (m *ShareGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, version int16, s *shareGroupDescribeResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ShareGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *shareGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -76,8 +76,8 @@ func (m *ShareGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ShareGroupHeartbeatRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupHeartbeatRequest", version, src, err)
 	}
@@ -122,29 +122,28 @@ func (m *ShareGroupHeartbeatRequest) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ShareGroupHeartbeatRequest) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(true)
-	m.MemberID = r.String(true)
-	m.MemberEpoch = r.Int32()
-	m.RackID = r.NullString(true)
-	if n := r.NullArrayLen(true, 1); n < 0 {
-		m.SubscribedTopicNames = nil
-	} else {
-		m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, n)
-		for i := range m.SubscribedTopicNames {
-			m.SubscribedTopicNames[i] = r.String(true)
-			if r.Failed() {
-				return
-			}
+func (m *ShareGroupHeartbeatRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.MemberID, at = r.String(at, true)
+	m.MemberEpoch, at = r.Int32(buf, at)
+	m.RackID, at = r.NullString(at, true)
+	m.SubscribedTopicNames, at = wire.NullArray(r, at, m.SubscribedTopicNames, true, 1)
+	for i := range m.SubscribedTopicNames {
+		m.SubscribedTopicNames[i], at = r.String(at, true)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupHeartbeatResponse is the response of API 76.
@@ -220,8 +219,8 @@ func (m *ShareGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o *w
 	}
 	r := wire.NewReader(src, o)
 	var s shareGroupHeartbeatResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupHeartbeatResponse", version, src, err)
 	}
@@ -279,30 +278,41 @@ func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ShareGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *shareGroupHeartbeatResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *ShareGroupHeartbeatResponse) decode(r *wire.Reader, at int, version int16, s *shareGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.MemberID = r.NullString(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.MemberID, at = r.NullString(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	if r.Present() {
-		m.Assignment = wire.New(r, m.Assignment)
-		m.Assignment.decode(r, version, s)
+	b = buf[at : at+8]
+	m.MemberEpoch = wire.Int32At(b)
+	m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	at += 8
+	if present, next := r.Present(at); present {
+		at = next
+		m.Assignment = wire.New(r, at, m.Assignment)
+		at = m.Assignment.decode(r, at, version, s)
 	} else {
+		at = next
 		m.Assignment = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupHeartbeatResponseAssignment is a part of ShareGroupHeartbeatResponse.
@@ -340,21 +350,24 @@ func (m *ShareGroupHeartbeatResponseAssignment) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, version int16, s *shareGroupHeartbeatResponseSlabs) {
-	m.TopicPartitions = wire.Resize(r, m.TopicPartitions, r.ArrayLen(true, 18))
+func (m *ShareGroupHeartbeatResponseAssignment) decode(r *wire.Reader, at int, version int16, s *shareGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	m.TopicPartitions, at = wire.Array(r, at, m.TopicPartitions, true, 18)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version, s)
+		at = m.TopicPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupHeartbeatResponseTopicPartitions is a part of ShareGroupHeartbeatResponse.
@@ -386,14 +399,22 @@ func (m *ShareGroupHeartbeatResponseTopicPartitions) append(dst []byte, version 
 	return dst
 }
 
-func (m *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, version int16, s *shareGroupHeartbeatResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *shareGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

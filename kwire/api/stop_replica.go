@@ -84,8 +84,8 @@ func (m *StopReplicaRequest) DecodeFrom(src []byte, version int16, o *wire.Decod
 	}
 	r := wire.NewReader(src, o)
 	var s stopReplicaRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StopReplicaRequest", version, src, err)
 	}
@@ -204,65 +204,71 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *StopReplicaRequest) decode(r *wire.Reader, version int16, s *stopReplicaRequestSlabs) {
+func (m *StopReplicaRequest) decode(r *wire.Reader, at int, version int16, s *stopReplicaRequestSlabs) int {
 	flexible := version >= 2
-	m.ControllerID = r.Int32()
+	buf := r.Input()
+	m.ControllerID, at = r.Int32(buf, at)
 	if version == 4 {
-		m.IsKRaftController = r.Bool()
+		m.IsKRaftController, at = r.Bool(at)
 	} else {
 		m.IsKRaftController = false
 	}
-	m.ControllerEpoch = r.Int32()
+	m.ControllerEpoch, at = r.Int32(buf, at)
 	if version >= 1 {
-		m.BrokerEpoch = r.Int64()
+		m.BrokerEpoch, at = r.Int64(buf, at)
 	} else {
 		m.BrokerEpoch = -1
 	}
 	if version <= 2 {
-		m.DeletePartitions = r.Bool()
+		m.DeletePartitions, at = r.Bool(at)
 	} else {
 		m.DeletePartitions = false
 	}
 	if version == 0 {
-		m.UngroupedPartitions = wire.Resize(r, m.UngroupedPartitions, r.ArrayLen(flexible, 6))
+		m.UngroupedPartitions, at = wire.Array(r, at, m.UngroupedPartitions, flexible, 6)
 		for i := range m.UngroupedPartitions {
-			m.UngroupedPartitions[i].decode(r, version)
+			at = m.UngroupedPartitions[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.UngroupedPartitions = nil
 	}
 	if version >= 1 && version <= 2 {
-		m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+		m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 		for i := range m.Topics {
-			m.Topics[i].decode(r, version, s)
+			at = m.Topics[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Topics = nil
 	}
 	if version >= 3 {
-		m.TopicStates = wire.Resize(r, m.TopicStates, r.ArrayLen(flexible, 3))
+		m.TopicStates, at = wire.Array(r, at, m.TopicStates, flexible, 3)
 		for i := range m.TopicStates {
-			m.TopicStates[i].decode(r, version, s)
+			at = m.TopicStates[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.TopicStates = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StopReplicaRequestPartitionV0 is a part of StopReplicaRequest.
@@ -291,9 +297,11 @@ func (m *StopReplicaRequestPartitionV0) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *StopReplicaRequestPartitionV0) decode(r *wire.Reader, version int16) {
-	m.TopicName = r.String(false)
-	m.PartitionIndex = r.Int32()
+func (m *StopReplicaRequestPartitionV0) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, false)
+	m.PartitionIndex, at = r.Int32(buf, at)
+	return at
 }
 
 // StopReplicaRequestTopicV1 is a part of StopReplicaRequest.
@@ -335,17 +343,28 @@ func (m *StopReplicaRequestTopicV1) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, version int16, s *stopReplicaRequestSlabs) {
+func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, at int, version int16, s *stopReplicaRequestSlabs) int {
 	flexible := version == 2
-	m.Name = r.String(flexible)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.PartitionIndexes)); n >= 0 && m.PartitionIndexes != nil {
+		m.PartitionIndexes = m.PartitionIndexes[:n]
+		at = wire.Int32sAt(m.PartitionIndexes, buf, at+1)
+	} else {
+		m.PartitionIndexes, at = r.Int32s(at, m.PartitionIndexes, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StopReplicaRequestTopicState is a part of StopReplicaRequest.
@@ -391,22 +410,25 @@ func (m *StopReplicaRequestTopicState) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *StopReplicaRequestTopicState) decode(r *wire.Reader, version int16, s *stopReplicaRequestSlabs) {
-	m.TopicName = r.String(true)
-	m.PartitionStates = s.partitionState.Take(r, m.PartitionStates, r.ArrayLen(true, 10), 10)
+func (m *StopReplicaRequestTopicState) decode(r *wire.Reader, at int, version int16, s *stopReplicaRequestSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.PartitionStates, at = s.partitionState.Array(r, at, m.PartitionStates, true, 10)
 	for i := range m.PartitionStates {
-		m.PartitionStates[i].decode(r, version)
+		at = m.PartitionStates[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StopReplicaRequestPartitionState is a part of StopReplicaRequest.
@@ -441,19 +463,25 @@ func (m *StopReplicaRequestPartitionState) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *StopReplicaRequestPartitionState) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *StopReplicaRequestPartitionState) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.DeletePartition = r.Bool()
+	b := buf[at : at+8]
+	m.PartitionIndex = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
+	m.DeletePartition, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StopReplicaResponse is the response of API 5.
@@ -515,8 +543,8 @@ func (m *StopReplicaResponse) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("StopReplicaResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StopReplicaResponse", version, src, err)
 	}
@@ -555,23 +583,30 @@ func (m *StopReplicaResponse) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *StopReplicaResponse) decode(r *wire.Reader, version int16) {
+func (m *StopReplicaResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.PartitionErrors = wire.Resize(r, m.PartitionErrors, r.ArrayLen(flexible, 8))
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.PartitionErrors, at = wire.Array(r, at, m.PartitionErrors, flexible, 8)
 	for i := range m.PartitionErrors {
-		m.PartitionErrors[i].decode(r, version)
+		at = m.PartitionErrors[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StopReplicaResponsePartitionError is a part of StopReplicaResponse.
@@ -614,18 +649,27 @@ func (m *StopReplicaResponsePartitionError) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *StopReplicaResponsePartitionError) decode(r *wire.Reader, version int16) {
+func (m *StopReplicaResponsePartitionError) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 2
-	m.TopicName = r.String(flexible)
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -70,8 +70,8 @@ func (m *StreamsGroupDescribeRequest) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("StreamsGroupDescribeRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupDescribeRequest", version, src, err)
 	}
@@ -107,27 +107,30 @@ func (m *StreamsGroupDescribeRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *StreamsGroupDescribeRequest) decode(r *wire.Reader, version int16) {
-	m.GroupIDs = wire.Resize(r, m.GroupIDs, r.ArrayLen(true, 1))
+func (m *StreamsGroupDescribeRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.GroupIDs, at = wire.Array(r, at, m.GroupIDs, true, 1)
 	for i := range m.GroupIDs {
-		m.GroupIDs[i] = r.String(true)
+		m.GroupIDs[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.IncludeAuthorizedOperations = r.Bool()
+	m.IncludeAuthorizedOperations, at = r.Bool(at)
 	if version == 1 {
-		m.IncludeTopologyDescription = r.Bool()
+		m.IncludeTopologyDescription, at = r.Bool(at)
 	} else {
 		m.IncludeTopologyDescription = false
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponse is the response of API 89.
@@ -190,8 +193,8 @@ func (m *StreamsGroupDescribeResponse) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupDescribeResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupDescribeResponse", version, src, err)
 	}
@@ -237,22 +240,25 @@ func (m *StreamsGroupDescribeResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponse) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.ThrottleTimeMs = r.Int32()
-	m.Groups = wire.Resize(r, m.Groups, r.ArrayLen(true, 20))
+func (m *StreamsGroupDescribeResponse) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Groups, at = wire.Array(r, at, m.Groups, true, 20)
 	for i := range m.Groups {
-		m.Groups[i].decode(r, version, s)
+		at = m.Groups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseDescribedGroup is a part of StreamsGroupDescribeResponse.
@@ -384,50 +390,61 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version 
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
-	m.GroupID = r.String(true)
-	m.GroupState = r.String(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.GroupEpoch = wire.Int32At(b)
-		m.AssignmentEpoch = wire.Int32At(b[4:])
+func (m *StreamsGroupDescribeResponseDescribedGroup) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.GroupID, at = r.String(at, true)
+	m.GroupState, at = r.String(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	if r.Present() {
-		m.Topology = wire.New(r, m.Topology)
-		m.Topology.decode(r, version, s)
+	b := buf[at : at+8]
+	m.GroupEpoch = wire.Int32At(b)
+	m.AssignmentEpoch = wire.Int32At(b[4:])
+	at += 8
+	if present, next := r.Present(at); present {
+		at = next
+		m.Topology = wire.New(r, at, m.Topology)
+		at = m.Topology.decode(r, at, version, s)
 	} else {
+		at = next
 		m.Topology = nil
 	}
-	m.Members = s.member.Take(r, m.Members, r.ArrayLen(true, 28), 28)
+	m.Members, at = s.member.Array(r, at, m.Members, true, 28)
 	for i := range m.Members {
-		m.Members[i].decode(r, version, s)
+		at = m.Members[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.AuthorizedOperations = r.Int32()
+	m.AuthorizedOperations, at = r.Int32(buf, at)
 	if version == 1 {
-		if r.Present() {
-			m.TopologyDescription = wire.New(r, m.TopologyDescription)
-			m.TopologyDescription.decode(r, version, s)
+		if present, next := r.Present(at); present {
+			at = next
+			m.TopologyDescription = wire.New(r, at, m.TopologyDescription)
+			at = m.TopologyDescription.decode(r, at, version, s)
 		} else {
+			at = next
 			m.TopologyDescription = nil
 		}
-		m.TopologyDescriptionStatus = r.Int8()
-		m.AssignorName = r.NullString(true)
+		m.TopologyDescriptionStatus, at = r.Int8(buf, at)
+		m.AssignorName, at = r.NullString(at, true)
 	} else {
 		m.TopologyDescription = nil
 		m.TopologyDescriptionStatus = 0
 		m.AssignorName = wire.Null[string]{}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTopology is a part of StreamsGroupDescribeResponse.
@@ -472,26 +489,25 @@ func (m *StreamsGroupDescribeResponseTopology) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopology) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.Epoch = r.Int32()
-	if n := r.NullArrayLen(true, 6); n < 0 {
-		m.Subtopologies = nil
-	} else {
-		m.Subtopologies = s.subtopology.Take(r, m.Subtopologies, n, 6)
-		for i := range m.Subtopologies {
-			m.Subtopologies[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+func (m *StreamsGroupDescribeResponseTopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.Epoch, at = r.Int32(buf, at)
+	m.Subtopologies, at = s.subtopology.NullArray(r, at, m.Subtopologies, true, 6)
+	for i := range m.Subtopologies {
+		at = m.Subtopologies[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseSubtopology is a part of StreamsGroupDescribeResponse.
@@ -573,43 +589,46 @@ func (m *StreamsGroupDescribeResponseSubtopology) append(dst []byte, version int
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
+func (m *StreamsGroupDescribeResponseSubtopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	m.SourceTopics, at = s.strings.Array(r, at, m.SourceTopics, true, 1)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.String(true)
+		m.SourceTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.RepartitionSinkTopics = s.strings.Take(r, m.RepartitionSinkTopics, r.ArrayLen(true, 1), 1)
+	m.RepartitionSinkTopics, at = s.strings.Array(r, at, m.RepartitionSinkTopics, true, 1)
 	for i := range m.RepartitionSinkTopics {
-		m.RepartitionSinkTopics[i] = r.String(true)
+		m.RepartitionSinkTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StateChangelogTopics = s.topicInfo.Take(r, m.StateChangelogTopics, r.ArrayLen(true, 9), 9)
+	m.StateChangelogTopics, at = s.topicInfo.Array(r, at, m.StateChangelogTopics, true, 9)
 	for i := range m.StateChangelogTopics {
-		m.StateChangelogTopics[i].decode(r, version, s)
+		at = m.StateChangelogTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.RepartitionSourceTopics = s.topicInfo.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 9), 9)
+	m.RepartitionSourceTopics, at = s.topicInfo.Array(r, at, m.RepartitionSourceTopics, true, 9)
 	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i].decode(r, version, s)
+		at = m.RepartitionSourceTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTopicInfo is a part of StreamsGroupDescribeResponse.
@@ -661,26 +680,32 @@ func (m *StreamsGroupDescribeResponseTopicInfo) append(dst []byte, version int16
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.Name = r.String(true)
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partitions = wire.Int32At(b)
-		m.ReplicationFactor = wire.Int16At(b[4:])
+func (m *StreamsGroupDescribeResponseTopicInfo) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.TopicConfigs = s.keyValue.Take(r, m.TopicConfigs, r.ArrayLen(true, 3), 3)
+	b := buf[at : at+6]
+	m.Partitions = wire.Int32At(b)
+	m.ReplicationFactor = wire.Int16At(b[4:])
+	at += 6
+	m.TopicConfigs, at = s.keyValue.Array(r, at, m.TopicConfigs, true, 3)
 	for i := range m.TopicConfigs {
-		m.TopicConfigs[i].decode(r, version)
+		at = m.TopicConfigs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseKeyValue is a part of StreamsGroupDescribeResponse.
@@ -714,16 +739,19 @@ func (m *StreamsGroupDescribeResponseKeyValue) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, version int16) {
-	m.Key = r.String(true)
-	m.Value = r.String(true)
+func (m *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Key, at = r.String(at, true)
+	m.Value, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseMember is a part of StreamsGroupDescribeResponse.
@@ -875,52 +903,57 @@ func (m *StreamsGroupDescribeResponseMember) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.MemberID = r.String(true)
-	m.MemberEpoch = r.Int32()
-	m.InstanceID = r.NullString(true)
-	m.RackID = r.NullString(true)
-	m.ClientID = r.String(true)
-	m.ClientHost = r.String(true)
-	m.TopologyEpoch = r.Int32()
-	m.ProcessID = r.String(true)
-	if r.Present() {
-		m.UserEndpoint = wire.New(r, m.UserEndpoint)
-		m.UserEndpoint.decode(r, version)
+func (m *StreamsGroupDescribeResponseMember) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.MemberID, at = r.String(at, true)
+	m.MemberEpoch, at = r.Int32(buf, at)
+	m.InstanceID, at = r.NullString(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.ClientID, at = r.String(at, true)
+	m.ClientHost, at = r.String(at, true)
+	m.TopologyEpoch, at = r.Int32(buf, at)
+	m.ProcessID, at = r.String(at, true)
+	if present, next := r.Present(at); present {
+		at = next
+		m.UserEndpoint = wire.New(r, at, m.UserEndpoint)
+		at = m.UserEndpoint.decode(r, at, version)
 	} else {
+		at = next
 		m.UserEndpoint = nil
 	}
-	m.ClientTags = s.keyValue.Take(r, m.ClientTags, r.ArrayLen(true, 3), 3)
+	m.ClientTags, at = s.keyValue.Array(r, at, m.ClientTags, true, 3)
 	for i := range m.ClientTags {
-		m.ClientTags[i].decode(r, version)
+		at = m.ClientTags[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TaskOffsets = s.taskOffset.Take(r, m.TaskOffsets, r.ArrayLen(true, 14), 14)
+	m.TaskOffsets, at = s.taskOffset.Array(r, at, m.TaskOffsets, true, 14)
 	for i := range m.TaskOffsets {
-		m.TaskOffsets[i].decode(r, version)
+		at = m.TaskOffsets[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.TaskEndOffsets = s.taskOffset.Take(r, m.TaskEndOffsets, r.ArrayLen(true, 14), 14)
+	m.TaskEndOffsets, at = s.taskOffset.Array(r, at, m.TaskEndOffsets, true, 14)
 	for i := range m.TaskEndOffsets {
-		m.TaskEndOffsets[i].decode(r, version)
+		at = m.TaskEndOffsets[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Assignment.decode(r, version, s)
-	m.TargetAssignment.decode(r, version, s)
-	m.IsClassic = r.Bool()
+	at = m.Assignment.decode(r, at, version, s)
+	at = m.TargetAssignment.decode(r, at, version, s)
+	m.IsClassic, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseEndpoint is a part of StreamsGroupDescribeResponse.
@@ -952,16 +985,19 @@ func (m *StreamsGroupDescribeResponseEndpoint) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseEndpoint) decode(r *wire.Reader, version int16) {
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *StreamsGroupDescribeResponseEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTaskOffset is a part of StreamsGroupDescribeResponse.
@@ -996,19 +1032,25 @@ func (m *StreamsGroupDescribeResponseTaskOffset) append(dst []byte, version int1
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, version int16) {
-	m.SubtopologyID = r.String(true)
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.Partition = wire.Int32At(b)
-		m.Offset = wire.Int64At(b[4:])
+func (m *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.Partition = wire.Int32At(b)
+	m.Offset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseAssignment is a part of StreamsGroupDescribeResponse.
@@ -1074,35 +1116,38 @@ func (m *StreamsGroupDescribeResponseAssignment) append(dst []byte, version int1
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.ActiveTasks = s.taskIDs.Take(r, m.ActiveTasks, r.ArrayLen(true, 3), 3)
+func (m *StreamsGroupDescribeResponseAssignment) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.ActiveTasks, at = s.taskIDs.Array(r, at, m.ActiveTasks, true, 3)
 	for i := range m.ActiveTasks {
-		m.ActiveTasks[i].decode(r, version, s)
+		at = m.ActiveTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StandbyTasks = s.taskIDs.Take(r, m.StandbyTasks, r.ArrayLen(true, 3), 3)
+	m.StandbyTasks, at = s.taskIDs.Array(r, at, m.StandbyTasks, true, 3)
 	for i := range m.StandbyTasks {
-		m.StandbyTasks[i].decode(r, version, s)
+		at = m.StandbyTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.WarmupTasks = s.taskIDs.Take(r, m.WarmupTasks, r.ArrayLen(true, 3), 3)
+	m.WarmupTasks, at = s.taskIDs.Array(r, at, m.WarmupTasks, true, 3)
 	for i := range m.WarmupTasks {
-		m.WarmupTasks[i].decode(r, version, s)
+		at = m.WarmupTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTaskIDs is a part of StreamsGroupDescribeResponse.
@@ -1136,16 +1181,24 @@ func (m *StreamsGroupDescribeResponseTaskIDs) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTopologyDescription is a part of StreamsGroupDescribeResponse.
@@ -1197,28 +1250,31 @@ func (m *StreamsGroupDescribeResponseTopologyDescription) append(dst []byte, ver
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescription) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.Subtopologies = s.topologyDescriptionSubtopology.Take(r, m.Subtopologies, r.ArrayLen(true, 3), 3)
+func (m *StreamsGroupDescribeResponseTopologyDescription) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.Subtopologies, at = s.topologyDescriptionSubtopology.Array(r, at, m.Subtopologies, true, 3)
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version, s)
+		at = m.Subtopologies[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.GlobalStores = s.topologyDescriptionGlobalStore.Take(r, m.GlobalStores, r.ArrayLen(true, 15), 15)
+	m.GlobalStores, at = s.topologyDescriptionGlobalStore.Array(r, at, m.GlobalStores, true, 15)
 	for i := range m.GlobalStores {
-		m.GlobalStores[i].decode(r, version, s)
+		at = m.GlobalStores[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTopologyDescriptionSubtopology is a part of StreamsGroupDescribeResponse.
@@ -1264,22 +1320,25 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) append(dst 
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Nodes = s.topologyDescriptionNode.Take(r, m.Nodes, r.ArrayLen(true, 7), 7)
+func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	m.Nodes, at = s.topologyDescriptionNode.Array(r, at, m.Nodes, true, 7)
 	for i := range m.Nodes {
-		m.Nodes[i].decode(r, version, s)
+		at = m.Nodes[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTopologyDescriptionNode is a part of StreamsGroupDescribeResponse.
@@ -1353,38 +1412,41 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) append(dst []byte,
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.Name = r.String(true)
-	m.NodeType = r.Int8()
-	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
+func (m *StreamsGroupDescribeResponseTopologyDescriptionNode) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.NodeType, at = r.Int8(buf, at)
+	m.SourceTopics, at = s.strings.Array(r, at, m.SourceTopics, true, 1)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.String(true)
+		m.SourceTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SinkTopic = r.NullString(true)
-	m.Stores = s.strings.Take(r, m.Stores, r.ArrayLen(true, 1), 1)
+	m.SinkTopic, at = r.NullString(at, true)
+	m.Stores, at = s.strings.Array(r, at, m.Stores, true, 1)
 	for i := range m.Stores {
-		m.Stores[i] = r.String(true)
+		m.Stores[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Successors = s.strings.Take(r, m.Successors, r.ArrayLen(true, 1), 1)
+	m.Successors, at = s.strings.Array(r, at, m.Successors, true, 1)
 	for i := range m.Successors {
-		m.Successors[i] = r.String(true)
+		m.Successors[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupDescribeResponseTopologyDescriptionGlobalStore is a part of StreamsGroupDescribeResponse.
@@ -1424,14 +1486,17 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) append(dst 
 	return dst
 }
 
-func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) decode(r *wire.Reader, version int16, s *streamsGroupDescribeResponseSlabs) {
-	m.Source.decode(r, version, s)
-	m.Processor.decode(r, version, s)
+func (m *StreamsGroupDescribeResponseTopologyDescriptionGlobalStore) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
+	buf := r.Input()
+	at = m.Source.decode(r, at, version, s)
+	at = m.Processor.decode(r, at, version, s)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -104,8 +104,8 @@ func (m *StreamsGroupHeartbeatRequest) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupHeartbeatRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupHeartbeatRequest", version, src, err)
 	}
@@ -294,103 +294,89 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.MemberID = r.String(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.EndpointInformationEpoch = wire.Int32At(b[4:])
+func (m *StreamsGroupHeartbeatRequest) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.MemberID, at = r.String(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.InstanceID = r.NullString(true)
-	m.RackID = r.NullString(true)
-	m.RebalanceTimeoutMs = r.Int32()
-	if r.Present() {
-		m.Topology = wire.New(r, m.Topology)
-		m.Topology.decode(r, version, s)
+	b := buf[at : at+8]
+	m.MemberEpoch = wire.Int32At(b)
+	m.EndpointInformationEpoch = wire.Int32At(b[4:])
+	at += 8
+	m.InstanceID, at = r.NullString(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.RebalanceTimeoutMs, at = r.Int32(buf, at)
+	if present, next := r.Present(at); present {
+		at = next
+		m.Topology = wire.New(r, at, m.Topology)
+		at = m.Topology.decode(r, at, version, s)
 	} else {
+		at = next
 		m.Topology = nil
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.ActiveTasks = nil
-	} else {
-		m.ActiveTasks = wire.Resize(r, m.ActiveTasks, n)
-		for i := range m.ActiveTasks {
-			m.ActiveTasks[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.ActiveTasks, at = wire.NullArray(r, at, m.ActiveTasks, true, 3)
+	for i := range m.ActiveTasks {
+		at = m.ActiveTasks[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.StandbyTasks = nil
-	} else {
-		m.StandbyTasks = wire.Resize(r, m.StandbyTasks, n)
-		for i := range m.StandbyTasks {
-			m.StandbyTasks[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.StandbyTasks, at = wire.NullArray(r, at, m.StandbyTasks, true, 3)
+	for i := range m.StandbyTasks {
+		at = m.StandbyTasks[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.WarmupTasks = nil
-	} else {
-		m.WarmupTasks = wire.Resize(r, m.WarmupTasks, n)
-		for i := range m.WarmupTasks {
-			m.WarmupTasks[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.WarmupTasks, at = wire.NullArray(r, at, m.WarmupTasks, true, 3)
+	for i := range m.WarmupTasks {
+		at = m.WarmupTasks[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	m.ProcessID = r.NullString(true)
-	if r.Present() {
-		m.UserEndpoint = wire.New(r, m.UserEndpoint)
-		m.UserEndpoint.decode(r, version)
+	m.ProcessID, at = r.NullString(at, true)
+	if present, next := r.Present(at); present {
+		at = next
+		m.UserEndpoint = wire.New(r, at, m.UserEndpoint)
+		at = m.UserEndpoint.decode(r, at, version)
 	} else {
+		at = next
 		m.UserEndpoint = nil
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.ClientTags = nil
-	} else {
-		m.ClientTags = wire.Resize(r, m.ClientTags, n)
-		for i := range m.ClientTags {
-			m.ClientTags[i].decode(r, version)
-			if r.Failed() {
-				return
-			}
+	m.ClientTags, at = wire.NullArray(r, at, m.ClientTags, true, 3)
+	for i := range m.ClientTags {
+		at = m.ClientTags[i].decode(r, at, version)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 14); n < 0 {
-		m.TaskOffsets = nil
-	} else {
-		m.TaskOffsets = wire.Resize(r, m.TaskOffsets, n)
-		for i := range m.TaskOffsets {
-			m.TaskOffsets[i].decode(r, version)
-			if r.Failed() {
-				return
-			}
+	m.TaskOffsets, at = wire.NullArray(r, at, m.TaskOffsets, true, 14)
+	for i := range m.TaskOffsets {
+		at = m.TaskOffsets[i].decode(r, at, version)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 14); n < 0 {
-		m.TaskEndOffsets = nil
-	} else {
-		m.TaskEndOffsets = wire.Resize(r, m.TaskEndOffsets, n)
-		for i := range m.TaskEndOffsets {
-			m.TaskEndOffsets[i].decode(r, version)
-			if r.Failed() {
-				return
-			}
+	m.TaskEndOffsets, at = wire.NullArray(r, at, m.TaskEndOffsets, true, 14)
+	for i := range m.TaskEndOffsets {
+		at = m.TaskEndOffsets[i].decode(r, at, version)
+		if r.Failed() {
+			return at
 		}
 	}
-	m.ShutdownApplication = r.Bool()
+	m.ShutdownApplication, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestTopology is a part of StreamsGroupHeartbeatRequest.
@@ -431,22 +417,25 @@ func (m *StreamsGroupHeartbeatRequestTopology) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
-	m.Epoch = r.Int32()
-	m.Subtopologies = wire.Resize(r, m.Subtopologies, r.ArrayLen(true, 8))
+func (m *StreamsGroupHeartbeatRequestTopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.Epoch, at = r.Int32(buf, at)
+	m.Subtopologies, at = wire.Array(r, at, m.Subtopologies, true, 8)
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version, s)
+		at = m.Subtopologies[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestSubtopology is a part of StreamsGroupHeartbeatRequest.
@@ -556,57 +545,60 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
+func (m *StreamsGroupHeartbeatRequestSubtopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	m.SourceTopics, at = s.strings.Array(r, at, m.SourceTopics, true, 1)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.String(true)
+		m.SourceTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SourceTopicRegex = s.strings.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 1), 1)
+	m.SourceTopicRegex, at = s.strings.Array(r, at, m.SourceTopicRegex, true, 1)
 	for i := range m.SourceTopicRegex {
-		m.SourceTopicRegex[i] = r.String(true)
+		m.SourceTopicRegex[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StateChangelogTopics = s.topicInfo.Take(r, m.StateChangelogTopics, r.ArrayLen(true, 9), 9)
+	m.StateChangelogTopics, at = s.topicInfo.Array(r, at, m.StateChangelogTopics, true, 9)
 	for i := range m.StateChangelogTopics {
-		m.StateChangelogTopics[i].decode(r, version, s)
+		at = m.StateChangelogTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.RepartitionSinkTopics = s.strings.Take(r, m.RepartitionSinkTopics, r.ArrayLen(true, 1), 1)
+	m.RepartitionSinkTopics, at = s.strings.Array(r, at, m.RepartitionSinkTopics, true, 1)
 	for i := range m.RepartitionSinkTopics {
-		m.RepartitionSinkTopics[i] = r.String(true)
+		m.RepartitionSinkTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.RepartitionSourceTopics = s.topicInfo.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 9), 9)
+	m.RepartitionSourceTopics, at = s.topicInfo.Array(r, at, m.RepartitionSourceTopics, true, 9)
 	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i].decode(r, version, s)
+		at = m.RepartitionSourceTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.CopartitionGroups = s.copartitionGroup.Take(r, m.CopartitionGroups, r.ArrayLen(true, 4), 4)
+	m.CopartitionGroups, at = s.copartitionGroup.Array(r, at, m.CopartitionGroups, true, 4)
 	for i := range m.CopartitionGroups {
-		m.CopartitionGroups[i].decode(r, version, s)
+		at = m.CopartitionGroups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestTopicInfo is a part of StreamsGroupHeartbeatRequest.
@@ -658,26 +650,32 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) append(dst []byte, version int16
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
-	m.Name = r.String(true)
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partitions = wire.Int32At(b)
-		m.ReplicationFactor = wire.Int16At(b[4:])
+func (m *StreamsGroupHeartbeatRequestTopicInfo) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.TopicConfigs = s.keyValue.Take(r, m.TopicConfigs, r.ArrayLen(true, 3), 3)
+	b := buf[at : at+6]
+	m.Partitions = wire.Int32At(b)
+	m.ReplicationFactor = wire.Int16At(b[4:])
+	at += 6
+	m.TopicConfigs, at = s.keyValue.Array(r, at, m.TopicConfigs, true, 3)
 	for i := range m.TopicConfigs {
-		m.TopicConfigs[i].decode(r, version)
+		at = m.TopicConfigs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestKeyValue is a part of StreamsGroupHeartbeatRequest.
@@ -711,16 +709,19 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, version int16) {
-	m.Key = r.String(true)
-	m.Value = r.String(true)
+func (m *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Key, at = r.String(at, true)
+	m.Value, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestCopartitionGroup is a part of StreamsGroupHeartbeatRequest.
@@ -765,26 +766,29 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) append(dst []byte, versio
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
-	m.SourceTopics = s.int16s.Take(r, m.SourceTopics, r.ArrayLen(true, 2), 2)
+func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.SourceTopics, at = s.int16s.Array(r, at, m.SourceTopics, true, 2)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.Int16()
+		m.SourceTopics[i], at = r.Int16(buf, at)
 	}
-	m.SourceTopicRegex = s.int16s.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 2), 2)
+	m.SourceTopicRegex, at = s.int16s.Array(r, at, m.SourceTopicRegex, true, 2)
 	for i := range m.SourceTopicRegex {
-		m.SourceTopicRegex[i] = r.Int16()
+		m.SourceTopicRegex[i], at = r.Int16(buf, at)
 	}
-	m.RepartitionSourceTopics = s.int16s.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 2), 2)
+	m.RepartitionSourceTopics, at = s.int16s.Array(r, at, m.RepartitionSourceTopics, true, 2)
 	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i] = r.Int16()
+		m.RepartitionSourceTopics[i], at = r.Int16(buf, at)
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestTaskIDs is a part of StreamsGroupHeartbeatRequest.
@@ -818,16 +822,24 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatRequestSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestEndpoint is a part of StreamsGroupHeartbeatRequest.
@@ -859,16 +871,19 @@ func (m *StreamsGroupHeartbeatRequestEndpoint) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestEndpoint) decode(r *wire.Reader, version int16) {
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *StreamsGroupHeartbeatRequestEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatRequestTaskOffset is a part of StreamsGroupHeartbeatRequest.
@@ -903,19 +918,25 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) append(dst []byte, version int1
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, version int16) {
-	m.SubtopologyID = r.String(true)
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.Partition = wire.Int32At(b)
-		m.Offset = wire.Int64At(b[4:])
+func (m *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.Partition = wire.Int32At(b)
+	m.Offset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatResponse is the response of API 88.
@@ -1012,8 +1033,8 @@ func (m *StreamsGroupHeartbeatResponse) DecodeFrom(src []byte, version int16, o 
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupHeartbeatResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupHeartbeatResponse", version, src, err)
 	}
@@ -1158,96 +1179,85 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *StreamsGroupHeartbeatResponse) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
-	m.MemberID = r.String(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
+	m.MemberID, at = r.String(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b = buf[at : at+8]
+	m.MemberEpoch = wire.Int32At(b)
+	m.HeartbeatIntervalMs = wire.Int32At(b[4:])
+	at += 8
 	if version == 0 {
-		m.AcceptableRecoveryLagLegacy = r.Int32()
+		m.AcceptableRecoveryLagLegacy, at = r.Int32(buf, at)
 	} else {
 		m.AcceptableRecoveryLagLegacy = 0
 	}
-	m.TaskOffsetIntervalMs = r.Int32()
+	m.TaskOffsetIntervalMs, at = r.Int32(buf, at)
 	if version == 1 {
-		m.AcceptableRecoveryLag = r.Int64()
+		m.AcceptableRecoveryLag, at = r.Int64(buf, at)
 	} else {
 		m.AcceptableRecoveryLag = -1
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.Status = nil
-	} else {
-		m.Status = wire.Resize(r, m.Status, n)
-		for i := range m.Status {
-			m.Status[i].decode(r, version)
-			if r.Failed() {
-				return
-			}
+	m.Status, at = wire.NullArray(r, at, m.Status, true, 3)
+	for i := range m.Status {
+		at = m.Status[i].decode(r, at, version)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.ActiveTasks = nil
-	} else {
-		m.ActiveTasks = wire.Resize(r, m.ActiveTasks, n)
-		for i := range m.ActiveTasks {
-			m.ActiveTasks[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.ActiveTasks, at = wire.NullArray(r, at, m.ActiveTasks, true, 3)
+	for i := range m.ActiveTasks {
+		at = m.ActiveTasks[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.StandbyTasks = nil
-	} else {
-		m.StandbyTasks = wire.Resize(r, m.StandbyTasks, n)
-		for i := range m.StandbyTasks {
-			m.StandbyTasks[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.StandbyTasks, at = wire.NullArray(r, at, m.StandbyTasks, true, 3)
+	for i := range m.StandbyTasks {
+		at = m.StandbyTasks[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	if n := r.NullArrayLen(true, 3); n < 0 {
-		m.WarmupTasks = nil
-	} else {
-		m.WarmupTasks = wire.Resize(r, m.WarmupTasks, n)
-		for i := range m.WarmupTasks {
-			m.WarmupTasks[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.WarmupTasks, at = wire.NullArray(r, at, m.WarmupTasks, true, 3)
+	for i := range m.WarmupTasks {
+		at = m.WarmupTasks[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	if version == 1 {
-		m.TopologyDescriptionRequired = r.Bool()
+		m.TopologyDescriptionRequired, at = r.Bool(at)
 	} else {
 		m.TopologyDescriptionRequired = false
 	}
-	m.EndpointInformationEpoch = r.Int32()
-	if n := r.NullArrayLen(true, 7); n < 0 {
-		m.PartitionsByUserEndpoint = nil
-	} else {
-		m.PartitionsByUserEndpoint = wire.Resize(r, m.PartitionsByUserEndpoint, n)
-		for i := range m.PartitionsByUserEndpoint {
-			m.PartitionsByUserEndpoint[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	m.EndpointInformationEpoch, at = r.Int32(buf, at)
+	m.PartitionsByUserEndpoint, at = wire.NullArray(r, at, m.PartitionsByUserEndpoint, true, 7)
+	for i := range m.PartitionsByUserEndpoint {
+		at = m.PartitionsByUserEndpoint[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatResponseStatus is a part of StreamsGroupHeartbeatResponse.
@@ -1280,16 +1290,19 @@ func (m *StreamsGroupHeartbeatResponseStatus) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, version int16) {
-	m.StatusCode = r.Int8()
-	m.StatusDetail = r.String(true)
+func (m *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.StatusCode, at = r.Int8(buf, at)
+	m.StatusDetail, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatResponseTaskIDs is a part of StreamsGroupHeartbeatResponse.
@@ -1323,16 +1336,24 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *StreamsGroupHeartbeatResponseTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatResponseEndpointToPartitions is a part of StreamsGroupHeartbeatResponse.
@@ -1393,29 +1414,32 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) append(dst []byte, v
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
-	m.UserEndpoint.decode(r, version)
-	m.ActivePartitions = s.topicPartition.Take(r, m.ActivePartitions, r.ArrayLen(true, 3), 3)
+func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	at = m.UserEndpoint.decode(r, at, version)
+	m.ActivePartitions, at = s.topicPartition.Array(r, at, m.ActivePartitions, true, 3)
 	for i := range m.ActivePartitions {
-		m.ActivePartitions[i].decode(r, version, s)
+		at = m.ActivePartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StandbyPartitions = s.topicPartition.Take(r, m.StandbyPartitions, r.ArrayLen(true, 3), 3)
+	m.StandbyPartitions, at = s.topicPartition.Array(r, at, m.StandbyPartitions, true, 3)
 	for i := range m.StandbyPartitions {
-		m.StandbyPartitions[i].decode(r, version, s)
+		at = m.StandbyPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatResponseEndpoint is a part of StreamsGroupHeartbeatResponse.
@@ -1447,16 +1471,19 @@ func (m *StreamsGroupHeartbeatResponseEndpoint) append(dst []byte, version int16
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseEndpoint) decode(r *wire.Reader, version int16) {
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *StreamsGroupHeartbeatResponseEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupHeartbeatResponseTopicPartition is a part of StreamsGroupHeartbeatResponse.
@@ -1490,14 +1517,22 @@ func (m *StreamsGroupHeartbeatResponseTopicPartition) append(dst []byte, version
 	return dst
 }
 
-func (m *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, version int16, s *streamsGroupHeartbeatResponseSlabs) {
-	m.Topic = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatResponseSlabs) int {
+	buf := r.Input()
+	m.Topic, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -78,8 +78,8 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) DecodeFrom(src []byte, ve
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupTopologyDescriptionUpdateRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateRequest", version, src, err)
 	}
@@ -119,18 +119,21 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequest) append(dst []byte, versio
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequest) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.MemberID = r.String(true)
-	m.TopologyEpoch = r.Int32()
-	m.TopologyDescription.decode(r, version, s)
+func (m *StreamsGroupTopologyDescriptionUpdateRequest) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.MemberID, at = r.String(at, true)
+	m.TopologyEpoch, at = r.Int32(buf, at)
+	at = m.TopologyDescription.decode(r, at, version, s)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription is a part of StreamsGroupTopologyDescriptionUpdateRequest.
@@ -182,28 +185,31 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) append
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
-	m.Subtopologies = wire.Resize(r, m.Subtopologies, r.ArrayLen(true, 3))
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) int {
+	buf := r.Input()
+	m.Subtopologies, at = wire.Array(r, at, m.Subtopologies, true, 3)
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version, s)
+		at = m.Subtopologies[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.GlobalStores = wire.Resize(r, m.GlobalStores, r.ArrayLen(true, 15))
+	m.GlobalStores, at = wire.Array(r, at, m.GlobalStores, true, 15)
 	for i := range m.GlobalStores {
-		m.GlobalStores[i].decode(r, version, s)
+		at = m.GlobalStores[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology is a part of StreamsGroupTopologyDescriptionUpdateRequest.
@@ -249,22 +255,25 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Nodes = s.topologyDescriptionNode.Take(r, m.Nodes, r.ArrayLen(true, 7), 7)
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	m.Nodes, at = s.topologyDescriptionNode.Array(r, at, m.Nodes, true, 7)
 	for i := range m.Nodes {
-		m.Nodes[i].decode(r, version, s)
+		at = m.Nodes[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode is a part of StreamsGroupTopologyDescriptionUpdateRequest.
@@ -338,38 +347,41 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) ap
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
-	m.Name = r.String(true)
-	m.NodeType = r.Int8()
-	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.NodeType, at = r.Int8(buf, at)
+	m.SourceTopics, at = s.strings.Array(r, at, m.SourceTopics, true, 1)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.String(true)
+		m.SourceTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SinkTopic = r.NullString(true)
-	m.Stores = s.strings.Take(r, m.Stores, r.ArrayLen(true, 1), 1)
+	m.SinkTopic, at = r.NullString(at, true)
+	m.Stores, at = s.strings.Array(r, at, m.Stores, true, 1)
 	for i := range m.Stores {
-		m.Stores[i] = r.String(true)
+		m.Stores[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Successors = s.strings.Take(r, m.Successors, r.ArrayLen(true, 1), 1)
+	m.Successors, at = s.strings.Array(r, at, m.Successors, true, 1)
 	for i := range m.Successors {
-		m.Successors[i] = r.String(true)
+		m.Successors[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore is a part of StreamsGroupTopologyDescriptionUpdateRequest.
@@ -409,16 +421,19 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalSt
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore) decode(r *wire.Reader, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) {
-	m.Source.decode(r, version, s)
-	m.Processor.decode(r, version, s)
+func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyDescriptionUpdateRequestSlabs) int {
+	buf := r.Input()
+	at = m.Source.decode(r, at, version, s)
+	at = m.Processor.decode(r, at, version, s)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyDescriptionUpdateResponse is the response of API 93.
@@ -486,8 +501,8 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) DecodeFrom(src []byte, v
 		return 0, fail.Version("StreamsGroupTopologyDescriptionUpdateResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTopologyDescriptionUpdateResponse", version, src, err)
 	}
@@ -514,17 +529,23 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) append(dst []byte, versi
 	return dst
 }
 
-func (m *StreamsGroupTopologyDescriptionUpdateResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *StreamsGroupTopologyDescriptionUpdateResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -79,8 +79,8 @@ func (m *SyncGroupRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("SyncGroupRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SyncGroupRequest", version, src, err)
 	}
@@ -159,37 +159,43 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *SyncGroupRequest) decode(r *wire.Reader, version int16) {
+func (m *SyncGroupRequest) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
-	m.GroupID = r.String(flexible)
-	m.GenerationID = r.Int32()
-	m.MemberID = r.String(flexible)
+	buf := r.Input()
+	m.GroupID, at = r.String(at, flexible)
+	m.GenerationID, at = r.Int32(buf, at)
+	m.MemberID, at = r.String(at, flexible)
 	if version >= 3 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
 	if version == 5 {
-		m.ProtocolType = r.NullString(flexible)
-		m.ProtocolName = r.NullString(flexible)
+		m.ProtocolType, at = r.NullString(at, flexible)
+		m.ProtocolName, at = r.NullString(at, flexible)
 	} else {
 		m.ProtocolType = wire.Null[string]{}
 		m.ProtocolName = wire.Null[string]{}
 	}
-	m.Assignments = wire.Resize(r, m.Assignments, r.ArrayLen(flexible, 3))
+	m.Assignments, at = wire.Array(r, at, m.Assignments, flexible, 3)
 	for i := range m.Assignments {
-		m.Assignments[i].decode(r, version)
+		at = m.Assignments[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // SyncGroupRequestAssignment is a part of SyncGroupRequest.
@@ -232,17 +238,23 @@ func (m *SyncGroupRequestAssignment) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *SyncGroupRequestAssignment) decode(r *wire.Reader, version int16) {
+func (m *SyncGroupRequestAssignment) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
-	m.MemberID = r.String(flexible)
-	m.Assignment = r.Bytes(flexible)
+	buf := r.Input()
+	m.MemberID, at = r.String(at, flexible)
+	m.Assignment, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // SyncGroupResponse is the response of API 14.
@@ -311,8 +323,8 @@ func (m *SyncGroupResponse) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("SyncGroupResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SyncGroupResponse", version, src, err)
 	}
@@ -365,27 +377,34 @@ func (m *SyncGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *SyncGroupResponse) decode(r *wire.Reader, version int16) {
+func (m *SyncGroupResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
+	buf := r.Input()
 	if version >= 1 {
-		m.ThrottleTimeMs = r.Int32()
+		m.ThrottleTimeMs, at = r.Int32(buf, at)
 	} else {
 		m.ThrottleTimeMs = 0
 	}
-	m.ErrorCode = errcode.Code(r.Int16())
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	if version == 5 {
-		m.ProtocolType = r.NullString(flexible)
-		m.ProtocolName = r.NullString(flexible)
+		m.ProtocolType, at = r.NullString(at, flexible)
+		m.ProtocolName, at = r.NullString(at, flexible)
 	} else {
 		m.ProtocolType = wire.Null[string]{}
 		m.ProtocolName = wire.Null[string]{}
 	}
-	m.Assignment = r.Bytes(flexible)
+	m.Assignment, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

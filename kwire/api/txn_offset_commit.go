@@ -86,8 +86,8 @@ func (m *TxnOffsetCommitRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s txnOffsetCommitRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("TxnOffsetCommitRequest", version, src, err)
 	}
@@ -167,37 +167,46 @@ func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, version int16, s *txnOffsetCommitRequestSlabs) {
+func (m *TxnOffsetCommitRequest) decode(r *wire.Reader, at int, version int16, s *txnOffsetCommitRequestSlabs) int {
 	flexible := version >= 3
-	m.TransactionalID = r.String(flexible)
-	m.GroupID = r.String(flexible)
-	if b := r.Fixed(10, "82"); len(b) == 10 {
-		m.ProducerID = wire.Int64At(b)
-		m.ProducerEpoch = wire.Int16At(b[8:])
+	buf := r.Input()
+	m.TransactionalID, at = r.String(at, flexible)
+	m.GroupID, at = r.String(at, flexible)
+	if len(buf)-at < 10 {
+		return r.Short(at, "82")
 	}
+	b := buf[at : at+10]
+	m.ProducerID = wire.Int64At(b)
+	m.ProducerEpoch = wire.Int16At(b[8:])
+	at += 10
 	if version >= 3 {
-		m.GenerationIDOrMemberEpoch = r.Int32()
-		m.MemberID = r.String(flexible)
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GenerationIDOrMemberEpoch, at = r.Int32(buf, at)
+		m.MemberID, at = r.String(at, flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GenerationIDOrMemberEpoch = -1
 		m.MemberID = ""
 		m.GroupInstanceID = wire.Null[string]{}
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // TxnOffsetCommitRequestTopic is a part of TxnOffsetCommitRequest.
@@ -263,32 +272,38 @@ func (m *TxnOffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, version int16, s *txnOffsetCommitRequestSlabs) {
+func (m *TxnOffsetCommitRequestTopic) decode(r *wire.Reader, at int, version int16, s *txnOffsetCommitRequestSlabs) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version <= 5 {
-		m.Name = r.String(flexible)
+		m.Name, at = r.String(at, flexible)
 	} else {
 		m.Name = ""
 	}
 	if version == 6 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 14), 14)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 14)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // TxnOffsetCommitRequestPartition is a part of TxnOffsetCommitRequest.
@@ -346,25 +361,34 @@ func (m *TxnOffsetCommitRequestPartition) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, version int16) {
+func (m *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.CommittedOffset = wire.Int64At(b[4:])
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.CommittedOffset = wire.Int64At(b[4:])
+	at += 12
 	if version >= 2 {
-		m.CommittedLeaderEpoch = r.Int32()
+		m.CommittedLeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.CommittedLeaderEpoch = -1
 	}
-	m.CommittedMetadata = r.NullString(flexible)
+	m.CommittedMetadata, at = r.NullString(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // TxnOffsetCommitResponse is the response of API 28.
@@ -427,8 +451,8 @@ func (m *TxnOffsetCommitResponse) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s txnOffsetCommitResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("TxnOffsetCommitResponse", version, src, err)
 	}
@@ -472,23 +496,29 @@ func (m *TxnOffsetCommitResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *TxnOffsetCommitResponse) decode(r *wire.Reader, version int16, s *txnOffsetCommitResponseSlabs) {
+func (m *TxnOffsetCommitResponse) decode(r *wire.Reader, at int, version int16, s *txnOffsetCommitResponseSlabs) int {
 	flexible := version >= 3
-	m.ThrottleTimeMs = r.Int32()
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(flexible, 3))
+	buf := r.Input()
+	m.ThrottleTimeMs, at = r.Int32(buf, at)
+	m.Topics, at = wire.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // TxnOffsetCommitResponseTopic is a part of TxnOffsetCommitResponse.
@@ -554,32 +584,38 @@ func (m *TxnOffsetCommitResponseTopic) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, version int16, s *txnOffsetCommitResponseSlabs) {
+func (m *TxnOffsetCommitResponseTopic) decode(r *wire.Reader, at int, version int16, s *txnOffsetCommitResponseSlabs) int {
 	flexible := version >= 3
+	buf := r.Input()
 	if version <= 5 {
-		m.Name = r.String(flexible)
+		m.Name, at = r.String(at, flexible)
 	} else {
 		m.Name = ""
 	}
 	if version == 6 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.Partitions = s.partition.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
+	m.Partitions, at = s.partition.Array(r, at, m.Partitions, flexible, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // TxnOffsetCommitResponsePartition is a part of TxnOffsetCommitResponse.
@@ -617,17 +653,26 @@ func (m *TxnOffsetCommitResponsePartition) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *TxnOffsetCommitResponsePartition) decode(r *wire.Reader, version int16) {
+func (m *TxnOffsetCommitResponsePartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

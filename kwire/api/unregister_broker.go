@@ -66,8 +66,8 @@ func (m *UnregisterBrokerRequest) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("UnregisterBrokerRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UnregisterBrokerRequest", version, src, err)
 	}
@@ -86,15 +86,18 @@ func (m *UnregisterBrokerRequest) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *UnregisterBrokerRequest) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
+func (m *UnregisterBrokerRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.BrokerID, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UnregisterBrokerResponse is the response of API 64.
@@ -160,8 +163,8 @@ func (m *UnregisterBrokerResponse) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("UnregisterBrokerResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UnregisterBrokerResponse", version, src, err)
 	}
@@ -188,17 +191,23 @@ func (m *UnregisterBrokerResponse) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *UnregisterBrokerResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *UnregisterBrokerResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -72,8 +72,8 @@ func (m *UpdateFeaturesRequest) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("UpdateFeaturesRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UpdateFeaturesRequest", version, src, err)
 	}
@@ -112,27 +112,30 @@ func (m *UpdateFeaturesRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *UpdateFeaturesRequest) decode(r *wire.Reader, version int16) {
-	m.TimeoutMs = r.Int32()
-	m.FeatureUpdates = wire.Resize(r, m.FeatureUpdates, r.ArrayLen(true, 5))
+func (m *UpdateFeaturesRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TimeoutMs, at = r.Int32(buf, at)
+	m.FeatureUpdates, at = wire.Array(r, at, m.FeatureUpdates, true, 5)
 	for i := range m.FeatureUpdates {
-		m.FeatureUpdates[i].decode(r, version)
+		at = m.FeatureUpdates[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	if version >= 1 {
-		m.ValidateOnly = r.Bool()
+		m.ValidateOnly, at = r.Bool(at)
 	} else {
 		m.ValidateOnly = false
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateFeaturesRequestFeatureUpdateKey is a part of UpdateFeaturesRequest.
@@ -186,26 +189,29 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) append(dst []byte, version int16
 	return dst
 }
 
-func (m *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, version int16) {
-	m.Feature = r.String(true)
-	m.MaxVersionLevel = r.Int16()
+func (m *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Feature, at = r.String(at, true)
+	m.MaxVersionLevel, at = r.Int16(buf, at)
 	if version == 0 {
-		m.AllowDowngrade = r.Bool()
+		m.AllowDowngrade, at = r.Bool(at)
 	} else {
 		m.AllowDowngrade = false
 	}
 	if version >= 1 {
-		m.UpgradeType = r.Int8()
+		m.UpgradeType, at = r.Int8(buf, at)
 	} else {
 		m.UpgradeType = 1
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateFeaturesResponse is the response of API 57.
@@ -273,8 +279,8 @@ func (m *UpdateFeaturesResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("UpdateFeaturesResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UpdateFeaturesResponse", version, src, err)
 	}
@@ -320,30 +326,36 @@ func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *UpdateFeaturesResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *UpdateFeaturesResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	if version <= 1 {
-		m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 5))
+		m.Results, at = wire.Array(r, at, m.Results, true, 5)
 		for i := range m.Results {
-			m.Results[i].decode(r, version)
+			at = m.Results[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Results = nil
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateFeaturesResponseUpdatableFeatureResult is a part of UpdateFeaturesResponse.
@@ -386,15 +398,19 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) append(dst []byte, versio
 	return dst
 }
 
-func (m *UpdateFeaturesResponseUpdatableFeatureResult) decode(r *wire.Reader, version int16) {
-	m.Feature = r.String(true)
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.ErrorMessage = r.NullString(true)
+func (m *UpdateFeaturesResponseUpdatableFeatureResult) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Feature, at = r.String(at, true)
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -83,8 +83,8 @@ func (m *UpdateMetadataRequest) DecodeFrom(src []byte, version int16, o *wire.De
 	}
 	r := wire.NewReader(src, o)
 	var s updateMetadataRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UpdateMetadataRequest", version, src, err)
 	}
@@ -209,62 +209,68 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *UpdateMetadataRequest) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
+func (m *UpdateMetadataRequest) decode(r *wire.Reader, at int, version int16, s *updateMetadataRequestSlabs) int {
 	flexible := version >= 6
-	m.ControllerID = r.Int32()
+	buf := r.Input()
+	m.ControllerID, at = r.Int32(buf, at)
 	if version == 8 {
-		m.IsKRaftController = r.Bool()
+		m.IsKRaftController, at = r.Bool(at)
 	} else {
 		m.IsKRaftController = false
 	}
-	m.ControllerEpoch = r.Int32()
+	m.ControllerEpoch, at = r.Int32(buf, at)
 	if version >= 5 {
-		m.BrokerEpoch = r.Int64()
+		m.BrokerEpoch, at = r.Int64(buf, at)
 	} else {
 		m.BrokerEpoch = -1
 	}
 	if version <= 4 {
-		m.UngroupedPartitionStates = wire.Resize(r, m.UngroupedPartitionStates, r.ArrayLen(flexible, 30))
+		m.UngroupedPartitionStates, at = wire.Array(r, at, m.UngroupedPartitionStates, flexible, 30)
 		for i := range m.UngroupedPartitionStates {
-			m.UngroupedPartitionStates[i].decode(r, version, s)
+			at = m.UngroupedPartitionStates[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.UngroupedPartitionStates = nil
 	}
 	if version >= 5 {
-		m.TopicStates = wire.Resize(r, m.TopicStates, r.ArrayLen(flexible, 3))
+		m.TopicStates, at = wire.Array(r, at, m.TopicStates, flexible, 3)
 		for i := range m.TopicStates {
-			m.TopicStates[i].decode(r, version, s)
+			at = m.TopicStates[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.TopicStates = nil
 	}
-	m.LiveBrokers = wire.Resize(r, m.LiveBrokers, r.ArrayLen(flexible, 7))
+	m.LiveBrokers, at = wire.Array(r, at, m.LiveBrokers, flexible, 7)
 	for i := range m.LiveBrokers {
-		m.LiveBrokers[i].decode(r, version, s)
+		at = m.LiveBrokers[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.Type = 0
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version == 8:
-				m.Type = r.Int8()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0 && version == 8:
+			m.Type, at = r.Int8(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // UpdateMetadataRequestPartitionState is a part of UpdateMetadataRequest.
@@ -339,34 +345,58 @@ func (m *UpdateMetadataRequestPartitionState) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
+func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, at int, version int16, s *updateMetadataRequestSlabs) int {
 	flexible := version >= 6
+	buf := r.Input()
 	if version <= 4 {
-		m.TopicName = r.String(flexible)
+		m.TopicName, at = r.String(at, flexible)
 	} else {
 		m.TopicName = ""
 	}
-	if b := r.Fixed(16, "4444"); len(b) == 16 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ControllerEpoch = wire.Int32At(b[4:])
-		m.Leader = wire.Int32At(b[8:])
-		m.LeaderEpoch = wire.Int32At(b[12:])
+	if len(buf)-at < 16 {
+		return r.Short(at, "4444")
 	}
-	m.ISR = r.Int32s(m.ISR, &s.int32s, flexible)
-	m.ZkVersion = r.Int32()
-	m.Replicas = r.Int32s(m.Replicas, &s.int32s, flexible)
+	b := buf[at : at+16]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ControllerEpoch = wire.Int32At(b[4:])
+	m.Leader = wire.Int32At(b[8:])
+	m.LeaderEpoch = wire.Int32At(b[12:])
+	at += 16
+	if n := r.Few(buf, at, flexible, cap(m.ISR)); n >= 0 && m.ISR != nil {
+		m.ISR = m.ISR[:n]
+		at = wire.Int32sAt(m.ISR, buf, at+1)
+	} else {
+		m.ISR, at = r.Int32s(at, m.ISR, &s.int32s, flexible)
+	}
+	m.ZkVersion, at = r.Int32(buf, at)
+	if n := r.Few(buf, at, flexible, cap(m.Replicas)); n >= 0 && m.Replicas != nil {
+		m.Replicas = m.Replicas[:n]
+		at = wire.Int32sAt(m.Replicas, buf, at+1)
+	} else {
+		m.Replicas, at = r.Int32s(at, m.Replicas, &s.int32s, flexible)
+	}
 	if version >= 4 {
-		m.OfflineReplicas = r.Int32s(m.OfflineReplicas, &s.int32s, flexible)
+		if n := r.Few(buf, at, flexible, cap(m.OfflineReplicas)); n >= 0 && m.OfflineReplicas != nil {
+			m.OfflineReplicas = m.OfflineReplicas[:n]
+			at = wire.Int32sAt(m.OfflineReplicas, buf, at+1)
+		} else {
+			m.OfflineReplicas, at = r.Int32s(at, m.OfflineReplicas, &s.int32s, flexible)
+		}
 	} else {
 		m.OfflineReplicas = nil
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateMetadataRequestTopicState is a part of UpdateMetadataRequest.
@@ -428,28 +458,34 @@ func (m *UpdateMetadataRequestTopicState) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *UpdateMetadataRequestTopicState) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
+func (m *UpdateMetadataRequestTopicState) decode(r *wire.Reader, at int, version int16, s *updateMetadataRequestSlabs) int {
 	flexible := version >= 6
-	m.TopicName = r.String(flexible)
+	buf := r.Input()
+	m.TopicName, at = r.String(at, flexible)
 	if version >= 7 {
-		m.TopicID = r.UUID()
+		m.TopicID, at = r.UUID(buf, at)
 	} else {
 		m.TopicID = wire.UUID{}
 	}
-	m.PartitionStates = s.partitionState.Take(r, m.PartitionStates, r.ArrayLen(flexible, 24), 24)
+	m.PartitionStates, at = s.partitionState.Array(r, at, m.PartitionStates, flexible, 24)
 	for i := range m.PartitionStates {
-		m.PartitionStates[i].decode(r, version, s)
+		at = m.PartitionStates[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateMetadataRequestBroker is a part of UpdateMetadataRequest.
@@ -533,39 +569,45 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, version int16, s *updateMetadataRequestSlabs) {
+func (m *UpdateMetadataRequestBroker) decode(r *wire.Reader, at int, version int16, s *updateMetadataRequestSlabs) int {
 	flexible := version >= 6
-	m.ID = r.Int32()
+	buf := r.Input()
+	m.ID, at = r.Int32(buf, at)
 	if version == 0 {
-		m.V0Host = r.String(flexible)
-		m.V0Port = r.Int32()
+		m.V0Host, at = r.String(at, flexible)
+		m.V0Port, at = r.Int32(buf, at)
 	} else {
 		m.V0Host = ""
 		m.V0Port = 0
 	}
 	if version >= 1 {
-		m.Endpoints = s.endpoint.Take(r, m.Endpoints, r.ArrayLen(flexible, 8), 8)
+		m.Endpoints, at = s.endpoint.Array(r, at, m.Endpoints, flexible, 8)
 		for i := range m.Endpoints {
-			m.Endpoints[i].decode(r, version)
+			at = m.Endpoints[i].decode(r, at, version)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.Endpoints = nil
 	}
 	if version >= 2 {
-		m.Rack = r.NullString(flexible)
+		m.Rack, at = r.NullString(at, flexible)
 	} else {
 		m.Rack = wire.Some("")
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateMetadataRequestEndpoint is a part of UpdateMetadataRequest.
@@ -617,23 +659,29 @@ func (m *UpdateMetadataRequestEndpoint) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *UpdateMetadataRequestEndpoint) decode(r *wire.Reader, version int16) {
+func (m *UpdateMetadataRequestEndpoint) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	m.Port = r.Int32()
-	m.Host = r.String(flexible)
+	buf := r.Input()
+	m.Port, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, flexible)
 	if version >= 3 {
-		m.Listener = r.String(flexible)
+		m.Listener, at = r.String(at, flexible)
 	} else {
 		m.Listener = ""
 	}
-	m.SecurityProtocol = r.Int16()
+	m.SecurityProtocol, at = r.Int16(buf, at)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateMetadataResponse is the response of API 6.
@@ -692,8 +740,8 @@ func (m *UpdateMetadataResponse) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("UpdateMetadataResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UpdateMetadataResponse", version, src, err)
 	}
@@ -720,14 +768,21 @@ func (m *UpdateMetadataResponse) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *UpdateMetadataResponse) decode(r *wire.Reader, version int16) {
+func (m *UpdateMetadataResponse) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 6
-	m.ErrorCode = errcode.Code(r.Int16())
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

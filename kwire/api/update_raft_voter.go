@@ -79,8 +79,8 @@ func (m *UpdateRaftVoterRequest) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("UpdateRaftVoterRequest", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UpdateRaftVoterRequest", version, src, err)
 	}
@@ -129,28 +129,34 @@ func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *UpdateRaftVoterRequest) decode(r *wire.Reader, version int16) {
-	m.ClusterID = r.NullString(true)
-	if b := r.Fixed(24, "44U"); len(b) == 24 {
-		m.CurrentLeaderEpoch = wire.Int32At(b)
-		m.VoterID = wire.Int32At(b[4:])
-		m.VoterDirectoryID = wire.UUID(b[8:24])
+func (m *UpdateRaftVoterRequest) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ClusterID, at = r.NullString(at, true)
+	if len(buf)-at < 24 {
+		return r.Short(at, "44U")
 	}
-	m.Listeners = wire.Resize(r, m.Listeners, r.ArrayLen(true, 5))
+	b := buf[at : at+24]
+	m.CurrentLeaderEpoch = wire.Int32At(b)
+	m.VoterID = wire.Int32At(b[4:])
+	m.VoterDirectoryID = wire.UUID(b[8:24])
+	at += 24
+	m.Listeners, at = wire.Array(r, at, m.Listeners, true, 5)
 	for i := range m.Listeners {
-		m.Listeners[i].decode(r, version)
+		at = m.Listeners[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.KRaftVersionFeature.decode(r, version)
+	at = m.KRaftVersionFeature.decode(r, at, version)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateRaftVoterRequestListener is a part of UpdateRaftVoterRequest.
@@ -187,17 +193,20 @@ func (m *UpdateRaftVoterRequestListener) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *UpdateRaftVoterRequestListener) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *UpdateRaftVoterRequestListener) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateRaftVoterRequestKRaftVersionFeature is a part of UpdateRaftVoterRequest.
@@ -227,18 +236,24 @@ func (m *UpdateRaftVoterRequestKRaftVersionFeature) append(dst []byte, version i
 	return dst
 }
 
-func (m *UpdateRaftVoterRequestKRaftVersionFeature) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinSupportedVersion = wire.Int16At(b)
-		m.MaxSupportedVersion = wire.Int16At(b[2:])
+func (m *UpdateRaftVoterRequestKRaftVersionFeature) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinSupportedVersion = wire.Int16At(b)
+	m.MaxSupportedVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // UpdateRaftVoterResponse is the response of API 82.
@@ -304,8 +319,8 @@ func (m *UpdateRaftVoterResponse) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("UpdateRaftVoterResponse", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UpdateRaftVoterResponse", version, src, err)
 	}
@@ -348,24 +363,30 @@ func (m *UpdateRaftVoterResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *UpdateRaftVoterResponse) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.ThrottleTimeMs = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *UpdateRaftVoterResponse) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.ThrottleTimeMs = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
 	m.CurrentLeader = NewUpdateRaftVoterResponseCurrentLeader()
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.CurrentLeader.decode(r, version)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			at = m.CurrentLeader.decode(r, at, version)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // UpdateRaftVoterResponseCurrentLeader is a part of UpdateRaftVoterResponse.
@@ -406,20 +427,26 @@ func (m *UpdateRaftVoterResponseCurrentLeader) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *UpdateRaftVoterResponseCurrentLeader) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
+func (m *UpdateRaftVoterResponseCurrentLeader) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.Host = r.String(true)
-	m.Port = r.Int32()
+	b := buf[at : at+8]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	at += 8
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *UpdateRaftVoterResponseCurrentLeader) isDefault() bool {

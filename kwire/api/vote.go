@@ -73,8 +73,8 @@ func (m *VoteRequest) DecodeFrom(src []byte, version int16, o *wire.DecodeOption
 	}
 	r := wire.NewReader(src, o)
 	var s voteRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("VoteRequest", version, src, err)
 	}
@@ -125,27 +125,30 @@ func (m *VoteRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	return dst
 }
 
-func (m *VoteRequest) decode(r *wire.Reader, version int16, s *voteRequestSlabs) {
-	m.ClusterID = r.NullString(true)
+func (m *VoteRequest) decode(r *wire.Reader, at int, version int16, s *voteRequestSlabs) int {
+	buf := r.Input()
+	m.ClusterID, at = r.NullString(at, true)
 	if version >= 1 {
-		m.VoterID = r.Int32()
+		m.VoterID, at = r.Int32(buf, at)
 	} else {
 		m.VoterID = -1
 	}
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VoteRequestTopicData is a part of VoteRequest.
@@ -191,22 +194,25 @@ func (m *VoteRequestTopicData) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *VoteRequestTopicData) decode(r *wire.Reader, version int16, s *voteRequestSlabs) {
-	m.TopicName = r.String(true)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 25), 25)
+func (m *VoteRequestTopicData) decode(r *wire.Reader, at int, version int16, s *voteRequestSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 25)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VoteRequestPartitionData is a part of VoteRequest.
@@ -266,37 +272,49 @@ func (m *VoteRequestPartitionData) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *VoteRequestPartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "444"); len(b) == 12 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ReplicaEpoch = wire.Int32At(b[4:])
-		m.ReplicaID = wire.Int32At(b[8:])
+func (m *VoteRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "444")
 	}
+	b := buf[at : at+12]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ReplicaEpoch = wire.Int32At(b[4:])
+	m.ReplicaID = wire.Int32At(b[8:])
+	at += 12
 	if version >= 1 {
-		if b := r.Fixed(32, "UU"); len(b) == 32 {
-			m.ReplicaDirectoryID = wire.UUID(b[0:16])
-			m.VoterDirectoryID = wire.UUID(b[16:32])
+		if len(buf)-at < 32 {
+			return r.Short(at, "UU")
 		}
+		b := buf[at : at+32]
+		m.ReplicaDirectoryID = wire.UUID(b[0:16])
+		m.VoterDirectoryID = wire.UUID(b[16:32])
+		at += 32
 	} else {
 		m.ReplicaDirectoryID = wire.UUID{}
 		m.VoterDirectoryID = wire.UUID{}
 	}
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.LastOffsetEpoch = wire.Int32At(b)
-		m.LastOffset = wire.Int64At(b[4:])
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b = buf[at : at+12]
+	m.LastOffsetEpoch = wire.Int32At(b)
+	m.LastOffset = wire.Int64At(b[4:])
+	at += 12
 	if version == 2 {
-		m.PreVote = r.Bool()
+		m.PreVote, at = r.Bool(at)
 	} else {
 		m.PreVote = false
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VoteResponse is the response of API 52.
@@ -360,8 +378,8 @@ func (m *VoteResponse) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	}
 	r := wire.NewReader(src, o)
 	var s voteResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("VoteResponse", version, src, err)
 	}
@@ -436,34 +454,38 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 	return dst
 }
 
-func (m *VoteResponse) decode(r *wire.Reader, version int16, s *voteResponseSlabs) {
-	m.ErrorCode = errcode.Code(r.Int16())
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 3))
+func (m *VoteResponse) decode(r *wire.Reader, at int, version int16, s *voteResponseSlabs) int {
+	buf := r.Input()
+	code, next := r.Int16(buf, at)
+	m.ErrorCode, at = errcode.Code(code), next
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.NodeEndpoints = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 1:
-				m.NodeEndpoints = wire.Resize(r, m.NodeEndpoints, r.ArrayLen(true, 8))
-				for i := range m.NodeEndpoints {
-					m.NodeEndpoints[i].decode(r, version)
-					if r.Failed() {
-						return
-					}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0 && version >= 1:
+			m.NodeEndpoints, at = wire.Array(r, at, m.NodeEndpoints, true, 8)
+			for i := range m.NodeEndpoints {
+				at = m.NodeEndpoints[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // VoteResponseTopicData is a part of VoteResponse.
@@ -509,22 +531,25 @@ func (m *VoteResponseTopicData) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *VoteResponseTopicData) decode(r *wire.Reader, version int16, s *voteResponseSlabs) {
-	m.TopicName = r.String(true)
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 16), 16)
+func (m *VoteResponseTopicData) decode(r *wire.Reader, at int, version int16, s *voteResponseSlabs) int {
+	buf := r.Input()
+	m.TopicName, at = r.String(at, true)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 16)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VoteResponsePartitionData is a part of VoteResponse.
@@ -563,21 +588,27 @@ func (m *VoteResponsePartitionData) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *VoteResponsePartitionData) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(14, "4244"); len(b) == 14 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
-		m.LeaderID = wire.Int32At(b[6:])
-		m.LeaderEpoch = wire.Int32At(b[10:])
+func (m *VoteResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 14 {
+		return r.Short(at, "4244")
 	}
-	m.VoteGranted = r.Bool()
+	b := buf[at : at+14]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	m.LeaderID = wire.Int32At(b[6:])
+	m.LeaderEpoch = wire.Int32At(b[10:])
+	at += 14
+	m.VoteGranted, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VoteResponseNodeEndpoint is a part of VoteResponse.
@@ -612,15 +643,18 @@ func (m *VoteResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *VoteResponseNodeEndpoint) decode(r *wire.Reader, version int16) {
-	m.NodeID = r.Int32()
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *VoteResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.NodeID, at = r.Int32(buf, at)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *WriteShareGroupStateRequest) DecodeFrom(src []byte, version int16, o *w
 	}
 	r := wire.NewReader(src, o)
 	var s writeShareGroupStateRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("WriteShareGroupStateRequest", version, src, err)
 	}
@@ -112,22 +112,25 @@ func (m *WriteShareGroupStateRequest) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *WriteShareGroupStateRequest) decode(r *wire.Reader, version int16, s *writeShareGroupStateRequestSlabs) {
-	m.GroupID = r.String(true)
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 18))
+func (m *WriteShareGroupStateRequest) decode(r *wire.Reader, at int, version int16, s *writeShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, true)
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 18)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteShareGroupStateRequestWriteStateData is a part of WriteShareGroupStateRequest.
@@ -168,22 +171,25 @@ func (m *WriteShareGroupStateRequestWriteStateData) append(dst []byte, version i
 	return dst
 }
 
-func (m *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, version int16, s *writeShareGroupStateRequestSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionData.Take(r, m.Partitions, r.ArrayLen(true, 22), 22)
+func (m *WriteShareGroupStateRequestWriteStateData) decode(r *wire.Reader, at int, version int16, s *writeShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionData.Array(r, at, m.Partitions, true, 22)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version, s)
+		at = m.Partitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteShareGroupStateRequestPartitionData is a part of WriteShareGroupStateRequest.
@@ -243,32 +249,38 @@ func (m *WriteShareGroupStateRequestPartitionData) append(dst []byte, version in
 	return dst
 }
 
-func (m *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, version int16, s *writeShareGroupStateRequestSlabs) {
-	if b := r.Fixed(20, "4448"); len(b) == 20 {
-		m.Partition = wire.Int32At(b)
-		m.StateEpoch = wire.Int32At(b[4:])
-		m.LeaderEpoch = wire.Int32At(b[8:])
-		m.StartOffset = wire.Int64At(b[12:])
+func (m *WriteShareGroupStateRequestPartitionData) decode(r *wire.Reader, at int, version int16, s *writeShareGroupStateRequestSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4448")
 	}
+	b := buf[at : at+20]
+	m.Partition = wire.Int32At(b)
+	m.StateEpoch = wire.Int32At(b[4:])
+	m.LeaderEpoch = wire.Int32At(b[8:])
+	m.StartOffset = wire.Int64At(b[12:])
+	at += 20
 	if version == 1 {
-		m.DeliveryCompleteCount = r.Int32()
+		m.DeliveryCompleteCount, at = r.Int32(buf, at)
 	} else {
 		m.DeliveryCompleteCount = -1
 	}
-	m.StateBatches = s.stateBatch.Take(r, m.StateBatches, r.ArrayLen(true, 20), 20)
+	m.StateBatches, at = s.stateBatch.Array(r, at, m.StateBatches, true, 20)
 	for i := range m.StateBatches {
-		m.StateBatches[i].decode(r, version)
+		at = m.StateBatches[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteShareGroupStateRequestStateBatch is a part of WriteShareGroupStateRequest.
@@ -304,20 +316,26 @@ func (m *WriteShareGroupStateRequestStateBatch) append(dst []byte, version int16
 	return dst
 }
 
-func (m *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(19, "8812"); len(b) == 19 {
-		m.FirstOffset = wire.Int64At(b)
-		m.LastOffset = wire.Int64At(b[8:])
-		m.DeliveryState = int8(b[16])
-		m.DeliveryCount = wire.Int16At(b[17:])
+func (m *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 19 {
+		return r.Short(at, "8812")
 	}
+	b := buf[at : at+19]
+	m.FirstOffset = wire.Int64At(b)
+	m.LastOffset = wire.Int64At(b[8:])
+	m.DeliveryState = int8(b[16])
+	m.DeliveryCount = wire.Int16At(b[17:])
+	at += 19
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteShareGroupStateResponse is the response of API 85.
@@ -377,8 +395,8 @@ func (m *WriteShareGroupStateResponse) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s writeShareGroupStateResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("WriteShareGroupStateResponse", version, src, err)
 	}
@@ -413,21 +431,24 @@ func (m *WriteShareGroupStateResponse) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *WriteShareGroupStateResponse) decode(r *wire.Reader, version int16, s *writeShareGroupStateResponseSlabs) {
-	m.Results = wire.Resize(r, m.Results, r.ArrayLen(true, 18))
+func (m *WriteShareGroupStateResponse) decode(r *wire.Reader, at int, version int16, s *writeShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.Results, at = wire.Array(r, at, m.Results, true, 18)
 	for i := range m.Results {
-		m.Results[i].decode(r, version, s)
+		at = m.Results[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteShareGroupStateResponseWriteStateResult is a part of WriteShareGroupStateResponse.
@@ -468,22 +489,25 @@ func (m *WriteShareGroupStateResponseWriteStateResult) append(dst []byte, versio
 	return dst
 }
 
-func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, version int16, s *writeShareGroupStateResponseSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = s.partitionResult.Take(r, m.Partitions, r.ArrayLen(true, 8), 8)
+func (m *WriteShareGroupStateResponseWriteStateResult) decode(r *wire.Reader, at int, version int16, s *writeShareGroupStateResponseSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.Partitions, at = s.partitionResult.Array(r, at, m.Partitions, true, 8)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteShareGroupStateResponsePartitionResult is a part of WriteShareGroupStateResponse.
@@ -522,17 +546,23 @@ func (m *WriteShareGroupStateResponsePartitionResult) append(dst []byte, version
 	return dst
 }
 
-func (m *WriteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partition = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+func (m *WriteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.ErrorMessage = r.NullString(true)
+	b := buf[at : at+6]
+	m.Partition = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
+	m.ErrorMessage, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *WriteTxnMarkersRequest) DecodeFrom(src []byte, version int16, o *wire.D
 	}
 	r := wire.NewReader(src, o)
 	var s writeTxnMarkersRequestSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("WriteTxnMarkersRequest", version, src, err)
 	}
@@ -112,22 +112,28 @@ func (m *WriteTxnMarkersRequest) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *WriteTxnMarkersRequest) decode(r *wire.Reader, version int16, s *writeTxnMarkersRequestSlabs) {
+func (m *WriteTxnMarkersRequest) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersRequestSlabs) int {
 	flexible := version >= 1
-	m.Markers = wire.Resize(r, m.Markers, r.ArrayLen(flexible, 17))
+	buf := r.Input()
+	m.Markers, at = wire.Array(r, at, m.Markers, flexible, 17)
 	for i := range m.Markers {
-		m.Markers[i].decode(r, version, s)
+		at = m.Markers[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteTxnMarkersRequestWritableTxnMarker is a part of WriteTxnMarkersRequest.
@@ -194,33 +200,42 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) append(dst []byte, version int
 	return dst
 }
 
-func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, version int16, s *writeTxnMarkersRequestSlabs) {
+func (m *WriteTxnMarkersRequestWritableTxnMarker) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersRequestSlabs) int {
 	flexible := version >= 1
-	if b := r.Fixed(10, "82"); len(b) == 10 {
-		m.ProducerID = wire.Int64At(b)
-		m.ProducerEpoch = wire.Int16At(b[8:])
+	buf := r.Input()
+	if len(buf)-at < 10 {
+		return r.Short(at, "82")
 	}
-	m.TransactionResult = r.Bool()
-	m.Topics = s.writableTxnMarkerTopic.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
+	b := buf[at : at+10]
+	m.ProducerID = wire.Int64At(b)
+	m.ProducerEpoch = wire.Int16At(b[8:])
+	at += 10
+	m.TransactionResult, at = r.Bool(at)
+	m.Topics, at = s.writableTxnMarkerTopic.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.CoordinatorEpoch = r.Int32()
+	m.CoordinatorEpoch, at = r.Int32(buf, at)
 	if version == 2 {
-		m.TransactionVersion = r.Int8()
+		m.TransactionVersion, at = r.Int8(buf, at)
 	} else {
 		m.TransactionVersion = 0
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteTxnMarkersRequestWritableTxnMarkerTopic is a part of WriteTxnMarkersRequest.
@@ -262,17 +277,28 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(dst []byte, versio
 	return dst
 }
 
-func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, version int16, s *writeTxnMarkersRequestSlabs) {
+func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersRequestSlabs) int {
 	flexible := version >= 1
-	m.Name = r.String(flexible)
-	m.PartitionIndexes = r.Int32s(m.PartitionIndexes, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.PartitionIndexes)); n >= 0 && m.PartitionIndexes != nil {
+		m.PartitionIndexes = m.PartitionIndexes[:n]
+		at = wire.Int32sAt(m.PartitionIndexes, buf, at+1)
+	} else {
+		m.PartitionIndexes, at = r.Int32s(at, m.PartitionIndexes, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteTxnMarkersResponse is the response of API 27.
@@ -332,8 +358,8 @@ func (m *WriteTxnMarkersResponse) DecodeFrom(src []byte, version int16, o *wire.
 	}
 	r := wire.NewReader(src, o)
 	var s writeTxnMarkersResponseSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("WriteTxnMarkersResponse", version, src, err)
 	}
@@ -377,22 +403,28 @@ func (m *WriteTxnMarkersResponse) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *WriteTxnMarkersResponse) decode(r *wire.Reader, version int16, s *writeTxnMarkersResponseSlabs) {
+func (m *WriteTxnMarkersResponse) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersResponseSlabs) int {
 	flexible := version >= 1
-	m.Markers = wire.Resize(r, m.Markers, r.ArrayLen(flexible, 10))
+	buf := r.Input()
+	m.Markers, at = wire.Array(r, at, m.Markers, flexible, 10)
 	for i := range m.Markers {
-		m.Markers[i].decode(r, version, s)
+		at = m.Markers[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteTxnMarkersResponseWritableTxnMarkerResult is a part of WriteTxnMarkersResponse.
@@ -441,23 +473,29 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) append(dst []byte, vers
 	return dst
 }
 
-func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, version int16, s *writeTxnMarkersResponseSlabs) {
+func (m *WriteTxnMarkersResponseWritableTxnMarkerResult) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersResponseSlabs) int {
 	flexible := version >= 1
-	m.ProducerID = r.Int64()
-	m.Topics = s.writableTxnMarkerTopicResult.Take(r, m.Topics, r.ArrayLen(flexible, 3), 3)
+	buf := r.Input()
+	m.ProducerID, at = r.Int64(buf, at)
+	m.Topics, at = s.writableTxnMarkerTopicResult.Array(r, at, m.Topics, flexible, 3)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteTxnMarkersResponseWritableTxnMarkerTopicResult is a part of WriteTxnMarkersResponse.
@@ -511,23 +549,29 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(dst []byte,
 	return dst
 }
 
-func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Reader, version int16, s *writeTxnMarkersResponseSlabs) {
+func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersResponseSlabs) int {
 	flexible := version >= 1
-	m.Name = r.String(flexible)
-	m.Partitions = s.writableTxnMarkerPartitionResult.Take(r, m.Partitions, r.ArrayLen(flexible, 6), 6)
+	buf := r.Input()
+	m.Name, at = r.String(at, flexible)
+	m.Partitions, at = s.writableTxnMarkerPartitionResult.Array(r, at, m.Partitions, flexible, 6)
 	for i := range m.Partitions {
-		m.Partitions[i].decode(r, version)
+		at = m.Partitions[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // WriteTxnMarkersResponseWritableTxnMarkerPartitionResult is a part of WriteTxnMarkersResponse.
@@ -565,17 +609,26 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) append(dst []b
 	return dst
 }
 
-func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) decode(r *wire.Reader, version int16) {
+func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 1
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.PartitionIndex = wire.Int32At(b)
-		m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
+	b := buf[at : at+6]
+	m.PartitionIndex = wire.Int32At(b)
+	m.ErrorCode = errcode.Code(wire.Int16At(b[4:]))
+	at += 6
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version
 		return 0, fail.Version("ConsumerGroupCurrentMemberAssignmentKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentKey", version, src, err)
 	}
@@ -90,9 +90,10 @@ func (m *ConsumerGroupCurrentMemberAssignmentKey) append(dst []byte, version int
 	return dst
 }
 
-func (m *ConsumerGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *ConsumerGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupCurrentMemberAssignmentValue is the value of coordinator record type 8.
@@ -161,8 +162,8 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, versi
 	}
 	r := wire.NewReader(src, o)
 	var s consumerGroupCurrentMemberAssignmentValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupCurrentMemberAssignmentValue", version, src, err)
 	}
@@ -212,33 +213,39 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) append(dst []byte, version i
 	return dst
 }
 
-func (m *ConsumerGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) {
-	if b := r.Fixed(9, "441"); len(b) == 9 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.PreviousMemberEpoch = wire.Int32At(b[4:])
-		m.State = int8(b[8])
+func (m *ConsumerGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, at int, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 9 {
+		return r.Short(at, "441")
 	}
-	m.AssignedPartitions = wire.Resize(r, m.AssignedPartitions, r.ArrayLen(true, 18))
+	b := buf[at : at+9]
+	m.MemberEpoch = wire.Int32At(b)
+	m.PreviousMemberEpoch = wire.Int32At(b[4:])
+	m.State = int8(b[8])
+	at += 9
+	m.AssignedPartitions, at = wire.Array(r, at, m.AssignedPartitions, true, 18)
 	for i := range m.AssignedPartitions {
-		m.AssignedPartitions[i].decode(r, version, s)
+		at = m.AssignedPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.PartitionsPendingRevocation = wire.Resize(r, m.PartitionsPendingRevocation, r.ArrayLen(true, 18))
+	m.PartitionsPendingRevocation, at = wire.Array(r, at, m.PartitionsPendingRevocation, true, 18)
 	for i := range m.PartitionsPendingRevocation {
-		m.PartitionsPendingRevocation[i].decode(r, version, s)
+		at = m.PartitionsPendingRevocation[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupCurrentMemberAssignmentValueTopicPartitions is a part of ConsumerGroupCurrentMemberAssignmentValue.
@@ -295,20 +302,33 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []
 	return dst
 }
 
-func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
+func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
+	}
 	m.Unknown = nil
 	m.AssignmentEpochs = []int32{}
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.AssignmentEpochs = r.NullInt32s(m.AssignmentEpochs, &s.int32s, true)
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			if n := r.Few(buf, at, true, cap(m.AssignmentEpochs)); n >= 0 && m.AssignmentEpochs != nil {
+				m.AssignmentEpochs = m.AssignmentEpochs[:n]
+				at = wire.Int32sAt(m.AssignmentEpochs, buf, at+1)
+			} else {
+				m.AssignmentEpochs, at = r.NullInt32s(at, m.AssignmentEpochs, &s.int32s, true)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

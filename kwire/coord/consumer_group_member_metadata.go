@@ -65,8 +65,8 @@ func (m *ConsumerGroupMemberMetadataKey) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("ConsumerGroupMemberMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupMemberMetadataKey", version, src, err)
 	}
@@ -88,9 +88,10 @@ func (m *ConsumerGroupMemberMetadataKey) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *ConsumerGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *ConsumerGroupMemberMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupMemberMetadataValue is the value of coordinator record type 5.
@@ -172,8 +173,8 @@ func (m *ConsumerGroupMemberMetadataValue) DecodeFrom(src []byte, version int16,
 		return 0, fail.Version("ConsumerGroupMemberMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupMemberMetadataValue", version, src, err)
 	}
@@ -273,39 +274,44 @@ func (m *ConsumerGroupMemberMetadataValue) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, version int16) {
-	m.InstanceID = r.NullString(true)
-	m.RackID = r.NullString(true)
-	m.ClientID = r.String(true)
-	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, r.ArrayLen(true, 1))
+func (m *ConsumerGroupMemberMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.InstanceID, at = r.NullString(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.ClientID, at = r.String(at, true)
+	m.ClientHost, at = r.String(at, true)
+	m.SubscribedTopicNames, at = wire.Array(r, at, m.SubscribedTopicNames, true, 1)
 	for i := range m.SubscribedTopicNames {
-		m.SubscribedTopicNames[i] = r.String(true)
+		m.SubscribedTopicNames[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SubscribedTopicRegex = r.NullString(true)
-	m.RebalanceTimeoutMs = r.Int32()
-	m.ServerAssignor = r.NullString(true)
+	m.SubscribedTopicRegex, at = r.NullString(at, true)
+	m.RebalanceTimeoutMs, at = r.Int32(buf, at)
+	m.ServerAssignor, at = r.NullString(at, true)
 	m.Unknown = nil
 	m.ClassicMemberMetadata = wire.Ref(NewConsumerGroupMemberMetadataValueClassicMemberMetadata())
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				if r.TaggedPresent() {
-					m.ClassicMemberMetadata = wire.New(r, m.ClassicMemberMetadata)
-					m.ClassicMemberMetadata.decode(r, version)
-				} else {
-					m.ClassicMemberMetadata = nil
-				}
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			if present, next := r.TaggedPresent(at); present {
+				at = next
+				m.ClassicMemberMetadata = wire.New(r, at, m.ClassicMemberMetadata)
+				at = m.ClassicMemberMetadata.decode(r, at, version)
+			} else {
+				at = next
+				m.ClassicMemberMetadata = nil
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // ConsumerGroupMemberMetadataValueClassicMemberMetadata is a part of ConsumerGroupMemberMetadataValue.
@@ -346,22 +352,25 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) append(dst []byt
 	return dst
 }
 
-func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.Reader, version int16) {
-	m.SessionTimeoutMs = r.Int32()
-	m.SupportedProtocols = wire.Resize(r, m.SupportedProtocols, r.ArrayLen(true, 3))
+func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.SessionTimeoutMs, at = r.Int32(buf, at)
+	m.SupportedProtocols, at = wire.Array(r, at, m.SupportedProtocols, true, 3)
 	for i := range m.SupportedProtocols {
-		m.SupportedProtocols[i].decode(r, version)
+		at = m.SupportedProtocols[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) isDefault() bool {
@@ -400,14 +409,17 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) append(dst []byte, ver
 	return dst
 }
 
-func (m *ConsumerGroupMemberMetadataValueClassicProtocol) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Metadata = r.Bytes(true)
+func (m *ConsumerGroupMemberMetadataValueClassicProtocol) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Metadata, at = r.Bytes(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

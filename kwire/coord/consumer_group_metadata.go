@@ -62,8 +62,8 @@ func (m *ConsumerGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("ConsumerGroupMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupMetadataKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *ConsumerGroupMetadataKey) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *ConsumerGroupMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *ConsumerGroupMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupMetadataValue is the value of coordinator record type 3.
@@ -142,8 +143,8 @@ func (m *ConsumerGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wi
 		return 0, fail.Version("ConsumerGroupMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupMetadataValue", version, src, err)
 	}
@@ -178,19 +179,22 @@ func (m *ConsumerGroupMetadataValue) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ConsumerGroupMetadataValue) decode(r *wire.Reader, version int16) {
-	m.Epoch = r.Int32()
+func (m *ConsumerGroupMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Epoch, at = r.Int32(buf, at)
 	m.Unknown = nil
 	m.MetadataHash = 0
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.MetadataHash = r.Int64()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.MetadataHash, at = r.Int64(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

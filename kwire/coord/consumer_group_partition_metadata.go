@@ -64,8 +64,8 @@ func (m *ConsumerGroupPartitionMetadataKey) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("ConsumerGroupPartitionMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupPartitionMetadataKey", version, src, err)
 	}
@@ -84,8 +84,9 @@ func (m *ConsumerGroupPartitionMetadataKey) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *ConsumerGroupPartitionMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupPartitionMetadataValue is the value of coordinator record type 4.
@@ -145,8 +146,8 @@ func (m *ConsumerGroupPartitionMetadataValue) DecodeFrom(src []byte, version int
 	}
 	r := wire.NewReader(src, o)
 	var s consumerGroupPartitionMetadataValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupPartitionMetadataValue", version, src, err)
 	}
@@ -182,21 +183,24 @@ func (m *ConsumerGroupPartitionMetadataValue) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, version int16, s *consumerGroupPartitionMetadataValueSlabs) {
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 23))
+func (m *ConsumerGroupPartitionMetadataValue) decode(r *wire.Reader, at int, version int16, s *consumerGroupPartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 23)
 	for i := range m.Topics {
-		m.Topics[i].decode(r, version, s)
+		at = m.Topics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupPartitionMetadataValueTopicMetadata is a part of ConsumerGroupPartitionMetadataValue.
@@ -248,24 +252,27 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) append(dst []byte, ve
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader, version int16, s *consumerGroupPartitionMetadataValueSlabs) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
-	m.NumPartitions = r.Int32()
-	m.PartitionMetadata = s.partitionMetadata.Take(r, m.PartitionMetadata, r.ArrayLen(true, 6), 6)
+func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) decode(r *wire.Reader, at int, version int16, s *consumerGroupPartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
+	m.NumPartitions, at = r.Int32(buf, at)
+	m.PartitionMetadata, at = s.partitionMetadata.Array(r, at, m.PartitionMetadata, true, 6)
 	for i := range m.PartitionMetadata {
-		m.PartitionMetadata[i].decode(r, version, s)
+		at = m.PartitionMetadata[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupPartitionMetadataValuePartitionMetadata is a part of ConsumerGroupPartitionMetadataValue.
@@ -303,20 +310,23 @@ func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) append(dst []byte
 	return dst
 }
 
-func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Reader, version int16, s *consumerGroupPartitionMetadataValueSlabs) {
-	m.Partition = r.Int32()
-	m.Racks = s.strings.Take(r, m.Racks, r.ArrayLen(true, 1), 1)
+func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Reader, at int, version int16, s *consumerGroupPartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.Partition, at = r.Int32(buf, at)
+	m.Racks, at = s.strings.Array(r, at, m.Racks, true, 1)
 	for i := range m.Racks {
-		m.Racks[i] = r.String(true)
+		m.Racks[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -66,8 +66,8 @@ func (m *ConsumerGroupRegularExpressionKey) DecodeFrom(src []byte, version int16
 		return 0, fail.Version("ConsumerGroupRegularExpressionKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupRegularExpressionKey", version, src, err)
 	}
@@ -89,9 +89,10 @@ func (m *ConsumerGroupRegularExpressionKey) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *ConsumerGroupRegularExpressionKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.RegularExpression = r.String(false)
+func (m *ConsumerGroupRegularExpressionKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.RegularExpression, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupRegularExpressionValue is the value of coordinator record type 16.
@@ -154,8 +155,8 @@ func (m *ConsumerGroupRegularExpressionValue) DecodeFrom(src []byte, version int
 		return 0, fail.Version("ConsumerGroupRegularExpressionValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupRegularExpressionValue", version, src, err)
 	}
@@ -184,23 +185,29 @@ func (m *ConsumerGroupRegularExpressionValue) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *ConsumerGroupRegularExpressionValue) decode(r *wire.Reader, version int16) {
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(true, 1))
+func (m *ConsumerGroupRegularExpressionValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, true, 1)
 	for i := range m.Topics {
-		m.Topics[i] = r.String(true)
+		m.Topics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	if b := r.Fixed(16, "88"); len(b) == 16 {
-		m.Version = wire.Int64At(b)
-		m.Timestamp = wire.Int64At(b[8:])
+	if len(buf)-at < 16 {
+		return r.Short(at, "88")
 	}
+	b := buf[at : at+16]
+	m.Version = wire.Int64At(b)
+	m.Timestamp = wire.Int64At(b[8:])
+	at += 16
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version 
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMemberKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberKey", version, src, err)
 	}
@@ -90,9 +90,10 @@ func (m *ConsumerGroupTargetAssignmentMemberKey) append(dst []byte, version int1
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMemberKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *ConsumerGroupTargetAssignmentMemberKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupTargetAssignmentMemberValue is the value of coordinator record type 7.
@@ -152,8 +153,8 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, versio
 	}
 	r := wire.NewReader(src, o)
 	var s consumerGroupTargetAssignmentMemberValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupTargetAssignmentMemberValue", version, src, err)
 	}
@@ -188,21 +189,24 @@ func (m *ConsumerGroupTargetAssignmentMemberValue) append(dst []byte, version in
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version int16, s *consumerGroupTargetAssignmentMemberValueSlabs) {
-	m.TopicPartitions = wire.Resize(r, m.TopicPartitions, r.ArrayLen(true, 18))
+func (m *ConsumerGroupTargetAssignmentMemberValue) decode(r *wire.Reader, at int, version int16, s *consumerGroupTargetAssignmentMemberValueSlabs) int {
+	buf := r.Input()
+	m.TopicPartitions, at = wire.Array(r, at, m.TopicPartitions, true, 18)
 	for i := range m.TopicPartitions {
-		m.TopicPartitions[i].decode(r, version, s)
+		at = m.TopicPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ConsumerGroupTargetAssignmentMemberValueTopicPartition is a part of ConsumerGroupTargetAssignmentMemberValue.
@@ -234,14 +238,22 @@ func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) append(dst []by
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Reader, version int16, s *consumerGroupTargetAssignmentMemberValueSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ConsumerGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Reader, at int, version int16, s *consumerGroupTargetAssignmentMemberValueSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

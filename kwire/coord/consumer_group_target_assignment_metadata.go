@@ -64,8 +64,8 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) DecodeFrom(src []byte, versio
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupTargetAssignmentMetadataKey", version, src, err)
 	}
@@ -84,8 +84,9 @@ func (m *ConsumerGroupTargetAssignmentMetadataKey) append(dst []byte, version in
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *ConsumerGroupTargetAssignmentMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // ConsumerGroupTargetAssignmentMetadataValue is the value of coordinator record type 6.
@@ -146,8 +147,8 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) DecodeFrom(src []byte, vers
 		return 0, fail.Version("ConsumerGroupTargetAssignmentMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerGroupTargetAssignmentMetadataValue", version, src, err)
 	}
@@ -182,19 +183,22 @@ func (m *ConsumerGroupTargetAssignmentMetadataValue) append(dst []byte, version 
 	return dst
 }
 
-func (m *ConsumerGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, version int16) {
-	m.AssignmentEpoch = r.Int32()
+func (m *ConsumerGroupTargetAssignmentMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.AssignmentEpoch, at = r.Int32(buf, at)
 	m.Unknown = nil
 	m.AssignmentTimestamp = 0
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.AssignmentTimestamp = r.Int64()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.AssignmentTimestamp, at = r.Int64(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

@@ -65,8 +65,8 @@ func (m *ConsumerProtocolAssignment) DecodeFrom(src []byte, version int16, o *wi
 	}
 	r := wire.NewReader(src, o)
 	var s consumerProtocolAssignmentSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerProtocolAssignment", version, src, err)
 	}
@@ -101,15 +101,16 @@ func (m *ConsumerProtocolAssignment) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ConsumerProtocolAssignment) decode(r *wire.Reader, version int16, s *consumerProtocolAssignmentSlabs) {
-	m.AssignedPartitions = wire.Resize(r, m.AssignedPartitions, r.ArrayLen(false, 6))
+func (m *ConsumerProtocolAssignment) decode(r *wire.Reader, at int, version int16, s *consumerProtocolAssignmentSlabs) int {
+	m.AssignedPartitions, at = wire.Array(r, at, m.AssignedPartitions, false, 6)
 	for i := range m.AssignedPartitions {
-		m.AssignedPartitions[i].decode(r, version, s)
+		at = m.AssignedPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.UserData = r.NullBytes(false)
+	m.UserData, at = r.NullBytes(at, false)
+	return at
 }
 
 // ConsumerProtocolAssignmentTopicPartition is a part of ConsumerProtocolAssignment.
@@ -140,7 +141,14 @@ func (m *ConsumerProtocolAssignmentTopicPartition) append(dst []byte, version in
 	return dst
 }
 
-func (m *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, version int16, s *consumerProtocolAssignmentSlabs) {
-	m.Topic = r.String(false)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, false)
+func (m *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, at int, version int16, s *consumerProtocolAssignmentSlabs) int {
+	buf := r.Input()
+	m.Topic, at = r.String(at, false)
+	if n := r.Few(buf, at, false, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, false)
+	}
+	return at
 }

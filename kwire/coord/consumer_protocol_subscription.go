@@ -73,8 +73,8 @@ func (m *ConsumerProtocolSubscription) DecodeFrom(src []byte, version int16, o *
 	}
 	r := wire.NewReader(src, o)
 	var s consumerProtocolSubscriptionSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConsumerProtocolSubscription", version, src, err)
 	}
@@ -142,36 +142,38 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 	return dst
 }
 
-func (m *ConsumerProtocolSubscription) decode(r *wire.Reader, version int16, s *consumerProtocolSubscriptionSlabs) {
-	m.Topics = wire.Resize(r, m.Topics, r.ArrayLen(false, 2))
+func (m *ConsumerProtocolSubscription) decode(r *wire.Reader, at int, version int16, s *consumerProtocolSubscriptionSlabs) int {
+	buf := r.Input()
+	m.Topics, at = wire.Array(r, at, m.Topics, false, 2)
 	for i := range m.Topics {
-		m.Topics[i] = r.String(false)
+		m.Topics[i], at = r.String(at, false)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.UserData = r.NullBytes(false)
+	m.UserData, at = r.NullBytes(at, false)
 	if version >= 1 {
-		m.OwnedPartitions = wire.Resize(r, m.OwnedPartitions, r.ArrayLen(false, 6))
+		m.OwnedPartitions, at = wire.Array(r, at, m.OwnedPartitions, false, 6)
 		for i := range m.OwnedPartitions {
-			m.OwnedPartitions[i].decode(r, version, s)
+			at = m.OwnedPartitions[i].decode(r, at, version, s)
 			if r.Failed() {
-				return
+				return at
 			}
 		}
 	} else {
 		m.OwnedPartitions = nil
 	}
 	if version >= 2 {
-		m.GenerationID = r.Int32()
+		m.GenerationID, at = r.Int32(buf, at)
 	} else {
 		m.GenerationID = -1
 	}
 	if version == 3 {
-		m.RackID = r.NullString(false)
+		m.RackID, at = r.NullString(at, false)
 	} else {
 		m.RackID = wire.Null[string]{}
 	}
+	return at
 }
 
 // ConsumerProtocolSubscriptionTopicPartition is a part of ConsumerProtocolSubscription.
@@ -202,7 +204,14 @@ func (m *ConsumerProtocolSubscriptionTopicPartition) append(dst []byte, version 
 	return dst
 }
 
-func (m *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, version int16, s *consumerProtocolSubscriptionSlabs) {
-	m.Topic = r.String(false)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, false)
+func (m *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, at int, version int16, s *consumerProtocolSubscriptionSlabs) int {
+	buf := r.Input()
+	m.Topic, at = r.String(at, false)
+	if n := r.Few(buf, at, false, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, false)
+	}
+	return at
 }

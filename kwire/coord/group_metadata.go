@@ -62,8 +62,8 @@ func (m *GroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("GroupMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("GroupMetadataKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *GroupMetadataKey) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *GroupMetadataKey) decode(r *wire.Reader, version int16) {
-	m.Group = r.String(false)
+func (m *GroupMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.Group, at = r.String(at, false)
+	return at
 }
 
 // GroupMetadataValue is the value of coordinator record type 2.
@@ -154,8 +155,8 @@ func (m *GroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("GroupMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("GroupMetadataValue", version, src, err)
 	}
@@ -220,31 +221,37 @@ func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *GroupMetadataValue) decode(r *wire.Reader, version int16) {
+func (m *GroupMetadataValue) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	m.ProtocolType = r.String(flexible)
-	m.Generation = r.Int32()
-	m.Protocol = r.NullString(flexible)
-	m.Leader = r.NullString(flexible)
+	buf := r.Input()
+	m.ProtocolType, at = r.String(at, flexible)
+	m.Generation, at = r.Int32(buf, at)
+	m.Protocol, at = r.NullString(at, flexible)
+	m.Leader, at = r.NullString(at, flexible)
 	if version >= 2 {
-		m.CurrentStateTimestamp = r.Int64()
+		m.CurrentStateTimestamp, at = r.Int64(buf, at)
 	} else {
 		m.CurrentStateTimestamp = -1
 	}
-	m.Members = wire.Resize(r, m.Members, r.ArrayLen(flexible, 15))
+	m.Members, at = wire.Array(r, at, m.Members, flexible, 15)
 	for i := range m.Members {
-		m.Members[i].decode(r, version)
+		at = m.Members[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // GroupMetadataValueMemberMetadata is a part of GroupMetadataValue.
@@ -327,29 +334,35 @@ func (m *GroupMetadataValueMemberMetadata) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *GroupMetadataValueMemberMetadata) decode(r *wire.Reader, version int16) {
+func (m *GroupMetadataValueMemberMetadata) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	m.MemberID = r.String(flexible)
+	buf := r.Input()
+	m.MemberID, at = r.String(at, flexible)
 	if version >= 3 {
-		m.GroupInstanceID = r.NullString(flexible)
+		m.GroupInstanceID, at = r.NullString(at, flexible)
 	} else {
 		m.GroupInstanceID = wire.Null[string]{}
 	}
-	m.ClientID = r.String(flexible)
-	m.ClientHost = r.String(flexible)
+	m.ClientID, at = r.String(at, flexible)
+	m.ClientHost, at = r.String(at, flexible)
 	if version >= 1 {
-		m.RebalanceTimeout = r.Int32()
+		m.RebalanceTimeout, at = r.Int32(buf, at)
 	} else {
 		m.RebalanceTimeout = -1
 	}
-	m.SessionTimeout = r.Int32()
-	m.Subscription = r.Bytes(flexible)
-	m.Assignment = r.Bytes(flexible)
+	m.SessionTimeout, at = r.Int32(buf, at)
+	m.Subscription, at = r.Bytes(at, flexible)
+	m.Assignment, at = r.Bytes(at, flexible)
 	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if !flexible {
+		return at
 	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

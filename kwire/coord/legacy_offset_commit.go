@@ -66,8 +66,8 @@ func (m *LegacyOffsetCommitKey) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("LegacyOffsetCommitKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LegacyOffsetCommitKey", version, src, err)
 	}
@@ -90,10 +90,12 @@ func (m *LegacyOffsetCommitKey) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *LegacyOffsetCommitKey) decode(r *wire.Reader, version int16) {
-	m.Group = r.String(false)
-	m.Topic = r.String(false)
-	m.Partition = r.Int32()
+func (m *LegacyOffsetCommitKey) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Group, at = r.String(at, false)
+	m.Topic, at = r.String(at, false)
+	m.Partition, at = r.Int32(buf, at)
+	return at
 }
 
 // LegacyOffsetCommitValue is the value of coordinator record type 0.
@@ -153,8 +155,8 @@ func (m *LegacyOffsetCommitValue) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("LegacyOffsetCommitValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LegacyOffsetCommitValue", version, src, err)
 	}
@@ -175,8 +177,10 @@ func (m *LegacyOffsetCommitValue) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *LegacyOffsetCommitValue) decode(r *wire.Reader, version int16) {
-	m.Offset = r.Int64()
-	m.Metadata = r.String(false)
-	m.CommitTimestamp = r.Int64()
+func (m *LegacyOffsetCommitValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Offset, at = r.Int64(buf, at)
+	m.Metadata, at = r.String(at, false)
+	m.CommitTimestamp, at = r.Int64(buf, at)
+	return at
 }

@@ -66,8 +66,8 @@ func (m *OffsetCommitKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 		return 0, fail.Version("OffsetCommitKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetCommitKey", version, src, err)
 	}
@@ -90,10 +90,12 @@ func (m *OffsetCommitKey) append(dst []byte, version int16, e *wire.Encode) []by
 	return dst
 }
 
-func (m *OffsetCommitKey) decode(r *wire.Reader, version int16) {
-	m.Group = r.String(false)
-	m.Topic = r.String(false)
-	m.Partition = r.Int32()
+func (m *OffsetCommitKey) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Group, at = r.String(at, false)
+	m.Topic, at = r.String(at, false)
+	m.Partition, at = r.Int32(buf, at)
+	return at
 }
 
 // OffsetCommitValue is the value of coordinator record type 1.
@@ -163,8 +165,8 @@ func (m *OffsetCommitValue) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("OffsetCommitValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("OffsetCommitValue", version, src, err)
 	}
@@ -223,32 +225,38 @@ func (m *OffsetCommitValue) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *OffsetCommitValue) decode(r *wire.Reader, version int16) {
+func (m *OffsetCommitValue) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 4
-	m.Offset = r.Int64()
+	buf := r.Input()
+	m.Offset, at = r.Int64(buf, at)
 	if version >= 3 {
-		m.LeaderEpoch = r.Int32()
+		m.LeaderEpoch, at = r.Int32(buf, at)
 	} else {
 		m.LeaderEpoch = -1
 	}
-	m.Metadata = r.String(flexible)
-	m.CommitTimestamp = r.Int64()
+	m.Metadata, at = r.String(at, flexible)
+	m.CommitTimestamp, at = r.Int64(buf, at)
 	if version == 1 {
-		m.ExpireTimestamp = r.Int64()
+		m.ExpireTimestamp, at = r.Int64(buf, at)
 	} else {
 		m.ExpireTimestamp = -1
 	}
 	m.Unknown = nil
 	m.TopicID = wire.UUID{}
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.TopicID = r.UUID()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.TopicID, at = r.UUID(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *ShareGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version in
 		return 0, fail.Version("ShareGroupCurrentMemberAssignmentKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentKey", version, src, err)
 	}
@@ -90,9 +90,10 @@ func (m *ShareGroupCurrentMemberAssignmentKey) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *ShareGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *ShareGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // ShareGroupCurrentMemberAssignmentValue is the value of coordinator record type 14.
@@ -159,8 +160,8 @@ func (m *ShareGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, version 
 	}
 	r := wire.NewReader(src, o)
 	var s shareGroupCurrentMemberAssignmentValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupCurrentMemberAssignmentValue", version, src, err)
 	}
@@ -198,26 +199,32 @@ func (m *ShareGroupCurrentMemberAssignmentValue) append(dst []byte, version int1
 	return dst
 }
 
-func (m *ShareGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) {
-	if b := r.Fixed(9, "441"); len(b) == 9 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.PreviousMemberEpoch = wire.Int32At(b[4:])
-		m.State = int8(b[8])
+func (m *ShareGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, at int, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 9 {
+		return r.Short(at, "441")
 	}
-	m.AssignedPartitions = wire.Resize(r, m.AssignedPartitions, r.ArrayLen(true, 18))
+	b := buf[at : at+9]
+	m.MemberEpoch = wire.Int32At(b)
+	m.PreviousMemberEpoch = wire.Int32At(b[4:])
+	m.State = int8(b[8])
+	at += 9
+	m.AssignedPartitions, at = wire.Array(r, at, m.AssignedPartitions, true, 18)
 	for i := range m.AssignedPartitions {
-		m.AssignedPartitions[i].decode(r, version, s)
+		at = m.AssignedPartitions[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupCurrentMemberAssignmentValueTopicPartitions is a part of ShareGroupCurrentMemberAssignmentValue.
@@ -249,14 +256,22 @@ func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byt
 	return dst
 }
 
-func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) {
-	m.TopicID = r.UUID()
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, at int, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

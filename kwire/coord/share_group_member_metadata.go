@@ -65,8 +65,8 @@ func (m *ShareGroupMemberMetadataKey) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("ShareGroupMemberMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupMemberMetadataKey", version, src, err)
 	}
@@ -88,9 +88,10 @@ func (m *ShareGroupMemberMetadataKey) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ShareGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *ShareGroupMemberMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // ShareGroupMemberMetadataValue is the value of coordinator record type 10.
@@ -155,8 +156,8 @@ func (m *ShareGroupMemberMetadataValue) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("ShareGroupMemberMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupMemberMetadataValue", version, src, err)
 	}
@@ -196,22 +197,25 @@ func (m *ShareGroupMemberMetadataValue) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ShareGroupMemberMetadataValue) decode(r *wire.Reader, version int16) {
-	m.RackID = r.NullString(true)
-	m.ClientID = r.String(true)
-	m.ClientHost = r.String(true)
-	m.SubscribedTopicNames = wire.Resize(r, m.SubscribedTopicNames, r.ArrayLen(true, 1))
+func (m *ShareGroupMemberMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.RackID, at = r.NullString(at, true)
+	m.ClientID, at = r.String(at, true)
+	m.ClientHost, at = r.String(at, true)
+	m.SubscribedTopicNames, at = wire.Array(r, at, m.SubscribedTopicNames, true, 1)
 	for i := range m.SubscribedTopicNames {
-		m.SubscribedTopicNames[i] = r.String(true)
+		m.SubscribedTopicNames[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

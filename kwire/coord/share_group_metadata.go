@@ -62,8 +62,8 @@ func (m *ShareGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("ShareGroupMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupMetadataKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *ShareGroupMetadataKey) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *ShareGroupMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *ShareGroupMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // ShareGroupMetadataValue is the value of coordinator record type 11.
@@ -142,8 +143,8 @@ func (m *ShareGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("ShareGroupMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupMetadataValue", version, src, err)
 	}
@@ -163,16 +164,22 @@ func (m *ShareGroupMetadataValue) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *ShareGroupMetadataValue) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.Epoch = wire.Int32At(b)
-		m.MetadataHash = wire.Int64At(b[4:])
+func (m *ShareGroupMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.Epoch = wire.Int32At(b)
+	m.MetadataHash = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -62,8 +62,8 @@ func (m *ShareGroupPartitionMetadataKey) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("ShareGroupPartitionMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupPartitionMetadataKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *ShareGroupPartitionMetadataKey) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *ShareGroupPartitionMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *ShareGroupPartitionMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // ShareGroupPartitionMetadataValue is a structure that Kafka keeps or passes on as bytes.
@@ -145,8 +146,8 @@ func (m *ShareGroupPartitionMetadataValue) DecodeFrom(src []byte, version int16,
 	}
 	r := wire.NewReader(src, o)
 	var s shareGroupPartitionMetadataValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupPartitionMetadataValue", version, src, err)
 	}
@@ -193,28 +194,31 @@ func (m *ShareGroupPartitionMetadataValue) append(dst []byte, version int16, e *
 	return dst
 }
 
-func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, version int16, s *shareGroupPartitionMetadataValueSlabs) {
-	m.InitializedTopics = wire.Resize(r, m.InitializedTopics, r.ArrayLen(true, 19))
+func (m *ShareGroupPartitionMetadataValue) decode(r *wire.Reader, at int, version int16, s *shareGroupPartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.InitializedTopics, at = wire.Array(r, at, m.InitializedTopics, true, 19)
 	for i := range m.InitializedTopics {
-		m.InitializedTopics[i].decode(r, version, s)
+		at = m.InitializedTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.DeletingTopics = wire.Resize(r, m.DeletingTopics, r.ArrayLen(true, 18))
+	m.DeletingTopics, at = wire.Array(r, at, m.DeletingTopics, true, 18)
 	for i := range m.DeletingTopics {
-		m.DeletingTopics[i].decode(r, version)
+		at = m.DeletingTopics[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupPartitionMetadataValueTopicPartitionsInfo is a part of ShareGroupPartitionMetadataValue.
@@ -251,17 +255,25 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) append(dst []byte,
 	return dst
 }
 
-func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, version int16, s *shareGroupPartitionMetadataValueSlabs) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, at int, version int16, s *shareGroupPartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupPartitionMetadataValueTopicInfo is a part of ShareGroupPartitionMetadataValue.
@@ -293,14 +305,17 @@ func (m *ShareGroupPartitionMetadataValueTopicInfo) append(dst []byte, version i
 	return dst
 }
 
-func (m *ShareGroupPartitionMetadataValueTopicInfo) decode(r *wire.Reader, version int16) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
+func (m *ShareGroupPartitionMetadataValueTopicInfo) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -64,8 +64,8 @@ func (m *ShareGroupStatePartitionMetadataKey) DecodeFrom(src []byte, version int
 		return 0, fail.Version("ShareGroupStatePartitionMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupStatePartitionMetadataKey", version, src, err)
 	}
@@ -84,8 +84,9 @@ func (m *ShareGroupStatePartitionMetadataKey) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *ShareGroupStatePartitionMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *ShareGroupStatePartitionMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // ShareGroupStatePartitionMetadataValue is the value of coordinator record type 15.
@@ -149,8 +150,8 @@ func (m *ShareGroupStatePartitionMetadataValue) DecodeFrom(src []byte, version i
 	}
 	r := wire.NewReader(src, o)
 	var s shareGroupStatePartitionMetadataValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareGroupStatePartitionMetadataValue", version, src, err)
 	}
@@ -209,35 +210,38 @@ func (m *ShareGroupStatePartitionMetadataValue) append(dst []byte, version int16
 	return dst
 }
 
-func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, version int16, s *shareGroupStatePartitionMetadataValueSlabs) {
-	m.InitializingTopics = wire.Resize(r, m.InitializingTopics, r.ArrayLen(true, 19))
+func (m *ShareGroupStatePartitionMetadataValue) decode(r *wire.Reader, at int, version int16, s *shareGroupStatePartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.InitializingTopics, at = wire.Array(r, at, m.InitializingTopics, true, 19)
 	for i := range m.InitializingTopics {
-		m.InitializingTopics[i].decode(r, version, s)
+		at = m.InitializingTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.InitializedTopics = wire.Resize(r, m.InitializedTopics, r.ArrayLen(true, 19))
+	m.InitializedTopics, at = wire.Array(r, at, m.InitializedTopics, true, 19)
 	for i := range m.InitializedTopics {
-		m.InitializedTopics[i].decode(r, version, s)
+		at = m.InitializedTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.DeletingTopics = wire.Resize(r, m.DeletingTopics, r.ArrayLen(true, 18))
+	m.DeletingTopics, at = wire.Array(r, at, m.DeletingTopics, true, 18)
 	for i := range m.DeletingTopics {
-		m.DeletingTopics[i].decode(r, version)
+		at = m.DeletingTopics[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupStatePartitionMetadataValueTopicPartitionsInfo is a part of ShareGroupStatePartitionMetadataValue.
@@ -274,17 +278,25 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(dst []
 	return dst
 }
 
-func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, version int16, s *shareGroupStatePartitionMetadataValueSlabs) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, at int, version int16, s *shareGroupStatePartitionMetadataValueSlabs) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ShareGroupStatePartitionMetadataValueTopicInfo is a part of ShareGroupStatePartitionMetadataValue.
@@ -316,14 +328,17 @@ func (m *ShareGroupStatePartitionMetadataValueTopicInfo) append(dst []byte, vers
 	return dst
 }
 
-func (m *ShareGroupStatePartitionMetadataValueTopicInfo) decode(r *wire.Reader, version int16) {
-	m.TopicID = r.UUID()
-	m.TopicName = r.String(true)
+func (m *ShareGroupStatePartitionMetadataValueTopicInfo) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
+	m.TopicName, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -66,8 +66,8 @@ func (m *ShareUpdateKey) DecodeFrom(src []byte, version int16, o *wire.DecodeOpt
 		return 0, fail.Version("ShareUpdateKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareUpdateKey", version, src, err)
 	}
@@ -88,12 +88,17 @@ func (m *ShareUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byt
 	return dst
 }
 
-func (m *ShareUpdateKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	if b := r.Fixed(20, "U4"); len(b) == 20 {
-		m.TopicID = wire.UUID(b[0:16])
-		m.Partition = wire.Int32At(b[16:])
+func (m *ShareUpdateKey) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.GroupID, at = r.String(at, false)
+	if len(buf)-at < 20 {
+		return r.Short(at, "U4")
 	}
+	b := buf[at : at+20]
+	m.TopicID = wire.UUID(b[0:16])
+	m.Partition = wire.Int32At(b[16:])
+	at += 20
+	return at
 }
 
 // ShareUpdateValue is the value of coordinator record type 1.
@@ -160,8 +165,8 @@ func (m *ShareUpdateValue) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("ShareUpdateValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ShareUpdateValue", version, src, err)
 	}
@@ -210,32 +215,38 @@ func (m *ShareUpdateValue) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *ShareUpdateValue) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(16, "448"); len(b) == 16 {
-		m.SnapshotEpoch = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
-		m.StartOffset = wire.Int64At(b[8:])
+func (m *ShareUpdateValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 16 {
+		return r.Short(at, "448")
 	}
-	m.StateBatches = wire.Resize(r, m.StateBatches, r.ArrayLen(true, 20))
+	b := buf[at : at+16]
+	m.SnapshotEpoch = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	m.StartOffset = wire.Int64At(b[8:])
+	at += 16
+	m.StateBatches, at = wire.Array(r, at, m.StateBatches, true, 20)
 	for i := range m.StateBatches {
-		m.StateBatches[i].decode(r, version)
+		at = m.StateBatches[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
 	m.DeliveryCompleteCount = -1
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.DeliveryCompleteCount = r.Int32()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.DeliveryCompleteCount, at = r.Int32(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // ShareUpdateValueStateBatch is a part of ShareUpdateValue.
@@ -271,18 +282,24 @@ func (m *ShareUpdateValueStateBatch) append(dst []byte, version int16, e *wire.E
 	return dst
 }
 
-func (m *ShareUpdateValueStateBatch) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(19, "8812"); len(b) == 19 {
-		m.FirstOffset = wire.Int64At(b)
-		m.LastOffset = wire.Int64At(b[8:])
-		m.DeliveryState = int8(b[16])
-		m.DeliveryCount = wire.Int16At(b[17:])
+func (m *ShareUpdateValueStateBatch) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 19 {
+		return r.Short(at, "8812")
 	}
+	b := buf[at : at+19]
+	m.FirstOffset = wire.Int64At(b)
+	m.LastOffset = wire.Int64At(b[8:])
+	m.DeliveryState = int8(b[16])
+	m.DeliveryCount = wire.Int16At(b[17:])
+	at += 19
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) DecodeFrom(src []byte, version 
 		return 0, fail.Version("StreamsGroupCurrentMemberAssignmentKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentKey", version, src, err)
 	}
@@ -90,9 +90,10 @@ func (m *StreamsGroupCurrentMemberAssignmentKey) append(dst []byte, version int1
 	return dst
 }
 
-func (m *StreamsGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *StreamsGroupCurrentMemberAssignmentKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // StreamsGroupCurrentMemberAssignmentValue is the value of coordinator record type 22.
@@ -169,8 +170,8 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) DecodeFrom(src []byte, versio
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupCurrentMemberAssignmentValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupCurrentMemberAssignmentValue", version, src, err)
 	}
@@ -268,61 +269,67 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) append(dst []byte, version in
 	return dst
 }
 
-func (m *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) {
-	if b := r.Fixed(9, "441"); len(b) == 9 {
-		m.MemberEpoch = wire.Int32At(b)
-		m.PreviousMemberEpoch = wire.Int32At(b[4:])
-		m.State = int8(b[8])
+func (m *StreamsGroupCurrentMemberAssignmentValue) decode(r *wire.Reader, at int, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 9 {
+		return r.Short(at, "441")
 	}
-	m.ActiveTasks = wire.Resize(r, m.ActiveTasks, r.ArrayLen(true, 3))
+	b := buf[at : at+9]
+	m.MemberEpoch = wire.Int32At(b)
+	m.PreviousMemberEpoch = wire.Int32At(b[4:])
+	m.State = int8(b[8])
+	at += 9
+	m.ActiveTasks, at = wire.Array(r, at, m.ActiveTasks, true, 3)
 	for i := range m.ActiveTasks {
-		m.ActiveTasks[i].decode(r, version, s)
+		at = m.ActiveTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StandbyTasks = wire.Resize(r, m.StandbyTasks, r.ArrayLen(true, 3))
+	m.StandbyTasks, at = wire.Array(r, at, m.StandbyTasks, true, 3)
 	for i := range m.StandbyTasks {
-		m.StandbyTasks[i].decode(r, version, s)
+		at = m.StandbyTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.WarmupTasks = wire.Resize(r, m.WarmupTasks, r.ArrayLen(true, 3))
+	m.WarmupTasks, at = wire.Array(r, at, m.WarmupTasks, true, 3)
 	for i := range m.WarmupTasks {
-		m.WarmupTasks[i].decode(r, version, s)
+		at = m.WarmupTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.ActiveTasksPendingRevocation = wire.Resize(r, m.ActiveTasksPendingRevocation, r.ArrayLen(true, 3))
+	m.ActiveTasksPendingRevocation, at = wire.Array(r, at, m.ActiveTasksPendingRevocation, true, 3)
 	for i := range m.ActiveTasksPendingRevocation {
-		m.ActiveTasksPendingRevocation[i].decode(r, version, s)
+		at = m.ActiveTasksPendingRevocation[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StandbyTasksPendingRevocation = wire.Resize(r, m.StandbyTasksPendingRevocation, r.ArrayLen(true, 3))
+	m.StandbyTasksPendingRevocation, at = wire.Array(r, at, m.StandbyTasksPendingRevocation, true, 3)
 	for i := range m.StandbyTasksPendingRevocation {
-		m.StandbyTasksPendingRevocation[i].decode(r, version, s)
+		at = m.StandbyTasksPendingRevocation[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.WarmupTasksPendingRevocation = wire.Resize(r, m.WarmupTasksPendingRevocation, r.ArrayLen(true, 3))
+	m.WarmupTasksPendingRevocation, at = wire.Array(r, at, m.WarmupTasksPendingRevocation, true, 3)
 	for i := range m.WarmupTasksPendingRevocation {
-		m.WarmupTasksPendingRevocation[i].decode(r, version, s)
+		at = m.WarmupTasksPendingRevocation[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupCurrentMemberAssignmentValueTaskIDs is a part of StreamsGroupCurrentMemberAssignmentValue.
@@ -381,20 +388,33 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, ver
 	return dst
 }
 
-func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
+func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
+	}
 	m.Unknown = nil
 	m.AssignmentEpochs = []int32{}
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.AssignmentEpochs = r.NullInt32s(m.AssignmentEpochs, &s.int32s, true)
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			if n := r.Few(buf, at, true, cap(m.AssignmentEpochs)); n >= 0 && m.AssignmentEpochs != nil {
+				m.AssignmentEpochs = m.AssignmentEpochs[:n]
+				at = wire.Int32sAt(m.AssignmentEpochs, buf, at+1)
+			} else {
+				m.AssignmentEpochs, at = r.NullInt32s(at, m.AssignmentEpochs, &s.int32s, true)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

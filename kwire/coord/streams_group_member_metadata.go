@@ -65,8 +65,8 @@ func (m *StreamsGroupMemberMetadataKey) DecodeFrom(src []byte, version int16, o 
 		return 0, fail.Version("StreamsGroupMemberMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupMemberMetadataKey", version, src, err)
 	}
@@ -88,9 +88,10 @@ func (m *StreamsGroupMemberMetadataKey) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *StreamsGroupMemberMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *StreamsGroupMemberMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // StreamsGroupMemberMetadataValue is the value of coordinator record type 19.
@@ -170,8 +171,8 @@ func (m *StreamsGroupMemberMetadataValue) DecodeFrom(src []byte, version int16, 
 		return 0, fail.Version("StreamsGroupMemberMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupMemberMetadataValue", version, src, err)
 	}
@@ -243,36 +244,44 @@ func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *StreamsGroupMemberMetadataValue) decode(r *wire.Reader, version int16) {
-	m.InstanceID = r.NullString(true)
-	m.RackID = r.NullString(true)
-	m.ClientID = r.String(true)
-	m.ClientHost = r.String(true)
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.RebalanceTimeoutMs = wire.Int32At(b)
-		m.TopologyEpoch = wire.Int32At(b[4:])
+func (m *StreamsGroupMemberMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.InstanceID, at = r.NullString(at, true)
+	m.RackID, at = r.NullString(at, true)
+	m.ClientID, at = r.String(at, true)
+	m.ClientHost, at = r.String(at, true)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
-	m.ProcessID = r.String(true)
-	if r.Present() {
-		m.UserEndpoint = wire.New(r, m.UserEndpoint)
-		m.UserEndpoint.decode(r, version)
+	b := buf[at : at+8]
+	m.RebalanceTimeoutMs = wire.Int32At(b)
+	m.TopologyEpoch = wire.Int32At(b[4:])
+	at += 8
+	m.ProcessID, at = r.String(at, true)
+	if present, next := r.Present(at); present {
+		at = next
+		m.UserEndpoint = wire.New(r, at, m.UserEndpoint)
+		at = m.UserEndpoint.decode(r, at, version)
 	} else {
+		at = next
 		m.UserEndpoint = nil
 	}
-	m.ClientTags = wire.Resize(r, m.ClientTags, r.ArrayLen(true, 3))
+	m.ClientTags, at = wire.Array(r, at, m.ClientTags, true, 3)
 	for i := range m.ClientTags {
-		m.ClientTags[i].decode(r, version)
+		at = m.ClientTags[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupMemberMetadataValueEndpoint is a part of StreamsGroupMemberMetadataValue.
@@ -304,16 +313,19 @@ func (m *StreamsGroupMemberMetadataValueEndpoint) append(dst []byte, version int
 	return dst
 }
 
-func (m *StreamsGroupMemberMetadataValueEndpoint) decode(r *wire.Reader, version int16) {
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *StreamsGroupMemberMetadataValueEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupMemberMetadataValueKeyValue is a part of StreamsGroupMemberMetadataValue.
@@ -347,14 +359,17 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) append(dst []byte, version int
 	return dst
 }
 
-func (m *StreamsGroupMemberMetadataValueKeyValue) decode(r *wire.Reader, version int16) {
-	m.Key = r.String(true)
-	m.Value = r.String(true)
+func (m *StreamsGroupMemberMetadataValueKeyValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Key, at = r.String(at, true)
+	m.Value, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -62,8 +62,8 @@ func (m *StreamsGroupMetadataKey) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("StreamsGroupMetadataKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupMetadataKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *StreamsGroupMetadataKey) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *StreamsGroupMetadataKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *StreamsGroupMetadataKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // StreamsGroupMetadataValue is the value of coordinator record type 17.
@@ -155,8 +156,8 @@ func (m *StreamsGroupMetadataValue) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("StreamsGroupMetadataValue", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupMetadataValue", version, src, err)
 	}
@@ -252,43 +253,45 @@ func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *StreamsGroupMetadataValue) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.Epoch = wire.Int32At(b)
-		m.MetadataHash = wire.Int64At(b[4:])
+func (m *StreamsGroupMetadataValue) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.Epoch = wire.Int32At(b)
+	m.MetadataHash = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
 	m.ValidatedTopologyEpoch = -1
 	m.LastAssignmentConfigs = []StreamsGroupMetadataValueLastAssignmentConfig{}
 	m.StoredDescriptionTopologyEpoch = -1
 	m.FailedDescriptionTopologyEpoch = -1
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.ValidatedTopologyEpoch = r.Int32()
-			case t.ID == 1:
-				if n := r.NullArrayLen(true, 3); n < 0 {
-					m.LastAssignmentConfigs = nil
-				} else {
-					m.LastAssignmentConfigs = wire.Resize(r, m.LastAssignmentConfigs, n)
-					for i := range m.LastAssignmentConfigs {
-						m.LastAssignmentConfigs[i].decode(r, version)
-						if r.Failed() {
-							return
-						}
-					}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.ValidatedTopologyEpoch, at = r.Int32(buf, at)
+		case t.ID == 1:
+			m.LastAssignmentConfigs, at = wire.NullArray(r, at, m.LastAssignmentConfigs, true, 3)
+			for i := range m.LastAssignmentConfigs {
+				at = m.LastAssignmentConfigs[i].decode(r, at, version)
+				if r.Failed() {
+					return at
 				}
-			case t.ID == 2:
-				m.StoredDescriptionTopologyEpoch = r.Int32()
-			case t.ID == 3:
-				m.FailedDescriptionTopologyEpoch = r.Int32()
-			default:
-				t.Keep(r, &m.Unknown)
 			}
+		case t.ID == 2:
+			m.StoredDescriptionTopologyEpoch, at = r.Int32(buf, at)
+		case t.ID == 3:
+			m.FailedDescriptionTopologyEpoch, at = r.Int32(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // StreamsGroupMetadataValueLastAssignmentConfig is a part of StreamsGroupMetadataValue.
@@ -322,14 +325,17 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) append(dst []byte, versi
 	return dst
 }
 
-func (m *StreamsGroupMetadataValueLastAssignmentConfig) decode(r *wire.Reader, version int16) {
-	m.Key = r.String(true)
-	m.Value = r.String(true)
+func (m *StreamsGroupMetadataValueLastAssignmentConfig) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Key, at = r.String(at, true)
+	m.Value, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

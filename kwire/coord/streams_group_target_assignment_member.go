@@ -67,8 +67,8 @@ func (m *StreamsGroupTargetAssignmentMemberKey) DecodeFrom(src []byte, version i
 		return 0, fail.Version("StreamsGroupTargetAssignmentMemberKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberKey", version, src, err)
 	}
@@ -90,9 +90,10 @@ func (m *StreamsGroupTargetAssignmentMemberKey) append(dst []byte, version int16
 	return dst
 }
 
-func (m *StreamsGroupTargetAssignmentMemberKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
-	m.MemberID = r.String(false)
+func (m *StreamsGroupTargetAssignmentMemberKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	m.MemberID, at = r.String(at, false)
+	return at
 }
 
 // StreamsGroupTargetAssignmentMemberValue is the value of coordinator record type 21.
@@ -156,8 +157,8 @@ func (m *StreamsGroupTargetAssignmentMemberValue) DecodeFrom(src []byte, version
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupTargetAssignmentMemberValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTargetAssignmentMemberValue", version, src, err)
 	}
@@ -216,35 +217,38 @@ func (m *StreamsGroupTargetAssignmentMemberValue) append(dst []byte, version int
 	return dst
 }
 
-func (m *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) {
-	m.ActiveTasks = wire.Resize(r, m.ActiveTasks, r.ArrayLen(true, 3))
+func (m *StreamsGroupTargetAssignmentMemberValue) decode(r *wire.Reader, at int, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) int {
+	buf := r.Input()
+	m.ActiveTasks, at = wire.Array(r, at, m.ActiveTasks, true, 3)
 	for i := range m.ActiveTasks {
-		m.ActiveTasks[i].decode(r, version, s)
+		at = m.ActiveTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StandbyTasks = wire.Resize(r, m.StandbyTasks, r.ArrayLen(true, 3))
+	m.StandbyTasks, at = wire.Array(r, at, m.StandbyTasks, true, 3)
 	for i := range m.StandbyTasks {
-		m.StandbyTasks[i].decode(r, version, s)
+		at = m.StandbyTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.WarmupTasks = wire.Resize(r, m.WarmupTasks, r.ArrayLen(true, 3))
+	m.WarmupTasks, at = wire.Array(r, at, m.WarmupTasks, true, 3)
 	for i := range m.WarmupTasks {
-		m.WarmupTasks[i].decode(r, version, s)
+		at = m.WarmupTasks[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTargetAssignmentMemberValueTaskIDs is a part of StreamsGroupTargetAssignmentMemberValue.
@@ -278,14 +282,22 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, vers
 	return dst
 }
 
-func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) decode(r *wire.Reader, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.Partitions = r.Int32s(m.Partitions, &s.int32s, true)
-	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	if n := r.Few(buf, at, true, cap(m.Partitions)); n >= 0 && m.Partitions != nil {
+		m.Partitions = m.Partitions[:n]
+		at = wire.Int32sAt(m.Partitions, buf, at+1)
+	} else {
+		m.Partitions, at = r.Int32s(at, m.Partitions, &s.int32s, true)
 	}
+	m.Unknown = nil
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -62,8 +62,8 @@ func (m *StreamsGroupTopologyKey) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("StreamsGroupTopologyKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTopologyKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *StreamsGroupTopologyKey) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *StreamsGroupTopologyKey) decode(r *wire.Reader, version int16) {
-	m.GroupID = r.String(false)
+func (m *StreamsGroupTopologyKey) decode(r *wire.Reader, at int, version int16) int {
+	m.GroupID, at = r.String(at, false)
+	return at
 }
 
 // StreamsGroupTopologyValue is the value of coordinator record type 23.
@@ -143,8 +144,8 @@ func (m *StreamsGroupTopologyValue) DecodeFrom(src []byte, version int16, o *wir
 	}
 	r := wire.NewReader(src, o)
 	var s streamsGroupTopologyValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("StreamsGroupTopologyValue", version, src, err)
 	}
@@ -184,22 +185,25 @@ func (m *StreamsGroupTopologyValue) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *StreamsGroupTopologyValue) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
-	m.Epoch = r.Int32()
-	m.Subtopologies = wire.Resize(r, m.Subtopologies, r.ArrayLen(true, 8))
+func (m *StreamsGroupTopologyValue) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyValueSlabs) int {
+	buf := r.Input()
+	m.Epoch, at = r.Int32(buf, at)
+	m.Subtopologies, at = wire.Array(r, at, m.Subtopologies, true, 8)
 	for i := range m.Subtopologies {
-		m.Subtopologies[i].decode(r, version, s)
+		at = m.Subtopologies[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyValueSubtopology is a part of StreamsGroupTopologyValue.
@@ -309,57 +313,60 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
-	m.SubtopologyID = r.String(true)
-	m.SourceTopics = s.strings.Take(r, m.SourceTopics, r.ArrayLen(true, 1), 1)
+func (m *StreamsGroupTopologyValueSubtopology) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyValueSlabs) int {
+	buf := r.Input()
+	m.SubtopologyID, at = r.String(at, true)
+	m.SourceTopics, at = s.strings.Array(r, at, m.SourceTopics, true, 1)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.String(true)
+		m.SourceTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SourceTopicRegex = s.strings.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 1), 1)
+	m.SourceTopicRegex, at = s.strings.Array(r, at, m.SourceTopicRegex, true, 1)
 	for i := range m.SourceTopicRegex {
-		m.SourceTopicRegex[i] = r.String(true)
+		m.SourceTopicRegex[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.StateChangelogTopics = s.topicInfo.Take(r, m.StateChangelogTopics, r.ArrayLen(true, 9), 9)
+	m.StateChangelogTopics, at = s.topicInfo.Array(r, at, m.StateChangelogTopics, true, 9)
 	for i := range m.StateChangelogTopics {
-		m.StateChangelogTopics[i].decode(r, version, s)
+		at = m.StateChangelogTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.RepartitionSinkTopics = s.strings.Take(r, m.RepartitionSinkTopics, r.ArrayLen(true, 1), 1)
+	m.RepartitionSinkTopics, at = s.strings.Array(r, at, m.RepartitionSinkTopics, true, 1)
 	for i := range m.RepartitionSinkTopics {
-		m.RepartitionSinkTopics[i] = r.String(true)
+		m.RepartitionSinkTopics[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.RepartitionSourceTopics = s.topicInfo.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 9), 9)
+	m.RepartitionSourceTopics, at = s.topicInfo.Array(r, at, m.RepartitionSourceTopics, true, 9)
 	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i].decode(r, version, s)
+		at = m.RepartitionSourceTopics[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.CopartitionGroups = s.copartitionGroup.Take(r, m.CopartitionGroups, r.ArrayLen(true, 4), 4)
+	m.CopartitionGroups, at = s.copartitionGroup.Array(r, at, m.CopartitionGroups, true, 4)
 	for i := range m.CopartitionGroups {
-		m.CopartitionGroups[i].decode(r, version, s)
+		at = m.CopartitionGroups[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyValueTopicInfo is a part of StreamsGroupTopologyValue.
@@ -411,26 +418,32 @@ func (m *StreamsGroupTopologyValueTopicInfo) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
-	m.Name = r.String(true)
-	if b := r.Fixed(6, "42"); len(b) == 6 {
-		m.Partitions = wire.Int32At(b)
-		m.ReplicationFactor = wire.Int16At(b[4:])
+func (m *StreamsGroupTopologyValueTopicInfo) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyValueSlabs) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 6 {
+		return r.Short(at, "42")
 	}
-	m.TopicConfigs = s.topicConfig.Take(r, m.TopicConfigs, r.ArrayLen(true, 3), 3)
+	b := buf[at : at+6]
+	m.Partitions = wire.Int32At(b)
+	m.ReplicationFactor = wire.Int16At(b[4:])
+	at += 6
+	m.TopicConfigs, at = s.topicConfig.Array(r, at, m.TopicConfigs, true, 3)
 	for i := range m.TopicConfigs {
-		m.TopicConfigs[i].decode(r, version)
+		at = m.TopicConfigs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyValueTopicConfig is a part of StreamsGroupTopologyValue.
@@ -464,16 +477,19 @@ func (m *StreamsGroupTopologyValueTopicConfig) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, version int16) {
-	m.Key = r.String(true)
-	m.Value = r.String(true)
+func (m *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Key, at = r.String(at, true)
+	m.Value, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // StreamsGroupTopologyValueCopartitionGroup is a part of StreamsGroupTopologyValue.
@@ -518,24 +534,27 @@ func (m *StreamsGroupTopologyValueCopartitionGroup) append(dst []byte, version i
 	return dst
 }
 
-func (m *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, version int16, s *streamsGroupTopologyValueSlabs) {
-	m.SourceTopics = s.int16s.Take(r, m.SourceTopics, r.ArrayLen(true, 2), 2)
+func (m *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyValueSlabs) int {
+	buf := r.Input()
+	m.SourceTopics, at = s.int16s.Array(r, at, m.SourceTopics, true, 2)
 	for i := range m.SourceTopics {
-		m.SourceTopics[i] = r.Int16()
+		m.SourceTopics[i], at = r.Int16(buf, at)
 	}
-	m.SourceTopicRegex = s.int16s.Take(r, m.SourceTopicRegex, r.ArrayLen(true, 2), 2)
+	m.SourceTopicRegex, at = s.int16s.Array(r, at, m.SourceTopicRegex, true, 2)
 	for i := range m.SourceTopicRegex {
-		m.SourceTopicRegex[i] = r.Int16()
+		m.SourceTopicRegex[i], at = r.Int16(buf, at)
 	}
-	m.RepartitionSourceTopics = s.int16s.Take(r, m.RepartitionSourceTopics, r.ArrayLen(true, 2), 2)
+	m.RepartitionSourceTopics, at = s.int16s.Array(r, at, m.RepartitionSourceTopics, true, 2)
 	for i := range m.RepartitionSourceTopics {
-		m.RepartitionSourceTopics[i] = r.Int16()
+		m.RepartitionSourceTopics[i], at = r.Int16(buf, at)
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

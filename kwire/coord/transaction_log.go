@@ -62,8 +62,8 @@ func (m *TransactionLogKey) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("TransactionLogKey", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("TransactionLogKey", version, src, err)
 	}
@@ -82,8 +82,9 @@ func (m *TransactionLogKey) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *TransactionLogKey) decode(r *wire.Reader, version int16) {
-	m.TransactionalID = r.String(false)
+func (m *TransactionLogKey) decode(r *wire.Reader, at int, version int16) int {
+	m.TransactionalID, at = r.String(at, false)
+	return at
 }
 
 // TransactionLogValue is the value of coordinator record type 0.
@@ -167,8 +168,8 @@ func (m *TransactionLogValue) DecodeFrom(src []byte, version int16, o *wire.Deco
 	}
 	r := wire.NewReader(src, o)
 	var s transactionLogValueSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("TransactionLogValue", version, src, err)
 	}
@@ -288,51 +289,59 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *TransactionLogValue) decode(r *wire.Reader, version int16, s *transactionLogValueSlabs) {
+func (m *TransactionLogValue) decode(r *wire.Reader, at int, version int16, s *transactionLogValueSlabs) int {
 	flexible := version == 1
-	m.ProducerID = r.Int64()
-	m.ProducerEpoch = r.Int16()
-	if b := r.Fixed(5, "41"); len(b) == 5 {
-		m.TransactionTimeoutMs = wire.Int32At(b)
-		m.TransactionStatus = int8(b[4])
+	buf := r.Input()
+	m.ProducerID, at = r.Int64(buf, at)
+	m.ProducerEpoch, at = r.Int16(buf, at)
+	if len(buf)-at < 5 {
+		return r.Short(at, "41")
 	}
-	if n := r.NullArrayLen(flexible, 3); n < 0 {
-		m.TransactionPartitions = nil
-	} else {
-		m.TransactionPartitions = wire.Resize(r, m.TransactionPartitions, n)
-		for i := range m.TransactionPartitions {
-			m.TransactionPartitions[i].decode(r, version, s)
-			if r.Failed() {
-				return
-			}
+	b := buf[at : at+5]
+	m.TransactionTimeoutMs = wire.Int32At(b)
+	m.TransactionStatus = int8(b[4])
+	at += 5
+	m.TransactionPartitions, at = wire.NullArray(r, at, m.TransactionPartitions, flexible, 3)
+	for i := range m.TransactionPartitions {
+		at = m.TransactionPartitions[i].decode(r, at, version, s)
+		if r.Failed() {
+			return at
 		}
 	}
-	if b := r.Fixed(16, "88"); len(b) == 16 {
-		m.TransactionLastUpdateTimestampMs = wire.Int64At(b)
-		m.TransactionStartTimestampMs = wire.Int64At(b[8:])
+	if len(buf)-at < 16 {
+		return r.Short(at, "88")
 	}
+	b = buf[at : at+16]
+	m.TransactionLastUpdateTimestampMs = wire.Int64At(b)
+	m.TransactionStartTimestampMs = wire.Int64At(b[8:])
+	at += 16
 	m.Unknown = nil
 	m.PreviousProducerID = -1
 	m.NextProducerID = -1
 	m.ClientTransactionVersion = 0
 	m.NextProducerEpoch = -1
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.PreviousProducerID = r.Int64()
-			case t.ID == 1:
-				m.NextProducerID = r.Int64()
-			case t.ID == 2:
-				m.ClientTransactionVersion = r.Int16()
-			case t.ID == 3:
-				m.NextProducerEpoch = r.Int16()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.PreviousProducerID, at = r.Int64(buf, at)
+		case t.ID == 1:
+			m.NextProducerID, at = r.Int64(buf, at)
+		case t.ID == 2:
+			m.ClientTransactionVersion, at = r.Int16(buf, at)
+		case t.ID == 3:
+			m.NextProducerEpoch, at = r.Int16(buf, at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // TransactionLogValuePartitionsSchema is a part of TransactionLogValue.
@@ -374,15 +383,26 @@ func (m *TransactionLogValuePartitionsSchema) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, version int16, s *transactionLogValueSlabs) {
+func (m *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, at int, version int16, s *transactionLogValueSlabs) int {
 	flexible := version == 1
-	m.Topic = r.String(flexible)
-	m.PartitionIDs = r.Int32s(m.PartitionIDs, &s.int32s, flexible)
-	m.Unknown = nil
-	if flexible && !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	buf := r.Input()
+	m.Topic, at = r.String(at, flexible)
+	if n := r.Few(buf, at, flexible, cap(m.PartitionIDs)); n >= 0 && m.PartitionIDs != nil {
+		m.PartitionIDs = m.PartitionIDs[:n]
+		at = wire.Int32sAt(m.PartitionIDs, buf, at+1)
+	} else {
+		m.PartitionIDs, at = r.Int32s(at, m.PartitionIDs, &s.int32s, flexible)
 	}
+	m.Unknown = nil
+	if !flexible {
+		return at
+	}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

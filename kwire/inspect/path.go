@@ -20,14 +20,14 @@ func PathAt(message string, version int16, src []byte, offset int) string {
 	w.sink = &pathSink{w: &w, offset: -1}
 	for _, lenient := range [...]bool{false, true} {
 		w.r = wire.NewReader(src, &wire.DecodeOptions{Alias: true, Lenient: lenient})
-		w.path = w.path[:0]
+		w.path, w.at = w.path[:0], 0
 		if w.fields(m.Fields); w.r.Failed() && w.r.Err().Offset == offset {
 			return pathString(w.path)
 		}
 	}
 	w.sink = &pathSink{w: &w, offset: offset}
 	w.r = wire.NewReader(src, &wire.DecodeOptions{Alias: true, Lenient: true})
-	w.path = w.path[:0]
+	w.path, w.at = w.path[:0], 0
 	if w.fields(m.Fields); !w.stopped() {
 		return "" // after the message
 	}

@@ -32,6 +32,7 @@ type event struct {
 // refuses, and at which byte, is what the typed codec refuses there.
 type walker struct {
 	r       wire.Reader
+	at      int // the offset in src where it reads
 	src     []byte
 	version int16
 	flex    bool
@@ -59,7 +60,7 @@ func walk(m *schema.Message, version int16, src []byte, o *wire.DecodeOptions, s
 		err.Message, err.Version, err.Path = m.Name, version, pathString(w.path)
 		return 0, err
 	}
-	return w.r.Offset(), nil
+	return w.at, nil
 }
 
 // stopped reports whether the walk is over: by a failure, or because the sink has seen enough.
@@ -107,17 +108,17 @@ func (w *walker) field(f *schema.Field, tagged bool) {
 }
 
 func (w *walker) array(f *schema.Field, flex, null bool) {
-	at := w.r.Offset()
+	at := w.at
 	var n int
 	if null {
-		n = w.r.NullArrayLen(flex, f.ElementMinBytes())
+		n, w.at = w.r.NullArrayLen(at, flex, f.ElementMinBytes())
 	} else {
-		n = w.r.ArrayLen(flex, f.ElementMinBytes())
+		n, w.at = w.r.ArrayLen(at, flex, f.ElementMinBytes())
 	}
 	if w.stopped() {
 		return
 	}
-	e := event{kind: ArrayNode, field: f, index: -1, off: at, size: w.r.Offset() - at, null: n < 0, flex: flex, count: max(n, 0)}
+	e := event{kind: ArrayNode, field: f, index: -1, off: at, size: w.at - at, null: n < 0, flex: flex, count: max(n, 0)}
 	if n <= 0 {
 		e.prefix = e.size
 		w.sink.leaf(e)
@@ -135,30 +136,30 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 		w.pop()
 	}
 	if !w.stopped() {
-		w.sink.leave(w.r.Offset())
+		w.sink.leave(w.at)
 	}
 }
 
 func (w *walker) structure(f *schema.Field, index int) {
-	w.sink.enter(event{kind: StructNode, field: f, index: index, off: w.r.Offset(), flex: w.flex})
+	w.sink.enter(event{kind: StructNode, field: f, index: index, off: w.at, flex: w.flex})
 	w.fields(f.Struct.Fields)
 	if !w.stopped() {
-		w.sink.leave(w.r.Offset())
+		w.sink.leave(w.at)
 	}
 }
 
 func (w *walker) nullStruct(f *schema.Field, tagged bool) {
-	at := w.r.Offset()
+	at := w.at
 	var present bool
 	if tagged {
-		present = w.r.TaggedPresent()
+		present, w.at = w.r.TaggedPresent(at)
 	} else {
-		present = w.r.Present()
+		present, w.at = w.r.Present(at)
 	}
 	if w.stopped() {
 		return
 	}
-	size := w.r.Offset() - at
+	size := w.at - at
 	if !present {
 		w.sink.leaf(event{kind: StructNode, field: f, index: -1, off: at, size: size, prefix: size, null: true, flex: tagged})
 		return
@@ -170,29 +171,29 @@ func (w *walker) nullStruct(f *schema.Field, tagged bool) {
 	}
 	w.fields(f.Struct.Fields)
 	if !w.stopped() {
-		w.sink.leave(w.r.Offset())
+		w.sink.leave(w.at)
 	}
 }
 
 // value reads one value that is neither array nor struct.
 func (w *walker) value(f *schema.Field, index int, flex, null bool) {
-	e := event{kind: ValueNode, field: f, index: index, off: w.r.Offset(), flex: flex}
+	e := event{kind: ValueNode, field: f, index: index, off: w.at, flex: flex}
 	length := -1
 	switch f.Type {
 	case schema.String:
 		s := wire.Null[string]{Valid: true}
 		if null {
-			s = w.r.NullString(flex)
+			s, w.at = w.r.NullString(w.at, flex)
 		} else {
-			s.V = w.r.String(flex)
+			s.V, w.at = w.r.String(w.at, flex)
 		}
 		e.null, length = !s.Valid, len(s.V)
 	case schema.Bytes, schema.Records:
 		var b []byte
 		if null {
-			b = w.r.NullBytes(flex)
+			b, w.at = w.r.NullBytes(w.at, flex)
 		} else {
-			b = w.r.Bytes(flex)
+			b, w.at = w.r.Bytes(w.at, flex)
 		}
 		e.null, length = b == nil, len(b)
 	default:
@@ -201,7 +202,7 @@ func (w *walker) value(f *schema.Field, index int, flex, null bool) {
 	if w.stopped() {
 		return
 	}
-	e.size = w.r.Offset() - e.off
+	e.size = w.at - e.off
 	if length >= 0 {
 		e.prefix = e.size - length
 	}
@@ -211,29 +212,30 @@ func (w *walker) value(f *schema.Field, index int, flex, null bool) {
 func (w *walker) fixed(t schema.Type) {
 	switch t {
 	case schema.Bool:
-		w.r.Bool()
+		_, w.at = w.r.Bool(w.at)
 	case schema.Int8:
-		w.r.Int8()
+		_, w.at = w.r.Int8(w.r.Input(), w.at)
 	case schema.Int16, schema.Uint16:
-		w.r.Uint16()
+		_, w.at = w.r.Uint16(w.r.Input(), w.at)
 	case schema.Int32, schema.Uint32:
-		w.r.Uint32()
+		_, w.at = w.r.Uint32(w.r.Input(), w.at)
 	case schema.UUID:
-		w.r.UUID()
+		_, w.at = w.r.UUID(w.r.Input(), w.at)
 	default:
-		w.r.Int64()
+		_, w.at = w.r.Int64(w.r.Input(), w.at)
 	}
 }
 
 // tags reads the tagged section at the end of a struct.
 func (w *walker) tags(fields []*schema.Field) {
 	w.push(tagBufferField, -1)
-	at := w.r.Offset()
+	at := w.at
 	n, countSize := wire.Uvarint(w.src[at:])
 	var t wire.TagReader
-	more := t.Next(&w.r)
+	more := t.Next(&w.r, at)
+	w.at = t.At
 	if !more && !w.r.Failed() { // no tags
-		size := w.r.Offset() - at
+		size := w.at - at
 		w.sink.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: size, prefix: size, flex: true})
 		w.pop()
 		return
@@ -244,26 +246,27 @@ func (w *walker) tags(fields []*schema.Field) {
 	w.sink.enter(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, flex: true, count: int(n)})
 	w.sink.leaf(event{kind: CountNode, field: tagCountField, index: -1, off: at, size: countSize, flex: true, count: int(n)})
 	var unknown *wire.Tags
-	for at += countSize; more && !w.stopped(); more = t.Next(&w.r) {
+	for at += countSize; more && !w.stopped(); more = t.Next(&w.r, w.at) {
+		w.at = t.At
 		w.tag(&t, at, fields, &unknown)
 		if w.stopped() {
 			return
 		}
-		at = w.r.Offset()
+		at = w.at
 	}
 	if w.stopped() {
 		return
 	}
-	w.sink.leave(w.r.Offset())
+	w.sink.leave(w.at)
 	w.pop()
 }
 
 // tag reads the tagged field that t stands at; its tag starts at offset at.
 func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown **wire.Tags) {
-	data := w.r.Offset()
+	data := w.at
 	f := schema.FindTag(fields, t.ID, w.version)
 	if f == nil {
-		t.Keep(&w.r, unknown)
+		w.at = t.Keep(&w.r, unknown)
 		if w.stopped() {
 			return
 		}
@@ -280,7 +283,7 @@ func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown 
 		return
 	}
 	if f == nil {
-		w.sink.leaf(event{kind: UnknownNode, field: tagDataField, index: -1, off: data, size: w.r.Offset() - data, flex: true})
+		w.sink.leaf(event{kind: UnknownNode, field: tagDataField, index: -1, off: data, size: w.at - data, flex: true})
 	} else {
 		w.path[len(w.path)-1] = step{f, -1}
 		w.field(f, true)
@@ -289,7 +292,7 @@ func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown 
 		}
 		w.path[len(w.path)-1] = step{tagBufferField, -1}
 	}
-	w.sink.leave(w.r.Offset())
+	w.sink.leave(w.at)
 }
 
 // pathString writes a path as errors do: "Topics[3].Partitions".

@@ -63,8 +63,8 @@ func (m *AbortTransactionRecord) DecodeFrom(src []byte, version int16, o *wire.D
 		return 0, fail.Version("AbortTransactionRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AbortTransactionRecord", version, src, err)
 	}
@@ -103,18 +103,21 @@ func (m *AbortTransactionRecord) append(dst []byte, version int16, e *wire.Encod
 	return dst
 }
 
-func (m *AbortTransactionRecord) decode(r *wire.Reader, version int16) {
+func (m *AbortTransactionRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
 	m.Unknown = nil
 	m.Reason = wire.Null[string]{}
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.Reason = r.NullString(true)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.Reason, at = r.NullString(at, true)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

@@ -68,8 +68,8 @@ func (m *AbortedTxn) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions
 		return 0, fail.Version("AbortedTxn", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AbortedTxn", version, src, err)
 	}
@@ -89,11 +89,16 @@ func (m *AbortedTxn) append(dst []byte, version int16, e *wire.Encode) []byte {
 	return dst
 }
 
-func (m *AbortedTxn) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(32, "8888"); len(b) == 32 {
-		m.ProducerID = wire.Int64At(b)
-		m.FirstOffset = wire.Int64At(b[8:])
-		m.LastOffset = wire.Int64At(b[16:])
-		m.LastStableOffset = wire.Int64At(b[24:])
+func (m *AbortedTxn) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 32 {
+		return r.Short(at, "8888")
 	}
+	b := buf[at : at+32]
+	m.ProducerID = wire.Int64At(b)
+	m.FirstOffset = wire.Int64At(b[8:])
+	m.LastOffset = wire.Int64At(b[16:])
+	m.LastStableOffset = wire.Int64At(b[24:])
+	at += 32
+	return at
 }

@@ -77,8 +77,8 @@ func (m *AccessControlEntryRecord) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("AccessControlEntryRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("AccessControlEntryRecord", version, src, err)
 	}
@@ -110,24 +110,33 @@ func (m *AccessControlEntryRecord) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *AccessControlEntryRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(17, "U1"); len(b) == 17 {
-		m.ID = wire.UUID(b[0:16])
-		m.ResourceType = int8(b[16])
+func (m *AccessControlEntryRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 17 {
+		return r.Short(at, "U1")
 	}
-	m.ResourceName = r.String(true)
-	m.PatternType = r.Int8()
-	m.Principal = r.String(true)
-	m.Host = r.String(true)
-	if b := r.Fixed(2, "11"); len(b) == 2 {
-		m.Operation = int8(b[0])
-		m.PermissionType = int8(b[1])
+	b := buf[at : at+17]
+	m.ID = wire.UUID(b[0:16])
+	m.ResourceType = int8(b[16])
+	at += 17
+	m.ResourceName, at = r.String(at, true)
+	m.PatternType, at = r.Int8(buf, at)
+	m.Principal, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	if len(buf)-at < 2 {
+		return r.Short(at, "11")
 	}
+	b = buf[at : at+2]
+	m.Operation = int8(b[0])
+	m.PermissionType = int8(b[1])
+	at += 2
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -74,8 +74,8 @@ func (m *BrokerRegistrationChangeRecord) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("BrokerRegistrationChangeRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("BrokerRegistrationChangeRecord", version, src, err)
 	}
@@ -166,41 +166,43 @@ func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *BrokerRegistrationChangeRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
+func (m *BrokerRegistrationChangeRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
 	m.Fenced = 0
 	m.InControlledShutdown = 0
 	m.LogDirs = nil
 	m.CordonedLogDirs = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.Fenced = r.Int8()
-			case t.ID == 1 && version >= 1:
-				m.InControlledShutdown = r.Int8()
-			case t.ID == 2 && version >= 2:
-				m.LogDirs = wire.Resize(r, m.LogDirs, r.ArrayLen(true, 16))
-				for i := range m.LogDirs {
-					m.LogDirs[i] = r.UUID()
-				}
-			case t.ID == 3 && version == 3:
-				if n := r.NullArrayLen(true, 16); n < 0 {
-					m.CordonedLogDirs = nil
-				} else {
-					m.CordonedLogDirs = wire.Resize(r, m.CordonedLogDirs, n)
-					for i := range m.CordonedLogDirs {
-						m.CordonedLogDirs[i] = r.UUID()
-					}
-				}
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.Fenced, at = r.Int8(buf, at)
+		case t.ID == 1 && version >= 1:
+			m.InControlledShutdown, at = r.Int8(buf, at)
+		case t.ID == 2 && version >= 2:
+			m.LogDirs, at = wire.Array(r, at, m.LogDirs, true, 16)
+			for i := range m.LogDirs {
+				m.LogDirs[i], at = r.UUID(buf, at)
 			}
+		case t.ID == 3 && version == 3:
+			m.CordonedLogDirs, at = wire.NullArray(r, at, m.CordonedLogDirs, true, 16)
+			for i := range m.CordonedLogDirs {
+				m.CordonedLogDirs[i], at = r.UUID(buf, at)
+			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *ClientQuotaRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("ClientQuotaRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ClientQuotaRecord", version, src, err)
 	}
@@ -105,24 +105,27 @@ func (m *ClientQuotaRecord) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *ClientQuotaRecord) decode(r *wire.Reader, version int16) {
-	m.Entity = wire.Resize(r, m.Entity, r.ArrayLen(true, 3))
+func (m *ClientQuotaRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Entity, at = wire.Array(r, at, m.Entity, true, 3)
 	for i := range m.Entity {
-		m.Entity[i].decode(r, version)
+		at = m.Entity[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Key = r.String(true)
-	m.Value = r.Float64()
-	m.Remove = r.Bool()
+	m.Key, at = r.String(at, true)
+	m.Value, at = r.Float64(buf, at)
+	m.Remove, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // ClientQuotaRecordEntityData is a part of ClientQuotaRecord.
@@ -162,14 +165,17 @@ func (m *ClientQuotaRecordEntityData) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *ClientQuotaRecordEntityData) decode(r *wire.Reader, version int16) {
-	m.EntityType = r.String(true)
-	m.EntityName = r.NullString(true)
+func (m *ClientQuotaRecordEntityData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.EntityType, at = r.String(at, true)
+	m.EntityName, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *ConfigRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 		return 0, fail.Version("ConfigRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ConfigRecord", version, src, err)
 	}
@@ -104,16 +104,19 @@ func (m *ConfigRecord) append(dst []byte, version int16, e *wire.Encode) []byte 
 	return dst
 }
 
-func (m *ConfigRecord) decode(r *wire.Reader, version int16) {
-	m.ResourceType = r.Int8()
-	m.ResourceName = r.String(true)
-	m.Name = r.String(true)
-	m.Value = r.NullString(true)
+func (m *ConfigRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ResourceType, at = r.Int8(buf, at)
+	m.ResourceName, at = r.String(at, true)
+	m.Name, at = r.String(at, true)
+	m.Value, at = r.NullString(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

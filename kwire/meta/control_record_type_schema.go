@@ -63,8 +63,8 @@ func (m *ControlRecordTypeSchema) DecodeFrom(src []byte, version int16, o *wire.
 		return 0, fail.Version("ControlRecordTypeSchema", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ControlRecordTypeSchema", version, src, err)
 	}
@@ -81,6 +81,8 @@ func (m *ControlRecordTypeSchema) append(dst []byte, version int16, e *wire.Enco
 	return dst
 }
 
-func (m *ControlRecordTypeSchema) decode(r *wire.Reader, version int16) {
-	m.Type = r.Int16()
+func (m *ControlRecordTypeSchema) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Type, at = r.Int16(buf, at)
+	return at
 }

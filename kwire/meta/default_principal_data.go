@@ -67,8 +67,8 @@ func (m *DefaultPrincipalData) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("DefaultPrincipalData", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DefaultPrincipalData", version, src, err)
 	}
@@ -93,15 +93,18 @@ func (m *DefaultPrincipalData) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *DefaultPrincipalData) decode(r *wire.Reader, version int16) {
-	m.Type = r.String(true)
-	m.Name = r.String(true)
-	m.TokenAuthenticated = r.Bool()
+func (m *DefaultPrincipalData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Type, at = r.String(at, true)
+	m.Name, at = r.String(at, true)
+	m.TokenAuthenticated, at = r.Bool(at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -75,8 +75,8 @@ func (m *DelegationTokenRecord) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("DelegationTokenRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("DelegationTokenRecord", version, src, err)
 	}
@@ -115,27 +115,33 @@ func (m *DelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *DelegationTokenRecord) decode(r *wire.Reader, version int16) {
-	m.Owner = r.String(true)
-	m.Requester = r.String(true)
-	m.Renewers = wire.Resize(r, m.Renewers, r.ArrayLen(true, 1))
+func (m *DelegationTokenRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Owner, at = r.String(at, true)
+	m.Requester, at = r.String(at, true)
+	m.Renewers, at = wire.Array(r, at, m.Renewers, true, 1)
 	for i := range m.Renewers {
-		m.Renewers[i] = r.String(true)
+		m.Renewers[i], at = r.String(at, true)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	if b := r.Fixed(24, "888"); len(b) == 24 {
-		m.IssueTimestamp = wire.Int64At(b)
-		m.MaxTimestamp = wire.Int64At(b[8:])
-		m.ExpirationTimestamp = wire.Int64At(b[16:])
+	if len(buf)-at < 24 {
+		return r.Short(at, "888")
 	}
-	m.TokenID = r.String(true)
+	b := buf[at : at+24]
+	m.IssueTimestamp = wire.Int64At(b)
+	m.MaxTimestamp = wire.Int64At(b[8:])
+	m.ExpirationTimestamp = wire.Int64At(b[16:])
+	at += 24
+	m.TokenID, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

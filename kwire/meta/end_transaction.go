@@ -61,8 +61,8 @@ func (m *EndTransactionRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("EndTransactionRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EndTransactionRecord", version, src, err)
 	}
@@ -80,12 +80,15 @@ func (m *EndTransactionRecord) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *EndTransactionRecord) decode(r *wire.Reader, version int16) {
+func (m *EndTransactionRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

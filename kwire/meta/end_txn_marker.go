@@ -62,8 +62,8 @@ func (m *EndTxnMarker) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 		return 0, fail.Version("EndTxnMarker", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("EndTxnMarker", version, src, err)
 	}
@@ -80,6 +80,8 @@ func (m *EndTxnMarker) append(dst []byte, version int16, e *wire.Encode) []byte 
 	return dst
 }
 
-func (m *EndTxnMarker) decode(r *wire.Reader, version int16) {
-	m.CoordinatorEpoch = r.Int32()
+func (m *EndTxnMarker) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.CoordinatorEpoch, at = r.Int32(buf, at)
+	return at
 }

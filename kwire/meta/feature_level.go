@@ -65,8 +65,8 @@ func (m *FeatureLevelRecord) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("FeatureLevelRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FeatureLevelRecord", version, src, err)
 	}
@@ -88,14 +88,17 @@ func (m *FeatureLevelRecord) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *FeatureLevelRecord) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.FeatureLevel = r.Int16()
+func (m *FeatureLevelRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.FeatureLevel, at = r.Int16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -65,8 +65,8 @@ func (m *FenceBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("FenceBrokerRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("FenceBrokerRecord", version, src, err)
 	}
@@ -86,16 +86,22 @@ func (m *FenceBrokerRecord) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *FenceBrokerRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.ID = wire.Int32At(b)
-		m.Epoch = wire.Int64At(b[4:])
+func (m *FenceBrokerRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.ID = wire.Int32At(b)
+	m.Epoch = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

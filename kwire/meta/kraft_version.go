@@ -65,8 +65,8 @@ func (m *KRaftVersionRecord) DecodeFrom(src []byte, version int16, o *wire.Decod
 		return 0, fail.Version("KRaftVersionRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("KRaftVersionRecord", version, src, err)
 	}
@@ -86,16 +86,22 @@ func (m *KRaftVersionRecord) append(dst []byte, version int16, e *wire.Encode) [
 	return dst
 }
 
-func (m *KRaftVersionRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.Version = wire.Int16At(b)
-		m.KRaftVersion = wire.Int16At(b[2:])
+func (m *KRaftVersionRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.Version = wire.Int16At(b)
+	m.KRaftVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -69,8 +69,8 @@ func (m *LeaderChangeMessage) DecodeFrom(src []byte, version int16, o *wire.Deco
 		return 0, fail.Version("LeaderChangeMessage", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("LeaderChangeMessage", version, src, err)
 	}
@@ -114,32 +114,38 @@ func (m *LeaderChangeMessage) append(dst []byte, version int16, e *wire.Encode) 
 	return dst
 }
 
-func (m *LeaderChangeMessage) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(6, "24"); len(b) == 6 {
-		m.Version = wire.Int16At(b)
-		m.LeaderID = wire.Int32At(b[2:])
+func (m *LeaderChangeMessage) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 6 {
+		return r.Short(at, "24")
 	}
-	m.Voters = wire.Resize(r, m.Voters, r.ArrayLen(true, 5))
+	b := buf[at : at+6]
+	m.Version = wire.Int16At(b)
+	m.LeaderID = wire.Int32At(b[2:])
+	at += 6
+	m.Voters, at = wire.Array(r, at, m.Voters, true, 5)
 	for i := range m.Voters {
-		m.Voters[i].decode(r, version)
+		at = m.Voters[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.GrantingVoters = wire.Resize(r, m.GrantingVoters, r.ArrayLen(true, 5))
+	m.GrantingVoters, at = wire.Array(r, at, m.GrantingVoters, true, 5)
 	for i := range m.GrantingVoters {
-		m.GrantingVoters[i].decode(r, version)
+		at = m.GrantingVoters[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // LeaderChangeMessageVoter is a part of LeaderChangeMessage.
@@ -176,18 +182,21 @@ func (m *LeaderChangeMessageVoter) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *LeaderChangeMessageVoter) decode(r *wire.Reader, version int16) {
-	m.VoterID = r.Int32()
+func (m *LeaderChangeMessageVoter) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.VoterID, at = r.Int32(buf, at)
 	if version == 1 {
-		m.VoterDirectoryID = r.UUID()
+		m.VoterDirectoryID, at = r.UUID(buf, at)
 	} else {
 		m.VoterDirectoryID = wire.UUID{}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

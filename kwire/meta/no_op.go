@@ -61,8 +61,8 @@ func (m *NoOpRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions
 		return 0, fail.Version("NoOpRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("NoOpRecord", version, src, err)
 	}
@@ -80,12 +80,15 @@ func (m *NoOpRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	return dst
 }
 
-func (m *NoOpRecord) decode(r *wire.Reader, version int16) {
+func (m *NoOpRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -93,8 +93,8 @@ func (m *PartitionRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 		return 0, fail.Version("PartitionRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("PartitionRecord", version, src, err)
 	}
@@ -196,24 +196,31 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 	return dst
 }
 
-func (m *PartitionRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.PartitionID = wire.Int32At(b)
-		m.TopicID = wire.UUID(b[4:20])
+func (m *PartitionRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
-	m.Replicas = r.Int32s(m.Replicas, nil, true)
-	m.ISR = r.Int32s(m.ISR, nil, true)
-	m.RemovingReplicas = r.Int32s(m.RemovingReplicas, nil, true)
-	m.AddingReplicas = r.Int32s(m.AddingReplicas, nil, true)
-	m.Leader = r.Int32()
-	if b := r.Fixed(8, "44"); len(b) == 8 {
-		m.LeaderEpoch = wire.Int32At(b)
-		m.PartitionEpoch = wire.Int32At(b[4:])
+	b := buf[at : at+20]
+	m.PartitionID = wire.Int32At(b)
+	m.TopicID = wire.UUID(b[4:20])
+	at += 20
+	m.Replicas, at = r.Int32s(at, m.Replicas, nil, true)
+	m.ISR, at = r.Int32s(at, m.ISR, nil, true)
+	m.RemovingReplicas, at = r.Int32s(at, m.RemovingReplicas, nil, true)
+	m.AddingReplicas, at = r.Int32s(at, m.AddingReplicas, nil, true)
+	m.Leader, at = r.Int32(buf, at)
+	if len(buf)-at < 8 {
+		return r.Short(at, "44")
 	}
+	b = buf[at : at+8]
+	m.LeaderEpoch = wire.Int32At(b)
+	m.PartitionEpoch = wire.Int32At(b[4:])
+	at += 8
 	if version >= 1 {
-		m.Directories = wire.Resize(r, m.Directories, r.ArrayLen(true, 16))
+		m.Directories, at = wire.Array(r, at, m.Directories, true, 16)
 		for i := range m.Directories {
-			m.Directories[i] = r.UUID()
+			m.Directories[i], at = r.UUID(buf, at)
 		}
 	} else {
 		m.Directories = nil
@@ -222,19 +229,21 @@ func (m *PartitionRecord) decode(r *wire.Reader, version int16) {
 	m.LeaderRecoveryState = 0
 	m.EligibleLeaderReplicas = nil
 	m.LastKnownELR = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.LeaderRecoveryState = r.Int8()
-			case t.ID == 1 && version == 2:
-				m.EligibleLeaderReplicas = r.NullInt32s(m.EligibleLeaderReplicas, nil, true)
-			case t.ID == 2 && version == 2:
-				m.LastKnownELR = r.NullInt32s(m.LastKnownELR, nil, true)
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.LeaderRecoveryState, at = r.Int8(buf, at)
+		case t.ID == 1 && version == 2:
+			m.EligibleLeaderReplicas, at = r.NullInt32s(at, m.EligibleLeaderReplicas, nil, true)
+		case t.ID == 2 && version == 2:
+			m.LastKnownELR, at = r.NullInt32s(at, m.LastKnownELR, nil, true)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

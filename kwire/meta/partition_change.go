@@ -87,8 +87,8 @@ func (m *PartitionChangeRecord) DecodeFrom(src []byte, version int16, o *wire.De
 		return 0, fail.Version("PartitionChangeRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("PartitionChangeRecord", version, src, err)
 	}
@@ -266,11 +266,15 @@ func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode
 	return dst
 }
 
-func (m *PartitionChangeRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.PartitionID = wire.Int32At(b)
-		m.TopicID = wire.UUID(b[4:20])
+func (m *PartitionChangeRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
+	b := buf[at : at+20]
+	m.PartitionID = wire.Int32At(b)
+	m.TopicID = wire.UUID(b[4:20])
+	at += 20
 	m.Unknown = nil
 	m.ISR = nil
 	m.Leader = -2
@@ -281,38 +285,36 @@ func (m *PartitionChangeRecord) decode(r *wire.Reader, version int16) {
 	m.EligibleLeaderReplicas = nil
 	m.LastKnownELR = nil
 	m.Directories = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.ISR = r.NullInt32s(m.ISR, nil, true)
-			case t.ID == 1:
-				m.Leader = r.Int32()
-			case t.ID == 2:
-				m.Replicas = r.NullInt32s(m.Replicas, nil, true)
-			case t.ID == 3:
-				m.RemovingReplicas = r.NullInt32s(m.RemovingReplicas, nil, true)
-			case t.ID == 4:
-				m.AddingReplicas = r.NullInt32s(m.AddingReplicas, nil, true)
-			case t.ID == 5:
-				m.LeaderRecoveryState = r.Int8()
-			case t.ID == 6 && version == 2:
-				m.EligibleLeaderReplicas = r.NullInt32s(m.EligibleLeaderReplicas, nil, true)
-			case t.ID == 7 && version == 2:
-				m.LastKnownELR = r.NullInt32s(m.LastKnownELR, nil, true)
-			case t.ID == 8 && version >= 1:
-				if n := r.NullArrayLen(true, 16); n < 0 {
-					m.Directories = nil
-				} else {
-					m.Directories = wire.Resize(r, m.Directories, n)
-					for i := range m.Directories {
-						m.Directories[i] = r.UUID()
-					}
-				}
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0:
+			m.ISR, at = r.NullInt32s(at, m.ISR, nil, true)
+		case t.ID == 1:
+			m.Leader, at = r.Int32(buf, at)
+		case t.ID == 2:
+			m.Replicas, at = r.NullInt32s(at, m.Replicas, nil, true)
+		case t.ID == 3:
+			m.RemovingReplicas, at = r.NullInt32s(at, m.RemovingReplicas, nil, true)
+		case t.ID == 4:
+			m.AddingReplicas, at = r.NullInt32s(at, m.AddingReplicas, nil, true)
+		case t.ID == 5:
+			m.LeaderRecoveryState, at = r.Int8(buf, at)
+		case t.ID == 6 && version == 2:
+			m.EligibleLeaderReplicas, at = r.NullInt32s(at, m.EligibleLeaderReplicas, nil, true)
+		case t.ID == 7 && version == 2:
+			m.LastKnownELR, at = r.NullInt32s(at, m.LastKnownELR, nil, true)
+		case t.ID == 8 && version >= 1:
+			m.Directories, at = wire.NullArray(r, at, m.Directories, true, 16)
+			for i := range m.Directories {
+				m.Directories[i], at = r.UUID(buf, at)
 			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }

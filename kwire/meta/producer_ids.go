@@ -69,8 +69,8 @@ func (m *ProducerIdsRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("ProducerIdsRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ProducerIdsRecord", version, src, err)
 	}
@@ -91,17 +91,23 @@ func (m *ProducerIdsRecord) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *ProducerIdsRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "488"); len(b) == 20 {
-		m.BrokerID = wire.Int32At(b)
-		m.BrokerEpoch = wire.Int64At(b[4:])
-		m.NextProducerID = wire.Int64At(b[12:])
+func (m *ProducerIdsRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "488")
 	}
+	b := buf[at : at+20]
+	m.BrokerID = wire.Int32At(b)
+	m.BrokerEpoch = wire.Int64At(b[4:])
+	m.NextProducerID = wire.Int64At(b[12:])
+	at += 20
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -64,8 +64,8 @@ func (m *ProducerSnapshot) DecodeFrom(src []byte, version int16, o *wire.DecodeO
 		return 0, fail.Version("ProducerSnapshot", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("ProducerSnapshot", version, src, err)
 	}
@@ -94,15 +94,17 @@ func (m *ProducerSnapshot) append(dst []byte, version int16, e *wire.Encode) []b
 	return dst
 }
 
-func (m *ProducerSnapshot) decode(r *wire.Reader, version int16) {
-	m.CRC = r.Uint32()
-	m.ProducerEntries = wire.Resize(r, m.ProducerEntries, r.ArrayLen(false, 46))
+func (m *ProducerSnapshot) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.CRC, at = r.Uint32(buf, at)
+	m.ProducerEntries, at = wire.Array(r, at, m.ProducerEntries, false, 46)
 	for i := range m.ProducerEntries {
-		m.ProducerEntries[i].decode(r, version)
+		at = m.ProducerEntries[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
+	return at
 }
 
 // ProducerSnapshotProducerEntry is a part of ProducerSnapshot.
@@ -147,15 +149,20 @@ func (m *ProducerSnapshotProducerEntry) append(dst []byte, version int16, e *wir
 	return dst
 }
 
-func (m *ProducerSnapshotProducerEntry) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(46, "82484848"); len(b) == 46 {
-		m.ProducerID = wire.Int64At(b)
-		m.Epoch = wire.Int16At(b[8:])
-		m.LastSequence = wire.Int32At(b[10:])
-		m.LastOffset = wire.Int64At(b[14:])
-		m.OffsetDelta = wire.Int32At(b[22:])
-		m.Timestamp = wire.Int64At(b[26:])
-		m.CoordinatorEpoch = wire.Int32At(b[34:])
-		m.CurrentTxnFirstOffset = wire.Int64At(b[38:])
+func (m *ProducerSnapshotProducerEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 46 {
+		return r.Short(at, "82484848")
 	}
+	b := buf[at : at+46]
+	m.ProducerID = wire.Int64At(b)
+	m.Epoch = wire.Int16At(b[8:])
+	m.LastSequence = wire.Int32At(b[10:])
+	m.LastOffset = wire.Int64At(b[14:])
+	m.OffsetDelta = wire.Int32At(b[22:])
+	m.Timestamp = wire.Int64At(b[26:])
+	m.CoordinatorEpoch = wire.Int32At(b[34:])
+	m.CurrentTxnFirstOffset = wire.Int64At(b[38:])
+	at += 46
+	return at
 }

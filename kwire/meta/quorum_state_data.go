@@ -80,8 +80,8 @@ func (m *QuorumStateData) DecodeFrom(src []byte, version int16, o *wire.DecodeOp
 		return 0, fail.Version("QuorumStateData", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("QuorumStateData", version, src, err)
 	}
@@ -150,33 +150,33 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 	return dst
 }
 
-func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
+func (m *QuorumStateData) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
 	if version == 0 {
-		m.ClusterID = r.String(true)
+		m.ClusterID, at = r.String(at, true)
 	} else {
 		m.ClusterID = ""
 	}
-	if b := r.Fixed(12, "444"); len(b) == 12 {
-		m.LeaderID = wire.Int32At(b)
-		m.LeaderEpoch = wire.Int32At(b[4:])
-		m.VotedID = wire.Int32At(b[8:])
+	if len(buf)-at < 12 {
+		return r.Short(at, "444")
 	}
+	b := buf[at : at+12]
+	m.LeaderID = wire.Int32At(b)
+	m.LeaderEpoch = wire.Int32At(b[4:])
+	m.VotedID = wire.Int32At(b[8:])
+	at += 12
 	if version == 1 {
-		m.VotedDirectoryID = r.UUID()
+		m.VotedDirectoryID, at = r.UUID(buf, at)
 	} else {
 		m.VotedDirectoryID = wire.UUID{}
 	}
 	if version == 0 {
-		m.AppliedOffset = r.Int64()
-		if n := r.NullArrayLen(true, 5); n < 0 {
-			m.CurrentVoters = nil
-		} else {
-			m.CurrentVoters = wire.Resize(r, m.CurrentVoters, n)
-			for i := range m.CurrentVoters {
-				m.CurrentVoters[i].decode(r, version)
-				if r.Failed() {
-					return
-				}
+		m.AppliedOffset, at = r.Int64(buf, at)
+		m.CurrentVoters, at = wire.NullArray(r, at, m.CurrentVoters, true, 5)
+		for i := range m.CurrentVoters {
+			at = m.CurrentVoters[i].decode(r, at, version)
+			if r.Failed() {
+				return at
 			}
 		}
 	} else {
@@ -184,12 +184,14 @@ func (m *QuorumStateData) decode(r *wire.Reader, version int16) {
 		m.CurrentVoters = []QuorumStateDataVoter{}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // QuorumStateDataVoter is a part of QuorumStateData.
@@ -216,13 +218,16 @@ func (m *QuorumStateDataVoter) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *QuorumStateDataVoter) decode(r *wire.Reader, version int16) {
-	m.VoterID = r.Int32()
+func (m *QuorumStateDataVoter) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.VoterID, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -87,8 +87,8 @@ func (m *RegisterBrokerRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("RegisterBrokerRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RegisterBrokerRecord", version, src, err)
 	}
@@ -204,64 +204,66 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *RegisterBrokerRecord) decode(r *wire.Reader, version int16) {
-	m.BrokerID = r.Int32()
+func (m *RegisterBrokerRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.BrokerID, at = r.Int32(buf, at)
 	if version >= 2 {
-		m.IsMigratingZkBroker = r.Bool()
+		m.IsMigratingZkBroker, at = r.Bool(at)
 	} else {
 		m.IsMigratingZkBroker = false
 	}
-	if b := r.Fixed(24, "U8"); len(b) == 24 {
-		m.IncarnationID = wire.UUID(b[0:16])
-		m.BrokerEpoch = wire.Int64At(b[16:])
+	if len(buf)-at < 24 {
+		return r.Short(at, "U8")
 	}
-	m.EndPoints = wire.Resize(r, m.EndPoints, r.ArrayLen(true, 7))
+	b := buf[at : at+24]
+	m.IncarnationID = wire.UUID(b[0:16])
+	m.BrokerEpoch = wire.Int64At(b[16:])
+	at += 24
+	m.EndPoints, at = wire.Array(r, at, m.EndPoints, true, 7)
 	for i := range m.EndPoints {
-		m.EndPoints[i].decode(r, version)
+		at = m.EndPoints[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
+	m.Features, at = wire.Array(r, at, m.Features, true, 6)
 	for i := range m.Features {
-		m.Features[i].decode(r, version)
+		at = m.Features[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Rack = r.NullString(true)
-	m.Fenced = r.Bool()
+	m.Rack, at = r.NullString(at, true)
+	m.Fenced, at = r.Bool(at)
 	if version >= 1 {
-		m.InControlledShutdown = r.Bool()
+		m.InControlledShutdown, at = r.Bool(at)
 	} else {
 		m.InControlledShutdown = false
 	}
 	m.Unknown = nil
 	m.LogDirs = nil
 	m.CordonedLogDirs = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0 && version >= 3:
-				m.LogDirs = wire.Resize(r, m.LogDirs, r.ArrayLen(true, 16))
-				for i := range m.LogDirs {
-					m.LogDirs[i] = r.UUID()
-				}
-			case t.ID == 1 && version == 4:
-				if n := r.NullArrayLen(true, 16); n < 0 {
-					m.CordonedLogDirs = nil
-				} else {
-					m.CordonedLogDirs = wire.Resize(r, m.CordonedLogDirs, n)
-					for i := range m.CordonedLogDirs {
-						m.CordonedLogDirs[i] = r.UUID()
-					}
-				}
-			default:
-				t.Keep(r, &m.Unknown)
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at, buf = t.At, r.Input(); {
+		case t.ID == 0 && version >= 3:
+			m.LogDirs, at = wire.Array(r, at, m.LogDirs, true, 16)
+			for i := range m.LogDirs {
+				m.LogDirs[i], at = r.UUID(buf, at)
 			}
+		case t.ID == 1 && version == 4:
+			m.CordonedLogDirs, at = wire.NullArray(r, at, m.CordonedLogDirs, true, 16)
+			for i := range m.CordonedLogDirs {
+				m.CordonedLogDirs[i], at = r.UUID(buf, at)
+			}
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // RegisterBrokerRecordBrokerEndpoint is a part of RegisterBrokerRecord.
@@ -301,20 +303,26 @@ func (m *RegisterBrokerRecordBrokerEndpoint) append(dst []byte, version int16, e
 	return dst
 }
 
-func (m *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.Port = wire.Uint16At(b)
-		m.SecurityProtocol = wire.Int16At(b[2:])
+func (m *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.Port = wire.Uint16At(b)
+	m.SecurityProtocol = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RegisterBrokerRecordBrokerFeature is a part of RegisterBrokerRecord.
@@ -349,17 +357,23 @@ func (m *RegisterBrokerRecordBrokerFeature) append(dst []byte, version int16, e 
 	return dst
 }
 
-func (m *RegisterBrokerRecordBrokerFeature) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinSupportedVersion = wire.Int16At(b)
-		m.MaxSupportedVersion = wire.Int16At(b[2:])
+func (m *RegisterBrokerRecordBrokerFeature) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinSupportedVersion = wire.Int16At(b)
+	m.MaxSupportedVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *RegisterControllerRecord) DecodeFrom(src []byte, version int16, o *wire
 		return 0, fail.Version("RegisterControllerRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RegisterControllerRecord", version, src, err)
 	}
@@ -117,33 +117,39 @@ func (m *RegisterControllerRecord) append(dst []byte, version int16, e *wire.Enc
 	return dst
 }
 
-func (m *RegisterControllerRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.ControllerID = wire.Int32At(b)
-		m.IncarnationID = wire.UUID(b[4:20])
+func (m *RegisterControllerRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
-	m.ZkMigrationReady = r.Bool()
-	m.EndPoints = wire.Resize(r, m.EndPoints, r.ArrayLen(true, 7))
+	b := buf[at : at+20]
+	m.ControllerID = wire.Int32At(b)
+	m.IncarnationID = wire.UUID(b[4:20])
+	at += 20
+	m.ZkMigrationReady, at = r.Bool(at)
+	m.EndPoints, at = wire.Array(r, at, m.EndPoints, true, 7)
 	for i := range m.EndPoints {
-		m.EndPoints[i].decode(r, version)
+		at = m.EndPoints[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.Features = wire.Resize(r, m.Features, r.ArrayLen(true, 6))
+	m.Features, at = wire.Array(r, at, m.Features, true, 6)
 	for i := range m.Features {
-		m.Features[i].decode(r, version)
+		at = m.Features[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RegisterControllerRecordControllerEndpoint is a part of RegisterControllerRecord.
@@ -183,20 +189,26 @@ func (m *RegisterControllerRecordControllerEndpoint) append(dst []byte, version 
 	return dst
 }
 
-func (m *RegisterControllerRecordControllerEndpoint) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.Port = wire.Uint16At(b)
-		m.SecurityProtocol = wire.Int16At(b[2:])
+func (m *RegisterControllerRecordControllerEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.Port = wire.Uint16At(b)
+	m.SecurityProtocol = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RegisterControllerRecordControllerFeature is a part of RegisterControllerRecord.
@@ -231,17 +243,23 @@ func (m *RegisterControllerRecordControllerFeature) append(dst []byte, version i
 	return dst
 }
 
-func (m *RegisterControllerRecordControllerFeature) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinSupportedVersion = wire.Int16At(b)
-		m.MaxSupportedVersion = wire.Int16At(b[2:])
+func (m *RegisterControllerRecordControllerFeature) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinSupportedVersion = wire.Int16At(b)
+	m.MaxSupportedVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -83,8 +83,8 @@ func (m *RemoteLogSegmentMetadataRecord) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("RemoteLogSegmentMetadataRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoteLogSegmentMetadataRecord", version, src, err)
 	}
@@ -145,38 +145,44 @@ func (m *RemoteLogSegmentMetadataRecord) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, version int16) {
-	m.RemoteLogSegmentID.decode(r, version)
-	if b := r.Fixed(36, "88488"); len(b) == 36 {
-		m.StartOffset = wire.Int64At(b)
-		m.EndOffset = wire.Int64At(b[8:])
-		m.BrokerID = wire.Int32At(b[16:])
-		m.MaxTimestampMs = wire.Int64At(b[20:])
-		m.EventTimestampMs = wire.Int64At(b[28:])
+func (m *RemoteLogSegmentMetadataRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	at = m.RemoteLogSegmentID.decode(r, at, version)
+	if len(buf)-at < 36 {
+		return r.Short(at, "88488")
 	}
-	m.SegmentLeaderEpochs = wire.Resize(r, m.SegmentLeaderEpochs, r.ArrayLen(true, 13))
+	b := buf[at : at+36]
+	m.StartOffset = wire.Int64At(b)
+	m.EndOffset = wire.Int64At(b[8:])
+	m.BrokerID = wire.Int32At(b[16:])
+	m.MaxTimestampMs = wire.Int64At(b[20:])
+	m.EventTimestampMs = wire.Int64At(b[28:])
+	at += 36
+	m.SegmentLeaderEpochs, at = wire.Array(r, at, m.SegmentLeaderEpochs, true, 13)
 	for i := range m.SegmentLeaderEpochs {
-		m.SegmentLeaderEpochs[i].decode(r, version)
+		at = m.SegmentLeaderEpochs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SegmentSizeInBytes = r.Int32()
-	m.CustomMetadata = r.NullBytes(true)
-	m.RemoteLogSegmentState = r.Int8()
+	m.SegmentSizeInBytes, at = r.Int32(buf, at)
+	m.CustomMetadata, at = r.NullBytes(at, true)
+	m.RemoteLogSegmentState, at = r.Int8(buf, at)
 	m.Unknown = nil
 	m.TxnIndexEmpty = false
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.TxnIndexEmpty = r.Bool()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.TxnIndexEmpty, at = r.Bool(at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry is a part of RemoteLogSegmentMetadataRecord.
@@ -211,16 +217,19 @@ func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) append(dst []byt
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) decode(r *wire.Reader, version int16) {
-	m.TopicIDPartition.decode(r, version)
-	m.ID = r.UUID()
+func (m *RemoteLogSegmentMetadataRecordRemoteLogSegmentIDEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	at = m.TopicIDPartition.decode(r, at, version)
+	m.ID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RemoteLogSegmentMetadataRecordTopicIDPartitionEntry is a part of RemoteLogSegmentMetadataRecord.
@@ -255,19 +264,25 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) append(dst []byte,
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(20, "U4"); len(b) == 20 {
-		m.ID = wire.UUID(b[0:16])
-		m.Partition = wire.Int32At(b[16:])
+func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 20 {
+		return r.Short(at, "U4")
 	}
+	b := buf[at : at+20]
+	m.ID = wire.UUID(b[0:16])
+	m.Partition = wire.Int32At(b[16:])
+	at += 20
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry is a part of RemoteLogSegmentMetadataRecord.
@@ -297,16 +312,22 @@ func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) append(dst []byt
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.LeaderEpoch = wire.Int32At(b)
-		m.Offset = wire.Int64At(b[4:])
+func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.LeaderEpoch = wire.Int32At(b)
+	m.Offset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -85,8 +85,8 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) DecodeFrom(src []byte, version 
 		return 0, fail.Version("RemoteLogSegmentMetadataSnapshotRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoteLogSegmentMetadataSnapshotRecord", version, src, err)
 	}
@@ -142,38 +142,44 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) append(dst []byte, version int1
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(52, "U88488"); len(b) == 52 {
-		m.SegmentID = wire.UUID(b[0:16])
-		m.StartOffset = wire.Int64At(b[16:])
-		m.EndOffset = wire.Int64At(b[24:])
-		m.BrokerID = wire.Int32At(b[32:])
-		m.MaxTimestampMs = wire.Int64At(b[36:])
-		m.EventTimestampMs = wire.Int64At(b[44:])
+func (m *RemoteLogSegmentMetadataSnapshotRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 52 {
+		return r.Short(at, "U88488")
 	}
-	m.SegmentLeaderEpochs = wire.Resize(r, m.SegmentLeaderEpochs, r.ArrayLen(true, 13))
+	b := buf[at : at+52]
+	m.SegmentID = wire.UUID(b[0:16])
+	m.StartOffset = wire.Int64At(b[16:])
+	m.EndOffset = wire.Int64At(b[24:])
+	m.BrokerID = wire.Int32At(b[32:])
+	m.MaxTimestampMs = wire.Int64At(b[36:])
+	m.EventTimestampMs = wire.Int64At(b[44:])
+	at += 52
+	m.SegmentLeaderEpochs, at = wire.Array(r, at, m.SegmentLeaderEpochs, true, 13)
 	for i := range m.SegmentLeaderEpochs {
-		m.SegmentLeaderEpochs[i].decode(r, version)
+		at = m.SegmentLeaderEpochs[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.SegmentSizeInBytes = r.Int32()
-	m.CustomMetadata = r.NullBytes(true)
-	m.RemoteLogSegmentState = r.Int8()
+	m.SegmentSizeInBytes, at = r.Int32(buf, at)
+	m.CustomMetadata, at = r.NullBytes(at, true)
+	m.RemoteLogSegmentState, at = r.Int8(buf, at)
 	m.Unknown = nil
 	m.TxnIndexEmpty = false
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			switch {
-			case t.ID == 0:
-				m.TxnIndexEmpty = r.Bool()
-			default:
-				t.Keep(r, &m.Unknown)
-			}
+	if wire.NoTags(buf, at) {
+		return at + 1
+	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		switch at = t.At; {
+		case t.ID == 0:
+			m.TxnIndexEmpty, at = r.Bool(at)
+		default:
+			at = t.Keep(r, &m.Unknown)
 		}
 	}
+	return t.At
 }
 
 // RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry is a part of RemoteLogSegmentMetadataSnapshotRecord.
@@ -203,16 +209,22 @@ func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) append(d
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.LeaderEpoch = wire.Int32At(b)
-		m.Offset = wire.Int64At(b[4:])
+func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
+	b := buf[at : at+12]
+	m.LeaderEpoch = wire.Int32At(b)
+	m.Offset = wire.Int64At(b[4:])
+	at += 12
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -73,8 +73,8 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) DecodeFrom(src []byte, version in
 		return 0, fail.Version("RemoteLogSegmentMetadataUpdateRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoteLogSegmentMetadataUpdateRecord", version, src, err)
 	}
@@ -103,21 +103,27 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) append(dst []byte, version int16,
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataUpdateRecord) decode(r *wire.Reader, version int16) {
-	m.RemoteLogSegmentID.decode(r, version)
-	if b := r.Fixed(12, "48"); len(b) == 12 {
-		m.BrokerID = wire.Int32At(b)
-		m.EventTimestampMs = wire.Int64At(b[4:])
+func (m *RemoteLogSegmentMetadataUpdateRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	at = m.RemoteLogSegmentID.decode(r, at, version)
+	if len(buf)-at < 12 {
+		return r.Short(at, "48")
 	}
-	m.CustomMetadata = r.NullBytes(true)
-	m.RemoteLogSegmentState = r.Int8()
+	b := buf[at : at+12]
+	m.BrokerID = wire.Int32At(b)
+	m.EventTimestampMs = wire.Int64At(b[4:])
+	at += 12
+	m.CustomMetadata, at = r.NullBytes(at, true)
+	m.RemoteLogSegmentState, at = r.Int8(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry is a part of RemoteLogSegmentMetadataUpdateRecord.
@@ -152,16 +158,19 @@ func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) append(dst
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) decode(r *wire.Reader, version int16) {
-	m.TopicIDPartition.decode(r, version)
-	m.ID = r.UUID()
+func (m *RemoteLogSegmentMetadataUpdateRecordRemoteLogSegmentIDEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	at = m.TopicIDPartition.decode(r, at, version)
+	m.ID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry is a part of RemoteLogSegmentMetadataUpdateRecord.
@@ -196,17 +205,23 @@ func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) append(dst [
 	return dst
 }
 
-func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(20, "U4"); len(b) == 20 {
-		m.ID = wire.UUID(b[0:16])
-		m.Partition = wire.Int32At(b[16:])
+func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 20 {
+		return r.Short(at, "U4")
 	}
+	b := buf[at : at+20]
+	m.ID = wire.UUID(b[0:16])
+	m.Partition = wire.Int32At(b[16:])
+	at += 20
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -71,8 +71,8 @@ func (m *RemotePartitionDeleteMetadataRecord) DecodeFrom(src []byte, version int
 		return 0, fail.Version("RemotePartitionDeleteMetadataRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemotePartitionDeleteMetadataRecord", version, src, err)
 	}
@@ -99,20 +99,26 @@ func (m *RemotePartitionDeleteMetadataRecord) append(dst []byte, version int16, 
 	return dst
 }
 
-func (m *RemotePartitionDeleteMetadataRecord) decode(r *wire.Reader, version int16) {
-	m.TopicIDPartition.decode(r, version)
-	if b := r.Fixed(13, "481"); len(b) == 13 {
-		m.BrokerID = wire.Int32At(b)
-		m.EventTimestampMs = wire.Int64At(b[4:])
-		m.RemotePartitionDeleteState = int8(b[12])
+func (m *RemotePartitionDeleteMetadataRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	at = m.TopicIDPartition.decode(r, at, version)
+	if len(buf)-at < 13 {
+		return r.Short(at, "481")
 	}
+	b := buf[at : at+13]
+	m.BrokerID = wire.Int32At(b)
+	m.EventTimestampMs = wire.Int64At(b[4:])
+	m.RemotePartitionDeleteState = int8(b[12])
+	at += 13
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry is a part of RemotePartitionDeleteMetadataRecord.
@@ -147,17 +153,23 @@ func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) append(dst []
 	return dst
 }
 
-func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	if b := r.Fixed(20, "U4"); len(b) == 20 {
-		m.ID = wire.UUID(b[0:16])
-		m.Partition = wire.Int32At(b[16:])
+func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	if len(buf)-at < 20 {
+		return r.Short(at, "U4")
 	}
+	b := buf[at : at+20]
+	m.ID = wire.UUID(b[0:16])
+	m.Partition = wire.Int32At(b[16:])
+	at += 20
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -63,8 +63,8 @@ func (m *RemoveAccessControlEntryRecord) DecodeFrom(src []byte, version int16, o
 		return 0, fail.Version("RemoveAccessControlEntryRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoveAccessControlEntryRecord", version, src, err)
 	}
@@ -83,13 +83,16 @@ func (m *RemoveAccessControlEntryRecord) append(dst []byte, version int16, e *wi
 	return dst
 }
 
-func (m *RemoveAccessControlEntryRecord) decode(r *wire.Reader, version int16) {
-	m.ID = r.UUID()
+func (m *RemoveAccessControlEntryRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.ID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

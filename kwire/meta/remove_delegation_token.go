@@ -63,8 +63,8 @@ func (m *RemoveDelegationTokenRecord) DecodeFrom(src []byte, version int16, o *w
 		return 0, fail.Version("RemoveDelegationTokenRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoveDelegationTokenRecord", version, src, err)
 	}
@@ -85,13 +85,16 @@ func (m *RemoveDelegationTokenRecord) append(dst []byte, version int16, e *wire.
 	return dst
 }
 
-func (m *RemoveDelegationTokenRecord) decode(r *wire.Reader, version int16) {
-	m.TokenID = r.String(true)
+func (m *RemoveDelegationTokenRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TokenID, at = r.String(at, true)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

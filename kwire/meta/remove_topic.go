@@ -63,8 +63,8 @@ func (m *RemoveTopicRecord) DecodeFrom(src []byte, version int16, o *wire.Decode
 		return 0, fail.Version("RemoveTopicRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoveTopicRecord", version, src, err)
 	}
@@ -83,13 +83,16 @@ func (m *RemoveTopicRecord) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *RemoveTopicRecord) decode(r *wire.Reader, version int16) {
-	m.TopicID = r.UUID()
+func (m *RemoveTopicRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.TopicID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -67,8 +67,8 @@ func (m *RemoveUserScramCredentialRecord) DecodeFrom(src []byte, version int16, 
 		return 0, fail.Version("RemoveUserScramCredentialRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("RemoveUserScramCredentialRecord", version, src, err)
 	}
@@ -90,14 +90,17 @@ func (m *RemoveUserScramCredentialRecord) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *RemoveUserScramCredentialRecord) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Mechanism = r.Int8()
+func (m *RemoveUserScramCredentialRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Mechanism, at = r.Int8(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -63,8 +63,8 @@ func (m *SnapshotFooterRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("SnapshotFooterRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SnapshotFooterRecord", version, src, err)
 	}
@@ -83,13 +83,16 @@ func (m *SnapshotFooterRecord) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *SnapshotFooterRecord) decode(r *wire.Reader, version int16) {
-	m.Version = r.Int16()
+func (m *SnapshotFooterRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Version, at = r.Int16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

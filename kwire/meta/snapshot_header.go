@@ -65,8 +65,8 @@ func (m *SnapshotHeaderRecord) DecodeFrom(src []byte, version int16, o *wire.Dec
 		return 0, fail.Version("SnapshotHeaderRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("SnapshotHeaderRecord", version, src, err)
 	}
@@ -86,16 +86,22 @@ func (m *SnapshotHeaderRecord) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *SnapshotHeaderRecord) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(10, "28"); len(b) == 10 {
-		m.Version = wire.Int16At(b)
-		m.LastContainedLogTimestamp = wire.Int64At(b[2:])
+func (m *SnapshotHeaderRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 10 {
+		return r.Short(at, "28")
 	}
+	b := buf[at : at+10]
+	m.Version = wire.Int16At(b)
+	m.LastContainedLogTimestamp = wire.Int64At(b[2:])
+	at += 10
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -65,8 +65,8 @@ func (m *TopicRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOption
 		return 0, fail.Version("TopicRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("TopicRecord", version, src, err)
 	}
@@ -88,14 +88,17 @@ func (m *TopicRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	return dst
 }
 
-func (m *TopicRecord) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.TopicID = r.UUID()
+func (m *TopicRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.TopicID, at = r.UUID(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

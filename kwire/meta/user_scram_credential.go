@@ -73,8 +73,8 @@ func (m *UserScramCredentialRecord) DecodeFrom(src []byte, version int16, o *wir
 		return 0, fail.Version("UserScramCredentialRecord", version)
 	}
 	r := wire.NewReader(src, o)
-	m.decode(&r, version)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("UserScramCredentialRecord", version, src, err)
 	}
@@ -103,18 +103,21 @@ func (m *UserScramCredentialRecord) append(dst []byte, version int16, e *wire.En
 	return dst
 }
 
-func (m *UserScramCredentialRecord) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Mechanism = r.Int8()
-	m.Salt = r.Bytes(true)
-	m.StoredKey = r.Bytes(true)
-	m.ServerKey = r.Bytes(true)
-	m.Iterations = r.Int32()
+func (m *UserScramCredentialRecord) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Mechanism, at = r.Int8(buf, at)
+	m.Salt, at = r.Bytes(at, true)
+	m.StoredKey, at = r.Bytes(at, true)
+	m.ServerKey, at = r.Bytes(at, true)
+	m.Iterations, at = r.Int32(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

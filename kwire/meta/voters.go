@@ -66,8 +66,8 @@ func (m *VotersRecord) DecodeFrom(src []byte, version int16, o *wire.DecodeOptio
 	}
 	r := wire.NewReader(src, o)
 	var s votersRecordSlabs
-	m.decode(&r, version, &s)
-	n, err := r.Done()
+	at := m.decode(&r, 0, version, &s)
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode("VotersRecord", version, src, err)
 	}
@@ -103,22 +103,25 @@ func (m *VotersRecord) append(dst []byte, version int16, e *wire.Encode) []byte 
 	return dst
 }
 
-func (m *VotersRecord) decode(r *wire.Reader, version int16, s *votersRecordSlabs) {
-	m.Version = r.Int16()
-	m.Voters = wire.Resize(r, m.Voters, r.ArrayLen(true, 27))
+func (m *VotersRecord) decode(r *wire.Reader, at int, version int16, s *votersRecordSlabs) int {
+	buf := r.Input()
+	m.Version, at = r.Int16(buf, at)
+	m.Voters, at = wire.Array(r, at, m.Voters, true, 27)
 	for i := range m.Voters {
-		m.Voters[i].decode(r, version, s)
+		at = m.Voters[i].decode(r, at, version, s)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VotersRecordVoter is a part of VotersRecord.
@@ -170,26 +173,32 @@ func (m *VotersRecordVoter) append(dst []byte, version int16, e *wire.Encode) []
 	return dst
 }
 
-func (m *VotersRecordVoter) decode(r *wire.Reader, version int16, s *votersRecordSlabs) {
-	if b := r.Fixed(20, "4U"); len(b) == 20 {
-		m.VoterID = wire.Int32At(b)
-		m.VoterDirectoryID = wire.UUID(b[4:20])
+func (m *VotersRecordVoter) decode(r *wire.Reader, at int, version int16, s *votersRecordSlabs) int {
+	buf := r.Input()
+	if len(buf)-at < 20 {
+		return r.Short(at, "4U")
 	}
-	m.Endpoints = s.endpoint.Take(r, m.Endpoints, r.ArrayLen(true, 5), 5)
+	b := buf[at : at+20]
+	m.VoterID = wire.Int32At(b)
+	m.VoterDirectoryID = wire.UUID(b[4:20])
+	at += 20
+	m.Endpoints, at = s.endpoint.Array(r, at, m.Endpoints, true, 5)
 	for i := range m.Endpoints {
-		m.Endpoints[i].decode(r, version)
+		at = m.Endpoints[i].decode(r, at, version)
 		if r.Failed() {
-			return
+			return at
 		}
 	}
-	m.KRaftVersionFeature.decode(r, version)
+	at = m.KRaftVersionFeature.decode(r, at, version)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VotersRecordEndpoint is a part of VotersRecord.
@@ -226,17 +235,20 @@ func (m *VotersRecordEndpoint) append(dst []byte, version int16, e *wire.Encode)
 	return dst
 }
 
-func (m *VotersRecordEndpoint) decode(r *wire.Reader, version int16) {
-	m.Name = r.String(true)
-	m.Host = r.String(true)
-	m.Port = r.Uint16()
+func (m *VotersRecordEndpoint) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	m.Name, at = r.String(at, true)
+	m.Host, at = r.String(at, true)
+	m.Port, at = r.Uint16(buf, at)
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }
 
 // VotersRecordKRaftVersionFeature is a part of VotersRecord.
@@ -266,16 +278,22 @@ func (m *VotersRecordKRaftVersionFeature) append(dst []byte, version int16, e *w
 	return dst
 }
 
-func (m *VotersRecordKRaftVersionFeature) decode(r *wire.Reader, version int16) {
-	if b := r.Fixed(4, "22"); len(b) == 4 {
-		m.MinSupportedVersion = wire.Int16At(b)
-		m.MaxSupportedVersion = wire.Int16At(b[2:])
+func (m *VotersRecordKRaftVersionFeature) decode(r *wire.Reader, at int, version int16) int {
+	buf := r.Input()
+	if len(buf)-at < 4 {
+		return r.Short(at, "22")
 	}
+	b := buf[at : at+4]
+	m.MinSupportedVersion = wire.Int16At(b)
+	m.MaxSupportedVersion = wire.Int16At(b[2:])
+	at += 4
 	m.Unknown = nil
-	if !r.NoTags() {
-		var t wire.TagReader
-		for t.Next(r) {
-			t.Keep(r, &m.Unknown)
-		}
+	if wire.NoTags(buf, at) {
+		return at + 1
 	}
+	var t wire.TagReader
+	for t.Next(r, at) {
+		at = t.Keep(r, &m.Unknown)
+	}
+	return t.At
 }

@@ -11,7 +11,8 @@
 //
 // # Reading
 //
-// A Reader is a cursor with a sticky error: after the first failure every read returns a zero value
+// A Reader is given the offset of what it is to read and returns the one after it: a decoder passes its place on, from
+// field to field and from struct to struct. Its error is sticky: after the first failure every read returns a zero value
 // and every count is 0, so that a decoder is a plain list of fields with one check at the end.
 // A length or count is compared with the bytes that remain before anything is allocated.
 //

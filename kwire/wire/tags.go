@@ -9,61 +9,59 @@ import (
 // TagReader walks the tagged section that ends a struct of a flexible version:
 //
 //	var t wire.TagReader
-//	for t.Next(r) {
-//		switch t.ID {
+//	for t.Next(r, at) {
+//		switch at = t.At; t.ID {
 //		case 0:
-//			m.Epoch = r.Int64()
+//			m.Epoch, at = r.Int64(at)
 //		default:
-//			t.Keep(r, &m.Unknown)
+//			at = t.Keep(r, &m.Unknown)
 //		}
 //	}
+//	return t.At
 type TagReader struct {
-	ID   uint32 // the tag to be read now
-	left int    // tags after this one
-	end  int64  // where this tag's data ends, perhaps beyond the input
-	at   int    // where this tag starts
-	last int64  // the last tag that had to ascend, −1 before the first
-	rest []byte // the input as it was before it was cut to this tag
-	open bool
+	ID    uint32 // the tag to be read now
+	At    int    // where its data starts; where the section ends, after the last
+	left  int    // tags after this one
+	first int    // where this tag starts
+	end   int64  // where this tag's data ends, perhaps beyond the input
+	last  int64  // the last tag that had to ascend, −1 before the first
+	rest  []byte // the input as it was before it was cut to this tag
+	open  bool
 }
 
-// NoTags reads a tagged section that is empty, as nearly all are. It reads nothing, and reports false, if there are fields.
-func (r *Reader) NoTags() bool {
-	if r.off < len(r.buf) && r.buf[r.off] == 0 {
-		r.off++
-		return true
-	}
-	return false
-}
+// NoTags reports whether a tagged section at an offset of buf is empty, as nearly all are: one byte.
+func NoTags(buf []byte, at int) bool { return len(buf)-at > 0 && buf[at] == 0 }
 
-// Next moves to the next tagged field and reports whether there is one.
-func (t *TagReader) Next(r *Reader) bool {
+// Next moves to the next tagged field and reports whether there is one. It is given the offset where the section starts,
+// or where the field before has ended, and sets At.
+func (t *TagReader) Next(r *Reader, at int) bool {
 	if !t.open {
-		t.start(r)
+		t.start(r, at)
 	} else {
-		t.close(r)
+		t.close(r, at)
 	}
 	if t.left == 0 || r.err != nil {
 		return false
 	}
 	t.left--
-	t.at = r.off
-	t.ID = r.Uvarint()
-	sizeAt := r.off
-	size := r.Uvarint()
+	t.first = t.At
+	t.ID, t.At = r.Uvarint(t.At)
+	sizeAt := t.At
+	size, data := r.Uvarint(t.At)
+	t.At = data
 	if r.err != nil {
 		return false
 	}
 	if int64(t.ID) <= t.last && !r.lenient {
-		r.fail(t.at, ErrTag, "tag "+number(t.ID)+" after tag "+strconv.FormatInt(t.last, 10))
+		r.fail(t.first, ErrTag, "tag "+number(t.ID)+" after tag "+strconv.FormatInt(t.last, 10))
 		return false
 	}
-	t.end = int64(r.off) + int64(size)
+	t.end = int64(data) + int64(size)
 	if r.lenient { // only Keep goes by the size
 		return true
 	}
 	if t.end > int64(len(r.buf)) {
-		r.fail(sizeAt, io.ErrUnexpectedEOF, CountBytes(int64(size))+" announced, "+strconv.Itoa(len(r.buf)-r.off)+" left")
+		r.fail(sizeAt, io.ErrUnexpectedEOF, CountBytes(int64(size))+" announced, "+strconv.Itoa(len(r.buf)-data)+" left")
 		return false
 	}
 	t.last = int64(t.ID)
@@ -71,14 +69,14 @@ func (t *TagReader) Next(r *Reader) bool {
 	return true
 }
 
-func (t *TagReader) start(r *Reader) {
+func (t *TagReader) start(r *Reader, at int) {
 	t.open, t.last, t.rest = true, -1, r.buf
-	at := r.off
-	n := r.Uvarint()
+	n, next := r.Uvarint(at)
+	t.At = next
 	switch {
 	case r.err != nil:
-	case int64(n)*2 > int64(len(r.buf)-r.off):
-		r.fail(at, io.ErrUnexpectedEOF, number(n)+" tagged fields in "+CountBytes(len(r.buf)-r.off))
+	case int64(n)*2 > int64(len(r.buf)-next):
+		r.fail(at, io.ErrUnexpectedEOF, number(n)+" tagged fields in "+CountBytes(len(r.buf)-next))
 	case int64(n) > int64(r.maxTags):
 		r.fail(at, ErrLimit, number(n)+" tagged fields, "+strconv.Itoa(r.maxTags)+" allowed")
 	default:
@@ -88,30 +86,31 @@ func (t *TagReader) start(r *Reader) {
 
 // close checks that the field took exactly its announced size. A lenient reader goes on where the
 // field ended, as Kafka's does.
-func (t *TagReader) close(r *Reader) {
-	if r.err == nil && !r.lenient && int64(r.off) != t.end {
-		r.fail(r.off, ErrTag, "tag "+number(t.ID)+" announces "+CountBytes(t.end-int64(r.off))+" more than its value has")
+func (t *TagReader) close(r *Reader, at int) {
+	if r.err == nil && !r.lenient && int64(at) != t.end {
+		r.fail(at, ErrTag, "tag "+number(t.ID)+" announces "+CountBytes(t.end-int64(at))+" more than its value has")
 	}
-	r.buf = t.rest
-	if r.err != nil {
-		r.off = len(r.buf)
+	if r.err == nil {
+		r.buf = t.rest
 	}
+	t.At = at
 }
 
-// Keep keeps the field as it is, because the schema does not know its tag.
-func (t *TagReader) Keep(r *Reader, tags **Tags) {
+// Keep keeps the field as it is, because the schema does not know its tag, and returns the offset after it.
+func (t *TagReader) Keep(r *Reader, tags **Tags) int {
 	if n := (*tags).Len(); n > 0 && (**tags)[n-1].ID >= t.ID {
-		r.fail(t.at, ErrTag, "unknown tag "+number(t.ID)+" after tag "+number((**tags)[n-1].ID))
-		return
+		r.fail(t.first, ErrTag, "unknown tag "+number(t.ID)+" after tag "+number((**tags)[n-1].ID))
+		return t.At
 	}
-	data := r.span(r.off, int(min(t.end-int64(r.off), math.MaxInt32)))
+	data, next := r.span(t.At, int(min(t.end-int64(t.At), math.MaxInt32)), t.At)
 	if *tags == nil {
-		list := Resize[Tag](r, nil, t.left+1)[:0] // each of them has its bytes in the input
+		list := resize[Tag](r, next, nil, t.left+1)[:0] // each of them has its bytes in the input
 		*tags = (*Tags)(&list)
 	}
 	if r.err == nil {
 		**tags = append(**tags, Tag{ID: t.ID, Data: data})
 	}
+	return next
 }
 
 func number(v uint32) string { return strconv.FormatUint(uint64(v), 10) }

@@ -20,12 +20,24 @@ func TestNumbersComeBack(t *testing.T) {
 	b = AppendInt64(b, math.MinInt64)
 	b = AppendFloat64(b, -0.5)
 	b = AppendUUID(b, UUID{1, 2})
-	r := NewReader(b, nil)
-	if !r.Bool() || r.Int8() != -2 || r.Int16() != math.MinInt16 || r.Uint16() != math.MaxUint16 || r.Int32() != math.MinInt32 ||
-		r.Uint32() != math.MaxUint32 || r.Int64() != math.MinInt64 || r.Float64() != -0.5 || r.UUID() != (UUID{1, 2}) {
-		t.Errorf("a number did not come back; error %v", r.Err())
+	r, at := NewReader(b, nil), 0
+	read := func(name string, want any, got func(buf []byte, at int) (any, int)) {
+		v, next := got(r.Input(), at)
+		if v != want {
+			t.Errorf("%s is %v, want %v", name, v, want)
+		}
+		at = next
 	}
-	if n, err := r.Done(); err != nil || n != len(b) {
+	read("Bool", true, func(_ []byte, at int) (any, int) { v, at := r.Bool(at); return v, at })
+	read("Int8", int8(-2), func(buf []byte, at int) (any, int) { v, at := r.Int8(buf, at); return v, at })
+	read("Int16", int16(math.MinInt16), func(buf []byte, at int) (any, int) { v, at := r.Int16(buf, at); return v, at })
+	read("Uint16", uint16(math.MaxUint16), func(buf []byte, at int) (any, int) { v, at := r.Uint16(buf, at); return v, at })
+	read("Int32", int32(math.MinInt32), func(buf []byte, at int) (any, int) { v, at := r.Int32(buf, at); return v, at })
+	read("Uint32", uint32(math.MaxUint32), func(buf []byte, at int) (any, int) { v, at := r.Uint32(buf, at); return v, at })
+	read("Int64", int64(math.MinInt64), func(buf []byte, at int) (any, int) { v, at := r.Int64(buf, at); return v, at })
+	read("Float64", -0.5, func(buf []byte, at int) (any, int) { v, at := r.Float64(buf, at); return v, at })
+	read("UUID", UUID{1, 2}, func(buf []byte, at int) (any, int) { v, at := r.UUID(buf, at); return v, at })
+	if n, err := r.Done(at); err != nil || n != len(b) {
 		t.Errorf("read %d of %d bytes: %v", n, len(b), err)
 	}
 }
@@ -37,12 +49,12 @@ func TestVarints(t *testing.T) {
 			t.Errorf("%d takes %d bytes, SizeUvarint says %d", v, len(b), SizeUvarint(v))
 		}
 		r := NewReader(b, nil)
-		if got := r.Uvarint(); got != v || r.Failed() {
+		if got, _ := r.Uvarint(0); got != v || r.Failed() {
 			t.Errorf("%d came back as %d: %v", v, got, r.Err())
 		}
 		for i := range b {
 			r := NewReader(b[:i], nil)
-			r.Uvarint()
+			r.Uvarint(0)
 			if !errors.Is(r.Err(), io.ErrUnexpectedEOF) {
 				t.Errorf("%d cut to %d bytes: %v", v, i, r.Err())
 			}
@@ -76,13 +88,20 @@ func TestStringsAndBytes(t *testing.T) {
 		}
 		for _, o := range []*DecodeOptions{nil, {Alias: true}} {
 			r := NewReader(b, o)
-			if r.String(flexible) != "" || r.String(flexible) != long || r.NullString(flexible).Valid || r.NullString(flexible) != Some("é") {
+			empty, at := r.String(0, flexible)
+			full, at := r.String(at, flexible)
+			null, at := r.NullString(at, flexible)
+			some, at := r.NullString(at, flexible)
+			if empty != "" || full != long || null.Valid || some != Some("é") {
 				t.Errorf("flexible %v: a string did not come back: %v", flexible, r.Err())
 			}
-			if r.Bytes(flexible) == nil || r.NullBytes(flexible) != nil || r.NullBytes(flexible) == nil {
+			never, at := r.Bytes(at, flexible)
+			none, at := r.NullBytes(at, flexible)
+			nothing, at := r.NullBytes(at, flexible)
+			if never == nil || none != nil || nothing == nil {
 				t.Errorf("flexible %v: null and empty bytes are mixed up", flexible)
 			}
-			if _, err := r.Done(); err != nil {
+			if _, err := r.Done(at); err != nil {
 				t.Error(err)
 			}
 		}
@@ -92,7 +111,8 @@ func TestStringsAndBytes(t *testing.T) {
 func TestAliasSharesMemory(t *testing.T) {
 	b := AppendString(nil, "abc", true)
 	shared, copied := NewReader(b, &DecodeOptions{Alias: true}), NewReader(b, nil)
-	s, c := shared.String(true), copied.String(true)
+	s, _ := shared.String(0, true)
+	c, _ := copied.String(0, true)
 	b[1] = 'X'
 	if s != "Xbc" || c != "abc" {
 		t.Errorf("shared %q, copied %q", s, c)
@@ -101,16 +121,22 @@ func TestAliasSharesMemory(t *testing.T) {
 
 func TestErrorsStick(t *testing.T) {
 	r := NewReader([]byte{0, 0, 0, 1, 0, 5, 'a'}, nil)
-	r.Int32()
-	r.String(false)
+	_, at := r.Int32(r.Input(), 0)
+	_, at = r.String(at, false)
 	first := r.Err()
-	if r.Int64() != 0 || r.ArrayLen(false, 1) != 0 || r.String(true) != "" || r.Present() || r.Bool() {
+	number, _ := r.Int64(r.Input(), at)
+	count, _ := r.ArrayLen(at, false, 1)
+	text, _ := r.String(at, true)
+	present, _ := r.Present(at)
+	yes, _ := r.Bool(at)
+	numbers, _ := r.Int32s(at, nil, new(Slab[int32]), true)
+	if number != 0 || count != 0 || text != "" || present || yes || len(numbers) != 0 {
 		t.Error("a read after a failure gave a value")
 	}
 	if r.Err() != first || first.Offset != 4 {
 		t.Errorf("the first failure did not stick: %v, then %v", first, r.Err())
 	}
-	if _, err := r.Done(); err != first {
+	if _, err := r.Done(at); err != first {
 		t.Errorf("Done gives %v", err)
 	}
 }
@@ -125,10 +151,10 @@ func TestLimitsOfTags(t *testing.T) {
 		r := NewReader(b, o)
 		var tags *Tags
 		var tr TagReader
-		for tr.Next(&r) {
-			tr.Keep(&r, &tags)
+		for at := 0; tr.Next(&r, at); {
+			at = tr.Keep(&r, &tags)
 		}
-		_, err := r.Done()
+		_, err := r.Done(tr.At)
 		return tags, err
 	}
 	tags, err := read(nil)
@@ -176,12 +202,12 @@ func TestLengthsOfMoreThan31Bits(t *testing.T) {
 		b := append(AppendUvarint(nil, n), 1, 2, 3)
 		for _, lenient := range []bool{false, true} {
 			for name, read := range map[string]func(r *Reader){
-				"String":       func(r *Reader) { r.String(true) },
-				"NullString":   func(r *Reader) { r.NullString(true) },
-				"Bytes":        func(r *Reader) { r.Bytes(true) },
-				"NullBytes":    func(r *Reader) { r.NullBytes(true) },
-				"ArrayLen":     func(r *Reader) { r.ArrayLen(true, 1) },
-				"NullArrayLen": func(r *Reader) { r.NullArrayLen(true, 0) },
+				"String":       func(r *Reader) { r.String(0, true) },
+				"NullString":   func(r *Reader) { r.NullString(0, true) },
+				"Bytes":        func(r *Reader) { r.Bytes(0, true) },
+				"NullBytes":    func(r *Reader) { r.NullBytes(0, true) },
+				"ArrayLen":     func(r *Reader) { r.ArrayLen(0, true, 1) },
+				"NullArrayLen": func(r *Reader) { r.NullArrayLen(0, true, 0) },
 			} {
 				r := NewReader(b, &DecodeOptions{Lenient: lenient})
 				if read(&r); !errors.Is(r.Err(), io.ErrUnexpectedEOF) || r.Err().Offset != 0 {
@@ -191,8 +217,9 @@ func TestLengthsOfMoreThan31Bits(t *testing.T) {
 			tag := append(AppendUvarint([]byte{1, 7}, n), 1, 2, 3)
 			r := NewReader(tag, &DecodeOptions{Lenient: lenient})
 			var tags *Tags
-			for tr := (TagReader{}); tr.Next(&r); {
-				tr.Keep(&r, &tags)
+			var tr TagReader
+			for at := 0; tr.Next(&r, at); {
+				at = tr.Keep(&r, &tags)
 			}
 			if !errors.Is(r.Err(), io.ErrUnexpectedEOF) || tags.Len() != 0 {
 				t.Errorf("tag of %d bytes, lenient %v: %v", n, lenient, r.Err())
@@ -206,8 +233,8 @@ func TestLimitOfMemory(t *testing.T) {
 	b := append(AppendArrayLen(nil, 8, false), make([]byte, 8*4)...)
 	read := func(o *DecodeOptions) (*Error, int) {
 		r := NewReader(b, o)
-		n := len(r.Int32s(nil, nil, false))
-		return r.Err(), n
+		numbers, _ := r.Int32s(0, nil, nil, false)
+		return r.Err(), len(numbers)
 	}
 	if err, n := read(&DecodeOptions{Limits: Limits{MaxAllocBytes: 32}}); err != nil || n != 8 {
 		t.Error(n, err)
@@ -220,10 +247,10 @@ func TestLimitOfMemory(t *testing.T) {
 		t.Error(err)
 	}
 	r := NewReader(nil, &DecodeOptions{Limits: Limits{MaxAllocBytes: 7}})
-	if New[int64](&r, nil); !errors.Is(r.Err(), ErrLimit) {
+	if New[int64](&r, 0, nil); !errors.Is(r.Err(), ErrLimit) {
 		t.Error(r.Err())
 	}
-	if old := new(int64); New(&r, old) != old {
+	if old := new(int64); New(&r, 0, old) != old {
 		t.Error("what is there is not used again")
 	}
 }

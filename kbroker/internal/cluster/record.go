@@ -90,7 +90,9 @@ func newMessage(key int16) wire.Message {
 // errUnknownRecord beside the type.
 func decodeRecord(value []byte) (r Record, key int16, err error) {
 	head := wire.NewReader(value, nil)
-	frame, typ, version := head.Uvarint(), head.Uvarint(), head.Uvarint()
+	frame, at := head.Uvarint(0)
+	typ, at := head.Uvarint(at)
+	version, at := head.Uvarint(at)
 	if err := head.Err(); err != nil {
 		return Record{}, 0, fmt.Errorf("metadata record's frame: %w", err)
 	}
@@ -104,7 +106,7 @@ func decodeRecord(value []byte) (r Record, key int16, err error) {
 	if m == nil || !m.HasVersion(int16(version)) {
 		return Record{}, int16(typ), fmt.Errorf("%w: type %d version %d", errUnknownRecord, typ, version)
 	}
-	if _, err := m.DecodeFrom(value[head.Offset():], int16(version), nil); err != nil {
+	if _, err := m.DecodeFrom(value[at:], int16(version), nil); err != nil {
 		return Record{}, int16(typ), err
 	}
 	return Record{int16(version), m}, int16(typ), nil

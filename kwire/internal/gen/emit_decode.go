@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/kwire-project/kafka/kwire/internal/gen/spec"
 )
 
+// A decode function takes the offset where its value starts and returns the one after it.
 func (p *printer) decodeFunc(g *group) {
 	var b branches
 	for i := 0; i < len(g.fields); {
@@ -36,7 +38,11 @@ func (p *printer) decodeFunc(g *group) {
 	if g.slabs() {
 		slabs = ", s *" + slabsType(g.msg)
 	}
-	p.function(g, fmt.Sprintf("func (m *%s) decode(r *wire.Reader, version int16%s)", g.goName, slabs), b.String())
+	body := b.String()
+	if regexp.MustCompile(`\bbuf\b`).MatchString(body) {
+		body = "buf := r.Input()\n" + body
+	}
+	p.function(g, fmt.Sprintf("func (m *%s) decode(r *wire.Reader, at int, version int16%s) int", g.goName, slabs), body)
 }
 
 // run returns the fields from i on that are numbers of fixed size in the same versions, which are read together;
@@ -80,7 +86,7 @@ func decodeRun(run []*field) string {
 		}
 		at += n
 	}
-	return fmt.Sprintf("if b := r.Fixed(%d, %q); len(b) == %d {\n%s}\n", at, sizes, at, body)
+	return fmt.Sprintf("if len(buf)-at < %d {\nreturn r.Short(at, %q)\n}\nb := buf[at : at+%d]\n%sat += %d\n", at, sizes, at, body, at)
 }
 
 func (f *field) ref() string { return "m." + f.goName }
@@ -88,7 +94,7 @@ func (f *field) ref() string { return "m." + f.goName }
 func (g *group) decodeTags() string {
 	flex := g.flexibleExpr()
 	if flex == "false" {
-		return ""
+		return "return at\n"
 	}
 	var b strings.Builder
 	b.WriteString("m.Unknown = nil\n")
@@ -97,16 +103,14 @@ func (g *group) decodeTags() string {
 			fmt.Fprintf(&b, "%s = %s\n", f.ref(), f.defaultExpr())
 		}
 	}
-	if flex == "true" {
-		b.WriteString("if !r.NoTags() {\n")
-	} else {
-		b.WriteString("if flexible && !r.NoTags() {\n")
+	if flex != "true" {
+		b.WriteString("if !flexible {\nreturn at\n}\n")
 	}
-	b.WriteString("var t wire.TagReader\nfor t.Next(r) {\n")
+	b.WriteString("if wire.NoTags(buf, at) {\nreturn at + 1\n}\nvar t wire.TagReader\nfor t.Next(r, at) {\n")
 	if len(g.tagged()) == 0 {
-		b.WriteString("t.Keep(r, &m.Unknown)\n")
+		b.WriteString("at = t.Keep(r, &m.Unknown)\n")
 	} else {
-		b.WriteString("switch {\n")
+		var cases strings.Builder
 		for _, f := range g.tagged() {
 			c := cond(f.Tagged, spec.Of(g.within, g.msg.Flexible.Has))
 			if c != "" {
@@ -115,11 +119,15 @@ func (g *group) decodeTags() string {
 				}
 				c = " && " + c
 			}
-			fmt.Fprintf(&b, "case t.ID == %d%s:\n%s", f.Tag, c, f.decode(g, f.Tagged, true))
+			fmt.Fprintf(&cases, "case t.ID == %d%s:\n%s", f.Tag, c, f.decode(g, f.Tagged, true))
 		}
-		b.WriteString("default:\nt.Keep(r, &m.Unknown)\n}\n")
+		place := "at = t.At"
+		if strings.Contains(cases.String(), "buf") {
+			place = "at, buf = t.At, r.Input()"
+		}
+		fmt.Fprintf(&b, "switch %s; {\n%sdefault:\nat = t.Keep(r, &m.Unknown)\n}\n", place, cases.String())
 	}
-	b.WriteString("}\n}\n")
+	b.WriteString("}\nreturn t.At\n")
 	return b.String()
 }
 
@@ -149,87 +157,98 @@ func (f *field) decodeOne(g *group, x, flex string, null, tagged bool) string {
 	case "string":
 		switch {
 		case null:
-			return fmt.Sprintf("%s = r.NullString(%s)\n", x, flex)
+			return fmt.Sprintf("%s, at = r.NullString(at, %s)\n", x, flex)
 		case f.nullable():
-			return fmt.Sprintf("%s = wire.Some(r.String(%s))\n", x, flex)
+			return fmt.Sprintf("%s.V, at = r.String(at, %s)\n%s.Valid = true\n", x, flex, x)
 		}
-		return fmt.Sprintf("%s = r.String(%s)\n", x, flex)
+		return fmt.Sprintf("%s, at = r.String(at, %s)\n", x, flex)
 	case "bytes", "records":
 		if null {
-			return fmt.Sprintf("%s = r.NullBytes(%s)\n", x, flex)
+			return fmt.Sprintf("%s, at = r.NullBytes(at, %s)\n", x, flex)
 		}
-		return fmt.Sprintf("%s = r.Bytes(%s)\n", x, flex)
+		return fmt.Sprintf("%s, at = r.Bytes(at, %s)\n", x, flex)
 	case "struct":
-		if !f.nullable() {
-			return x + f.sub.callDecode()
-		}
-		read := fmt.Sprintf("%s = wire.New(r, %s)\n%s%s", x, x, x, f.sub.callDecode())
-		if !null {
-			return read
-		}
-		present := "r.Present()"
-		if tagged {
-			present = "r.TaggedPresent()"
-		}
-		return fmt.Sprintf("if %s {\n%s} else {\n%s = nil\n}\n", present, read, x)
+		return f.decodeStruct(x, null, tagged)
 	}
-	return x + " = " + f.readExpr() + "\n"
+	return f.readNumber(x)
 }
 
-// readExpr reads one value of a fixed size.
-func (f *field) readExpr() string {
+func (f *field) decodeStruct(x string, null, tagged bool) string {
+	call := f.sub.callDecode(x)
+	if !f.nullable() {
+		return call
+	}
+	read := fmt.Sprintf("%s = wire.New(r, at, %s)\n%s", x, x, call)
+	if !null {
+		return read
+	}
+	present := "r.Present(at)"
+	if tagged {
+		present = "r.TaggedPresent(at)"
+	}
+	return fmt.Sprintf("if present, next := %s; present {\nat = next\n%s} else {\nat = next\n%s = nil\n}\n", present, read, x)
+}
+
+// readNumber reads one value of a fixed size into x.
+func (f *field) readNumber(x string) string {
 	switch f.Type {
 	case "uuid":
-		return "r.UUID()"
-	case "bool", "float64", "int8", "int16", "uint16", "int32", "uint32", "int64":
-		e := "r." + strings.ToUpper(f.Type[:1]) + f.Type[1:] + "()"
+		return x + ", at = r.UUID(buf, at)\n"
+	case "bool":
+		return x + ", at = r.Bool(at)\n"
+	case "float64", "int8", "int16", "uint16", "int32", "uint32", "int64":
+		read := "r." + strings.ToUpper(f.Type[:1]) + f.Type[1:] + "(buf, at)"
 		if f.isCode() {
-			return "errcode.Code(" + e + ")"
+			return fmt.Sprintf("code, next := %s\n%s, at = errcode.Code(code), next\n", read, x)
 		}
-		return e
+		return fmt.Sprintf("%s, at = %s\n", x, read)
 	}
 	panic("kwire: internal: no fixed size: " + f.Type)
 }
 
 func (f *field) decodeArray(g *group, x, flex string, null bool) string {
-	min := f.minSize(g)
 	slab := f.slab(g)
 	if f.Type == "int32" {
-		read := "Int32s"
-		if null {
-			read = "NullInt32s"
-		}
-		if slab == "" {
-			slab = "nil"
-		}
-		return fmt.Sprintf("%s = r.%s(%s, %s, %s)\n", x, read, x, slab, flex)
+		return f.decodeInt32s(x, slab, flex, null)
 	}
-	make := func(n string) string {
-		if slab == "" {
-			return fmt.Sprintf("%s = wire.Resize(r, %s, %s)\n", x, x, n)
-		}
-		return fmt.Sprintf("%s = %s.Take(r, %s, %s, %d)\n", x, slab[1:], x, n, min)
+	kind := "Array"
+	if null {
+		kind = "NullArray"
+	}
+	take := fmt.Sprintf("%s, at = wire.%s(r, at, %s, %s, %d)\n", x, kind, x, flex, f.minSize(g))
+	if slab != "" {
+		take = fmt.Sprintf("%s, at = %s.%s(r, at, %s, %s, %d)\n", x, slab[1:], kind, x, flex, f.minSize(g))
 	}
 	var fill string
 	switch f.Type {
 	case "struct":
-		fill = fmt.Sprintf("%s[i]%sif r.Failed() {\nreturn\n}\n", x, f.sub.callDecode())
+		fill = f.sub.callDecode(x+"[i]") + "if r.Failed() {\nreturn at\n}\n"
 	case "string":
-		fill = fmt.Sprintf("%s[i] = r.String(%s)\nif r.Failed() {\nreturn\n}\n", x, flex)
+		fill = fmt.Sprintf("%s[i], at = r.String(at, %s)\nif r.Failed() {\nreturn at\n}\n", x, flex)
 	default:
-		fill = fmt.Sprintf("%s[i] = %s\n", x, f.readExpr())
+		fill = f.readNumber(x + "[i]")
 	}
-	fill = fmt.Sprintf("for i := range %s {\n%s}\n", x, fill)
-	if !null {
-		return make(fmt.Sprintf("r.ArrayLen(%s, %d)", flex, min)) + fill
-	}
-	return fmt.Sprintf("if n := r.NullArrayLen(%s, %d); n < 0 {\n%s = nil\n} else {\n%s%s}\n", flex, min, x, make("n"), fill)
+	return take + fmt.Sprintf("for i := range %s {\n%s}\n", x, fill)
 }
 
-// callDecode is the call, on a value of g, that reads it.
-func (g *group) callDecode() string {
-	if g.slabs() {
-		return ".decode(r, version, s)\n"
+// decodeInt32s reads an array of numbers. Those in arrays are many and small, of replicas: where it stands is read what
+// nearly all of them are.
+func (f *field) decodeInt32s(x, slab, flex string, null bool) string {
+	read := "Int32s"
+	if null {
+		read = "NullInt32s"
 	}
-	return ".decode(r, version)\n"
+	if slab == "" {
+		return fmt.Sprintf("%s, at = r.%s(at, %s, nil, %s)\n", x, read, x, flex)
+	}
+	return fmt.Sprintf("if n := r.Few(buf, at, %s, cap(%s)); n >= 0 && %s != nil {\n%s = %s[:n]\nat = wire.Int32sAt(%s, buf, at+1)\n} else {\n%s, at = r.%s(at, %s, %s, %s)\n}\n",
+		flex, x, x, x, x, x, x, read, x, slab, flex)
+}
+
+// callDecode reads x, a value of g.
+func (g *group) callDecode(x string) string {
+	if g.slabs() {
+		return "at = " + x + ".decode(r, at, version, s)\n"
+	}
+	return "at = " + x + ".decode(r, at, version)\n"
 }

@@ -311,9 +311,9 @@ func (p *printer) newFunc(g *group) {
 
 // front writes the exported methods of a message.
 func (p *printer) front(g *group) {
-	decodeRoot := "m.decode(&r, version)"
+	decodeRoot := "at := m.decode(&r, 0, version)"
 	if g.slabs() {
-		decodeRoot = "var s " + slabsType(g.msg) + "\n\tm.decode(&r, version, &s)"
+		decodeRoot = "var s " + slabsType(g.msg) + "\n\tat := m.decode(&r, 0, version, &s)"
 	}
 	m, t := g.msg, g.goName
 	p.f("// MessageName returns %q.\nfunc (*%s) MessageName() string { return %q }\n\n", t, t, t)
@@ -351,7 +351,7 @@ func (m *%[1]s) DecodeFrom(src []byte, version int16, o *wire.DecodeOptions) (in
 	}
 	r := wire.NewReader(src, o)
 	%[2]s
-	n, err := r.Done()
+	n, err := r.Done(at)
 	if err != nil {
 		return 0, fail.Decode(%[1]q, version, src, err)
 	}
