@@ -85,6 +85,12 @@ func mistakes() map[string][]packet {
 			"the compact length of ApiKeys is 2, which stands for 1: make it 3, one more than what it counts", func(b []byte) []byte { b[10]--; return b })},
 		"element-tag-buffer": {describe(21, 1, "pear"), pear.wrong("Topics[0].TAG_BUFFER: bad varint (2 bytes where fewer hold the value)",
 			"a TAG_BUFFER is missing before byte 71: insert 00", func(b []byte) []byte { return with(b, len(b)-3, 1) })},
+		"entry-tag-buffers": {askVersions(177586623), versions.wrong("ThrottleTimeMs: the message ends before this field does (4 bytes wanted, 3 left)",
+			"a TAG_BUFFER is missing at the end of all 2 elements: insert 00", func(b []byte) []byte { return with(with(b, 24, 1), 17, 1) })},
+		"missing-field": {describe(21, 1, "pear"), pear.wrong("Topics: the message ends before this field does (111 elements in 56 bytes)",
+			"4 bytes are missing before byte 9, perhaps ThrottleTimeMs: insert zeros", func(b []byte) []byte { return with(b, 9, 4) })},
+		"wrong-correlation-id": {askVersions(177586623), versions.wrong("CorrelationId: request 1 has 177586623, and its answer must bring that back",
+			"the correlation id is not that of the request: write 177586623", func(b []byte) []byte { return with(b, 4, 4, 0, 0, 0, 7) })},
 		"old-layout": {produceTo(42, dataFor("pear", 0, "half a lemon")), produced(42, stored("pear", 0)).wrong("Responses: null where the schema has no null", "every byte fits v8",
 			func([]byte) []byte {
 				return answer(42, "Produce", 8, `{"responses":[`+stored("pear", 0)+`],"throttleTimeMs":0}`).bytes

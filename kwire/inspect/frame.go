@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/kwire-project/kafka/kwire/errcode"
 	"github.com/kwire-project/kafka/kwire/records"
 	"github.com/kwire-project/kafka/kwire/schema"
 	"github.com/kwire-project/kafka/kwire/wire"
@@ -147,9 +148,8 @@ func RequestLayout(frame []byte, sized bool) (l Layout, ok bool) {
 func (o Options) Response(frame []byte, key, version int16) *Tree {
 	l := Layout{Kind: schema.KindResponse, Key: key, Version: version, HeaderVersion: max(0, schema.ResponseHeaderVersion(key, version)), Sized: true}
 	t := o.Frame(frame, l)
-	if t.Err != nil && key == keyAPIVersions && version > 0 {
-		// A broker that does not know the request's version answers in v0 with error 35, and Kafka's
-		// clients fall back to v0 as well (KIP-511).
+	if t.Err != nil && key == keyAPIVersions && version > 0 && len(frame) >= 10 && binary.BigEndian.Uint16(frame[8:]) == uint16(errcode.UnsupportedVersion) {
+		// A broker that does not know the request's version answers in v0 with this error (KIP-511).
 		l.Version = 0
 		if t0 := o.Frame(frame, l); t0.Err == nil {
 			return t0

@@ -48,9 +48,13 @@ func (o Options) Hints(t *Tree) []Hint {
 	h.versions()
 	if len(h.raw) <= maxHintFrame {
 		h.tagBuffers()
+		h.elementTagBuffers()
 		h.compactLengths()
 	}
 	h.trailing()
+	if len(h.found) == 0 && len(h.raw) <= maxHintFrame {
+		h.fields()
+	}
 	return h.found
 }
 

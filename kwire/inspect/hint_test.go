@@ -36,6 +36,12 @@ func TestHints(t *testing.T) {
 		{"no last tag buffer", "00000012 00000007 0000 02 0012 0000 0004 00 00000000", 18, 4, "the last TAG_BUFFER is missing: append 00", goodAnswer},
 		{"no last tag buffer, size counts it", "00000013 00000007 0000 02 0012 0000 0004 00 00000000", 18, 4, "the last TAG_BUFFER is missing: append 00", goodAnswer},
 		{"no tag buffer of an element", "00000012 00000007 0000 02 0012 0000 0004 00000000 00", 18, 4, "a TAG_BUFFER is missing before byte", goodAnswer},
+		{"no tag buffer of any element", "00000018 00000007 0000 03 0012 0000 0004 0001 0000 0010 00000000 00", 18, 4, "a TAG_BUFFER is missing at the end of all 2 elements: insert 00",
+			"0000001a 00000007 0000 03 0012 0000 0004 00 0001 0000 0010 00 00000000 00"},
+		{"a field is missing", "0000000d 00000007 00 00000000 0000 01 00", 1, 16, "SessionId is missing: insert zeros", goodFetch},
+		{"a field is too long", "00000015 00000007 0000 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "2 bytes too many at byte 8, where ErrorCode should be: delete them", goodAnswer},
+		{"no array", "00000010 00000007 00 00000000 0000 00000000 00", 1, 16, "Responses is missing: insert 01, an empty array", goodFetch},
+		{"no null", "0000000d 00000007 00 00000000 01 00", 75, 0, "NextCursor is missing: insert ff, which is null", "0000000c 00000007 00 00000000 01 ff 00"},
 		{"size counts itself", "00000017 00000007 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "the size is 4 too large: it says 23, and 19 bytes follow; it must not count itself", goodAnswer},
 		{"size too small", "0000000b 00000007 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "the size is 8 too small: it says 11, and 19 bytes follow", goodAnswer},
 		{"header v1 of ApiVersions", "00000014 00000007 00 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "the header is v1, and this response has header v0", goodAnswer},
@@ -48,7 +54,7 @@ func TestHints(t *testing.T) {
 		raw := unhex(t, c.raw)
 		tree := inspect.Request(raw)
 		if c.key >= 0 {
-			tree = inspect.Options{}.Frame(raw, inspect.Layout{Kind: 1, Key: c.key, Version: c.version, HeaderVersion: map[int16]int16{18: 0, 1: 1}[c.key], Sized: true})
+			tree = inspect.Options{}.Frame(raw, inspect.Layout{Kind: 1, Key: c.key, Version: c.version, HeaderVersion: map[int16]int16{18: 0, 1: 1, 75: 1}[c.key], Sized: true})
 		}
 		if tree.Err == nil {
 			t.Errorf("%s: no error", c.name)

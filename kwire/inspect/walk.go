@@ -39,6 +39,7 @@ type walker struct {
 	sink    sink
 	path    []step
 	done    bool // the sink has seen enough
+	bare    bool // elements of arrays end without their TAG_BUFFER, a mistake that is looked for
 }
 
 // step is one element of the path to what is being read: a field, or an element if field is nil.
@@ -76,6 +77,14 @@ func (w *walker) pop() {
 }
 
 func (w *walker) fields(fields []*schema.Field) {
+	w.plain(fields)
+	if w.flex && !w.stopped() {
+		w.tags(fields)
+	}
+}
+
+// plain reads the fields before the tags.
+func (w *walker) plain(fields []*schema.Field) {
 	for _, f := range fields {
 		if !f.Versions.Has(w.version) || f.Tagged.Has(w.version) {
 			continue
@@ -86,9 +95,6 @@ func (w *walker) fields(fields []*schema.Field) {
 		if w.stopped() {
 			return
 		}
-	}
-	if w.flex {
-		w.tags(fields)
 	}
 }
 
@@ -108,12 +114,15 @@ func (w *walker) field(f *schema.Field, tagged bool) {
 }
 
 func (w *walker) array(f *schema.Field, flex, null bool) {
-	at := w.at
+	at, least := w.at, f.ElementMinBytes()
+	if w.bare {
+		least = 1
+	}
 	var n int
 	if null {
-		n, w.at = w.r.NullArrayLen(at, flex, f.ElementMinBytes())
+		n, w.at = w.r.NullArrayLen(at, flex, least)
 	} else {
-		n, w.at = w.r.ArrayLen(at, flex, f.ElementMinBytes())
+		n, w.at = w.r.ArrayLen(at, flex, least)
 	}
 	if w.stopped() {
 		return
@@ -142,7 +151,10 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 
 func (w *walker) structure(f *schema.Field, index int) {
 	w.sink.enter(event{kind: StructNode, field: f, index: index, off: w.at, flex: w.flex})
-	w.fields(f.Struct.Fields)
+	w.plain(f.Struct.Fields)
+	if w.flex && !w.stopped() && !(w.bare && index >= 0) {
+		w.tags(f.Struct.Fields)
+	}
 	if !w.stopped() {
 		w.sink.leave(w.at)
 	}

@@ -123,6 +123,7 @@ const (
 	NodeClosed                // starts folded
 	NodePlain                 // of records that were decompressed: see PlainOff
 	NodeBare                  // has texts, which are not here: see AppendTexts
+	NodeWarned                // an error code that is not 0
 )
 
 // The block that crosses into JavaScript is little-endian int32s: a head, then

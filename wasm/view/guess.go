@@ -131,11 +131,29 @@ func (b *builder) answer(raw []byte, sized bool, side capture.Side) (inspect.Lay
 	}
 	id := int32(binary.BigEndian.Uint32(raw[at:]))
 	q, ok := b.asked[id]
-	if !ok || !sized && (id == 0 || !plausibleSize(raw)) { // a size that lies still has the id behind it
+	if ok && (sized || id != 0 && plausibleSize(raw)) { // a size that lies still has the id behind it
+		return exchange.Answer(q.layout), true
+	}
+	if q, ok = b.waiting(); !ok {
 		return inspect.Layout{}, false
 	}
-	return exchange.Answer(q.layout), true
+	l := exchange.Answer(q.layout)
+	return l, side == capture.SideBroker || sized && b.exact(raw, l) // with an id that lies
 }
+
+// waiting is the last request of a dump that has no answer yet.
+func (b *builder) waiting() (asked, bool) {
+	for i := b.index - 1; i >= max(0, b.index-maxWaiting) && i < len(b.d.Frames); i-- {
+		if f := &b.d.Frames[i]; f.Side == SideRequest && f.Pair < 0 && f.Connection == 0 {
+			q, ok := b.asked[int32(f.CorrelationID)]
+			return q, ok && q.frame == i
+		}
+	}
+	return asked{}, false
+}
+
+// maxWaiting is how many frames are looked back for the request of an answer with another correlation id.
+const maxWaiting = 16
 
 // maxHeaderBytes is more than a request's header has.
 const maxHeaderBytes = 1024

@@ -280,6 +280,8 @@ func nodeFlags(n inspect.Node) int {
 		switch {
 		case n.IsNull() || shapes(n.Field().Name):
 			flags |= NodeStructure
+		case errorCode(n) != 0:
+			flags |= NodeWarned
 		case n.Field().Type == schema.String:
 			flags |= NodeText
 		case n.Field().Type == schema.Bytes || n.Field().Type == schema.Records:
@@ -291,6 +293,15 @@ func nodeFlags(n inspect.Node) int {
 		}
 	}
 	return flags
+}
+
+// errorCode is the error that a node tells of, 0 if there is none.
+func errorCode(n inspect.Node) int {
+	if n.Kind() != inspect.ValueNode || n.Field().Type != schema.Int16 || !strings.HasSuffix(n.Field().Name, "ErrorCode") {
+		return 0
+	}
+	v, _ := n.Int()
+	return int(v)
 }
 
 // shapes reports whether a field of a record batch is a length or a count.

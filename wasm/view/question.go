@@ -2,7 +2,6 @@ package view
 
 import (
 	"encoding/binary"
-	"strings"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
@@ -168,10 +167,7 @@ func (s *Session) skim(i int) (code, problems int) {
 		return -1, problems + 1
 	}
 	for i := 1; i < t.Len() && code == 0 && l.Kind == schema.KindResponse; i++ {
-		if n := t.At(i); n.Kind() == inspect.ValueNode && n.Field().Type == schema.Int16 && strings.HasSuffix(n.Field().Name, "ErrorCode") {
-			v, _ := n.Int()
-			code = int(v)
-		}
+		code = errorCode(t.At(i))
 	}
 	return code, problems
 }

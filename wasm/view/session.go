@@ -198,17 +198,48 @@ type asked struct {
 	layout inspect.Layout
 }
 
-// paired links the frame at hand with the request before it that it answers.
-// Those of a capture file are linked already, by their connections.
-func (b *builder) paired(f *Frame) {
-	q, ok := b.asked[int32(f.CorrelationID)]
-	if !ok || f.Connection != 0 || q.frame >= len(b.d.Frames) {
-		return
+// paired links the frame at hand with the request before it that it answers,
+// and reports whether they have the same correlation id. Those of a capture
+// file are linked already, by their connections.
+func (b *builder) paired(f *Frame) (same bool) {
+	if f.Connection != 0 {
+		return true
+	}
+	q, same := b.asked[int32(f.CorrelationID)]
+	ok := same
+	if !same {
+		q, ok = b.waiting()
+	}
+	if !ok || q.frame >= len(b.d.Frames) {
+		return true
 	}
 	f.Pair = q.frame
 	if request := &b.d.Frames[q.frame]; request.Pair < 0 {
 		request.Pair = b.index
 	}
+	return same
+}
+
+// mistaken says that a sound answer has not the correlation id of its request.
+func (b *builder) mistaken(f *Frame) {
+	if f.Err.Text != "" || f.Flags&FrameSized == 0 {
+		return
+	}
+	want := b.d.Frames[f.Pair].CorrelationID
+	text := "request " + strconv.Itoa(f.Pair+1) + " has " + strconv.Itoa(want) + ", and its answer must bring that back"
+	f.Flags &^= FrameExact
+	f.ErrPath = "CorrelationId"
+	f.Err = Problem{Text: f.ErrPath + ": " + text, Off: f.Off + sizeBytes}
+	for i := f.FirstNode; i < f.FirstNode+f.NodeCount; i++ {
+		if n := &b.d.Nodes[i]; n.Off == f.Err.Off && n.Flags&NodeBare == 0 && n.Name == f.ErrPath {
+			n.Flags |= NodeError
+			n.Meaning = text
+			break
+		}
+	}
+	f.FirstHint, f.HintCount = len(b.d.Hints), 1
+	b.d.Hints = append(b.d.Hints, Hint{Text: "the correlation id is not that of the request: write " + strconv.Itoa(want), As: Reading{Side: f.Side, Key: f.Key, Version: f.Version, Exact: true},
+		Edit: true, Off: f.Err.Off, Delete: 4, Insert: binary.BigEndian.AppendUint32(nil, uint32(want)), Size: -1})
 }
 
 // readTree is a frame's tree.
@@ -257,8 +288,8 @@ func (b *builder) frame(x exchange.Frame) {
 		b.asked[int32(f.CorrelationID)] = asked{b.index, l}
 		f.Client = exchange.ClientID(raw, l.Sized)
 	}
-	if f.Flags&FramePaired != 0 {
-		b.paired(&f)
+	if f.Flags&FramePaired != 0 && !b.paired(&f) {
+		b.mistaken(&f)
 	}
 	b.storedPart(&f)
 	b.d.Frames = append(b.d.Frames, f)

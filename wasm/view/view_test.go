@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -274,4 +275,23 @@ func TestBlock(t *testing.T) {
 		require.Equal(t, Node{n.Texts, n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen},
 			Node{&Texts{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4])}, v[5], v[6], v[7], v[8], v[9], v[10], v[11]})
 	}
+}
+
+// TestMistakenID: an answer that brings back another correlation id than its request has is read all the same, and told.
+func TestMistakenID(t *testing.T) {
+	const ask, answer = "00000014 0012 0004 %08x 0002 6d65 00 03 6b63 03 302e 00\n", "00000013 00000007 0000 02 0012 0000 0004 00 00000000 00"
+	d := Build(fmt.Appendf(nil, ask+answer, 41), nil)
+	require.Len(t, d.Frames, 2)
+	f := d.Frames[1]
+	require.Equal(t, "ApiVersions response v4", f.Title)
+	require.Equal(t, Problem{"CorrelationId: request 1 has 41, and its answer must bring that back", f.Off + 4}, f.Err)
+	require.Equal(t, []int{0, 1}, []int{f.Pair, d.Frames[0].Pair})
+	require.Zero(t, f.Flags&FrameExact)
+	require.Equal(t, 1, f.HintCount)
+	h := d.Hints[f.FirstHint]
+	require.Equal(t, Hint{"the correlation id is not that of the request: write 41", Reading{SideResponse, 18, 4, 0, true}, true, f.Off + 4, 4, []byte{0, 0, 0, 41}, -1}, h)
+
+	// Without a request it is only a response, and with the right id nothing is told.
+	require.Empty(t, Build([]byte(answer), nil).Frames[0].Err.Text)
+	require.Empty(t, Build(fmt.Appendf(nil, ask+answer, 7), nil).Frames[1].Err.Text)
 }

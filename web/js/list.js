@@ -254,11 +254,10 @@ export class List {
     return at >= 0 && at < this.rows.count ? this.frameAt(at) : -1;
   }
 
-  /** The next frame that is damaged, or -1. */
+  /** The next frame that is damaged, or else one that tells of an error; -1: none. */
   nextError() {
-    const n = this.doc?.count ?? 0;
-    for (let k = 1; k <= n; k++) if (this.damage((this.selected + k) % n)) return (this.selected + k) % n;
-    return -1;
+    const n = this.doc?.count ?? 0, next = Array.from({ length: n }, (_, k) => (this.selected + k + 1) % n);
+    return next.find((i) => this.damage(i)) ?? next.find((i) => this.error(i)) ?? -1;
   }
 }
 

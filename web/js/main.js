@@ -148,7 +148,10 @@ async function show(doc, { frame, range, as, node, edited }, again) {
   empty(doc.count ? "" : live.running ? "live" : source.empty ? "nothing" : "unread");
   let at = frame ?? Math.min(doc.count, EAGER_FRAMES) - 1;
   if (range && frame === undefined) for (at = doc.count - 1; at > 0 && doc.int(at, 0) > range[0];) at--;
-  else if (frame === undefined) while (at > 0 && doc.int(at, SLOT.ERROR) < 0) at--;
+  else if (frame === undefined) {
+    while (at > 0 && doc.int(at, SLOT.ERROR) < 0) at--;
+    if (doc.format === "tester log" && doc.int(at, SLOT.ERROR) < 0) at = doc.count - 1; // where the test ended
+  }
   list.show(doc, again);
   if (as && at >= 0) {
     engine.choices = [{ frame: at, ...as }];
@@ -241,11 +244,11 @@ async function replay() {
   }
 }
 
-/** The node at which reading stopped, or -1. @param {Doc} doc @param {Frame} frame */
+/** The node at which reading stopped or, in a sound frame, an error code that is not 0; or -1. @param {Doc} doc @param {Frame} frame */
 function errorNode(doc, frame) {
-  if (!frame.err.text) return -1;
-  for (let i = frame.first; i < frame.first + frame.count; i++) if (doc.flags(i) & NODE.ERROR) return i;
-  return doc.nodeAt(frame, frame.err.off);
+  const sign = frame.err.text ? NODE.ERROR : NODE.WARNED;
+  for (let i = frame.first; i < frame.first + frame.count; i++) if (doc.flags(i) & sign) return i;
+  return frame.err.text ? doc.nodeAt(frame, frame.err.off) : -1;
 }
 
 /** The error of the text, or else of the frame: where, and what was expected. @param {Doc} doc @param {Frame | null} frame */

@@ -8,9 +8,9 @@ const NODE_INTS = 12;
 const HINT_INTS = 9;
 const READING_INTS = 5;
 
-export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64, PLAIN: 128, BARE: 256 };
+export const NODE = { STRUCTURE: 1, TEXT: 2, OPAQUE: 4, ERROR: 8, UNREAD: 16, BRANCH: 32, CLOSED: 64, PLAIN: 128, BARE: 256, WARNED: 512 };
 /** What a node is, by its flags; these are also classes of rows and marks of bytes. */
-export const KINDS = /** @type {[string, number][]} */ (Object.entries({ unread: 16, structure: 1, text: 2, opaque: 4, error: 8 }));
+export const KINDS = /** @type {[string, number][]} */ (Object.entries({ unread: 16, structure: 1, text: 2, opaque: 4, warned: 512, error: 8 }));
 /** Where some ints of a frame stand. */
 export const SLOT = { TITLE: 2, NOTE: 3, SIDE: 4, KEY: 5, VERSION: 6, CORRELATION: 8, FLAGS: 13, ERROR: 14, CONNECTION: 18, PAIR: 19, TIME: 20, CLIENT: 25 };
 export const FRAME = { SIZED: 1, CHOSEN: 2, PAIRED: 4, EXACT: 8, UNKNOWN: 16, FOLDED: 32 };

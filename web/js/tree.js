@@ -95,7 +95,7 @@ export class Tree {
       id: `n${i}`, class: rowClass(n.flags), role: "treeitem", "aria-level": n.depth + 1, "aria-posinset": this.place?.[k] ?? 1,
       "aria-setsize": this.of?.[k] ?? 1, "aria-selected": false, ...(branch ? { "aria-expanded": !this.closed.has(i) } : {}),
     },
-    el("span", { class: "twist", "aria-hidden": true }, branch ? "▸" : n.flags & NODE.ERROR ? "✕" : ""), " ",
+    el("span", { class: "twist", "aria-hidden": true }, branch ? "▸" : n.flags & NODE.ERROR ? "✕" : n.flags & NODE.WARNED ? "⚠" : ""), " ",
     el("span", { class: "name" }, n.name), " ", el("span", { class: "type" }, n.type), " ", value, " ",
     el("span", { class: "range", role: "note", "aria-label": `bytes ${bytes}` }, bytes), " ");
     row.style.setProperty("--depth", String(n.depth));
