@@ -96,8 +96,10 @@ func (m *AddOffsetsToTxnRequest) append(dst []byte, version int16, e *wire.Encod
 	flexible := version >= 3
 	e.String("TransactionalId", len(m.TransactionalID))
 	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), flexible), m.TransactionalID...)
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	dst = wire.Extend(dst, 10)
+	b := dst[len(dst)-10:]
+	wire.PutInt64(b, m.ProducerID)
+	wire.PutInt16(b[8:], m.ProducerEpoch)
 	e.String("GroupId", len(m.GroupID))
 	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
 	if flexible {
@@ -212,8 +214,10 @@ func (m *AddOffsetsToTxnResponse) size(version int16) int {
 
 func (m *AddOffsetsToTxnResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 3
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

@@ -148,7 +148,16 @@ func (m *AddPartitionsToTxnRequest) append(dst []byte, version int16, e *wire.En
 	if version <= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.V3AndBelowTopics), flexible)
 		for i := range m.V3AndBelowTopics {
-			dst = m.V3AndBelowTopics[i].append(dst, version, e)
+			x := &m.V3AndBelowTopics[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+			dst = wire.AppendArrayLen(dst, len(x.Partitions), flexible)
+			dst = wire.AppendInt32s(dst, x.Partitions)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("V3AndBelowTopics", i)
 				return dst
@@ -250,15 +259,22 @@ func (m *AddPartitionsToTxnRequestTransaction) size(version int16) int {
 func (m *AddPartitionsToTxnRequestTransaction) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("TransactionalId", len(m.TransactionalID))
 	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	dst = wire.Extend(dst, 10)
+	b := dst[len(dst)-10:]
+	wire.PutInt64(b, m.ProducerID)
+	wire.PutInt16(b[8:], m.ProducerEpoch)
 	dst = wire.AppendBool(dst, m.VerifyOnly)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -320,20 +336,6 @@ func (m *AddPartitionsToTxnRequestTopic) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AddPartitionsToTxnRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 3
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AddPartitionsToTxnRequestTopic) decode(r *wire.Reader, at int, version int16, s *addPartitionsToTxnRequestSlabs) int {
@@ -645,7 +647,16 @@ func (m *AddPartitionsToTxnResponseTopicResult) append(dst []byte, version int16
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ResultsByPartition), flexible)
 	for i := range m.ResultsByPartition {
-		dst = m.ResultsByPartition[i].append(dst, version, e)
+		x := &m.ResultsByPartition[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.PartitionErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("ResultsByPartition", i)
 			return dst
@@ -705,18 +716,6 @@ func (m *AddPartitionsToTxnResponsePartitionResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AddPartitionsToTxnResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 3
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.PartitionErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AddPartitionsToTxnResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {

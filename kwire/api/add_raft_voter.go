@@ -108,15 +108,23 @@ func (m *AddRaftVoterRequest) append(dst []byte, version int16, e *wire.Encode) 
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.TimeoutMs)
-	dst = wire.AppendInt32(dst, m.VoterID)
-	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
+	dst = wire.Extend(dst, 24)
+	b := dst[len(dst)-24:]
+	wire.PutInt32(b, m.TimeoutMs)
+	wire.PutInt32(b[4:], m.VoterID)
+	copy(b[8:], m.VoterDirectoryID[:])
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
-		dst = m.Listeners[i].append(dst, version, e)
+		x := &m.Listeners[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendUint16(dst, x.Port)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Listeners", i)
 			return dst
@@ -187,16 +195,6 @@ func (m *AddRaftVoterRequestListener) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AddRaftVoterRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AddRaftVoterRequestListener) decode(r *wire.Reader, at int, version int16) int {
@@ -294,8 +292,10 @@ func (m *AddRaftVoterResponse) size(version int16) int {
 }
 
 func (m *AddRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)

@@ -85,8 +85,10 @@ func (m *AllocateProducerIdsRequest) size(version int16) int {
 }
 
 func (m *AllocateProducerIdsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -189,10 +191,12 @@ func (m *AllocateProducerIdsResponse) size(version int16) int {
 }
 
 func (m *AllocateProducerIdsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt64(dst, m.ProducerIDStart)
-	dst = wire.AppendInt32(dst, m.ProducerIDLen)
+	dst = wire.Extend(dst, 18)
+	b := dst[len(dst)-18:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
+	wire.PutInt64(b[6:], m.ProducerIDStart)
+	wire.PutInt32(b[14:], m.ProducerIDLen)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -175,15 +175,40 @@ func (m *AlterClientQuotasRequestEntryData) append(dst []byte, version int16, e 
 	flexible := version == 1
 	dst = wire.AppendArrayLen(dst, len(m.Entity), flexible)
 	for i := range m.Entity {
-		dst = m.Entity[i].append(dst, version, e)
+		x := &m.Entity[i]
+		e.String("EntityType", len(x.EntityType))
+		dst = append(wire.AppendStringLen(dst, len(x.EntityType), flexible), x.EntityType...)
+		if x.EntityName.Valid {
+			e.String("EntityName", len(x.EntityName.V))
+			dst = append(wire.AppendStringLen(dst, len(x.EntityName.V), flexible), x.EntityName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Entity", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Ops), flexible)
 	for i := range m.Ops {
-		dst = m.Ops[i].append(dst, version, e)
+		x := &m.Ops[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), flexible), x.Key...)
+		dst = wire.AppendFloat64(dst, x.Value)
+		dst = wire.AppendBool(dst, x.Remove)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Ops", i)
 			return dst
@@ -255,24 +280,6 @@ func (m *AlterClientQuotasRequestEntityData) size(version int16) int {
 	return n
 }
 
-func (m *AlterClientQuotasRequestEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("EntityType", len(m.EntityType))
-	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
-	if m.EntityName.Valid {
-		e.String("EntityName", len(m.EntityName.V))
-		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), flexible), m.EntityName.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *AlterClientQuotasRequestEntityData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
 	buf := r.Input()
@@ -316,20 +323,6 @@ func (m *AlterClientQuotasRequestOpData) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AlterClientQuotasRequestOpData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), flexible), m.Key...)
-	dst = wire.AppendFloat64(dst, m.Value)
-	dst = wire.AppendBool(dst, m.Remove)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AlterClientQuotasRequestOpData) decode(r *wire.Reader, at int, version int16) int {
@@ -528,7 +521,20 @@ func (m *AlterClientQuotasResponseEntryData) append(dst []byte, version int16, e
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Entity), flexible)
 	for i := range m.Entity {
-		dst = m.Entity[i].append(dst, version, e)
+		x := &m.Entity[i]
+		e.String("EntityType", len(x.EntityType))
+		dst = append(wire.AppendStringLen(dst, len(x.EntityType), flexible), x.EntityType...)
+		if x.EntityName.Valid {
+			e.String("EntityName", len(x.EntityName.V))
+			dst = append(wire.AppendStringLen(dst, len(x.EntityName.V), flexible), x.EntityName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Entity", i)
 			return dst
@@ -594,24 +600,6 @@ func (m *AlterClientQuotasResponseEntityData) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AlterClientQuotasResponseEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("EntityType", len(m.EntityType))
-	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
-	if m.EntityName.Valid {
-		e.String("EntityName", len(m.EntityName.V))
-		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), flexible), m.EntityName.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AlterClientQuotasResponseEntityData) decode(r *wire.Reader, at int, version int16) int {

@@ -179,7 +179,20 @@ func (m *AlterConfigsRequestResource) append(dst []byte, version int16, e *wire.
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Configs), flexible)
 	for i := range m.Configs {
-		dst = m.Configs[i].append(dst, version, e)
+		x := &m.Configs[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		if x.Value.Valid {
+			e.String("Value", len(x.Value.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Value.V), flexible), x.Value.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Configs", i)
 			return dst
@@ -244,24 +257,6 @@ func (m *AlterConfigsRequestAlterableConfig) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AlterConfigsRequestAlterableConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	if m.Value.Valid {
-		e.String("Value", len(m.Value.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AlterConfigsRequestAlterableConfig) decode(r *wire.Reader, at int, version int16) int {
@@ -368,7 +363,22 @@ func (m *AlterConfigsResponse) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Responses), flexible)
 	for i := range m.Responses {
-		dst = m.Responses[i].append(dst, version, e)
+		x := &m.Responses[i]
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		dst = wire.AppendInt8(dst, x.ResourceType)
+		e.String("ResourceName", len(x.ResourceName))
+		dst = append(wire.AppendStringLen(dst, len(x.ResourceName), flexible), x.ResourceName...)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Responses", i)
 			return dst
@@ -436,26 +446,6 @@ func (m *AlterConfigsResponseResource) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AlterConfigsResponseResource) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt8(dst, m.ResourceType)
-	e.String("ResourceName", len(m.ResourceName))
-	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AlterConfigsResponseResource) decode(r *wire.Reader, at int, version int16) int {

@@ -99,8 +99,10 @@ func (m *AlterPartitionRequest) size(version int16) int {
 }
 
 func (m *AlterPartitionRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -266,8 +268,10 @@ func (m *AlterPartitionRequestPartitionData) size(version int16) int {
 }
 
 func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	if version <= 2 {
 		dst = wire.AppendArrayLen(dst, len(m.NewISR), true)
 		dst = wire.AppendInt32s(dst, m.NewISR)
@@ -280,7 +284,12 @@ func (m *AlterPartitionRequestPartitionData) append(dst []byte, version int16, e
 	if version == 3 {
 		dst = wire.AppendArrayLen(dst, len(m.NewISRWithEpochs), true)
 		for i := range m.NewISRWithEpochs {
-			dst = m.NewISRWithEpochs[i].append(dst, version, e)
+			x := &m.NewISRWithEpochs[i]
+			dst = wire.Extend(dst, 12)
+			b := dst[len(dst)-12:]
+			wire.PutInt32(b, x.BrokerID)
+			wire.PutInt64(b[4:], x.BrokerEpoch)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("NewIsrWithEpochs", i)
 				return dst
@@ -366,13 +375,6 @@ func (m *AlterPartitionRequestBrokerState) size(version int16) int {
 	n := 12
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AlterPartitionRequestBrokerState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AlterPartitionRequestBrokerState) decode(r *wire.Reader, at int, version int16) int {
@@ -482,8 +484,10 @@ func (m *AlterPartitionResponse) size(version int16) int {
 }
 
 func (m *AlterPartitionResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -568,7 +572,20 @@ func (m *AlterPartitionResponseTopicData) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 14)
+		b := dst[len(dst)-14:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		wire.PutInt32(b[6:], x.LeaderID)
+		wire.PutInt32(b[10:], x.LeaderEpoch)
+		dst = wire.AppendArrayLen(dst, len(x.ISR), true)
+		dst = wire.AppendInt32s(dst, x.ISR)
+		if version >= 1 {
+			dst = wire.AppendInt8(dst, x.LeaderRecoveryState)
+		}
+		dst = wire.AppendInt32(dst, x.PartitionEpoch)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -640,21 +657,6 @@ func (m *AlterPartitionResponsePartitionData) size(version int16) int {
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AlterPartitionResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ISR), true)
-	dst = wire.AppendInt32s(dst, m.ISR)
-	if version >= 1 {
-		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
-	}
-	dst = wire.AppendInt32(dst, m.PartitionEpoch)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AlterPartitionResponsePartitionData) decode(r *wire.Reader, at int, version int16, s *alterPartitionResponseSlabs) int {

@@ -184,7 +184,15 @@ func (m *AlterPartitionReassignmentsRequestReassignableTopic) append(dst []byte,
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		if x.Replicas == nil {
+			dst = wire.AppendArrayLen(dst, -1, true)
+		} else {
+			dst = wire.AppendArrayLen(dst, len(x.Replicas), true)
+		}
+		dst = wire.AppendInt32s(dst, x.Replicas)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -234,18 +242,6 @@ func (m *AlterPartitionReassignmentsRequestReassignablePartition) size(version i
 	n += wire.SizeArrayLen(len(m.Replicas), true) + 4*len(m.Replicas)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AlterPartitionReassignmentsRequestReassignablePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	if m.Replicas == nil {
-		dst = wire.AppendArrayLen(dst, -1, true)
-	} else {
-		dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
-	}
-	dst = wire.AppendInt32s(dst, m.Replicas)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AlterPartitionReassignmentsRequestReassignablePartition) decode(r *wire.Reader, at int, version int16, s *alterPartitionReassignmentsRequestSlabs) int {
@@ -455,7 +451,18 @@ func (m *AlterPartitionReassignmentsResponseReassignableTopic) append(dst []byte
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -509,19 +516,6 @@ func (m *AlterPartitionReassignmentsResponseReassignablePartition) size(version 
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AlterPartitionReassignmentsResponseReassignablePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AlterPartitionReassignmentsResponseReassignablePartition) decode(r *wire.Reader, at int, version int16) int {

@@ -173,7 +173,16 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDir) append(dst []byte, versio
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), flexible)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -235,20 +244,6 @@ func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) size(version int16) 
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AlterReplicaLogDirsRequestAlterReplicaLogDirTopic) decode(r *wire.Reader, at int, version int16, s *alterReplicaLogDirsRequestSlabs) int {
@@ -442,7 +437,16 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirTopicResult) append(dst []
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -502,18 +506,6 @@ func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) size(vers
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *AlterReplicaLogDirsResponseAlterReplicaLogDirPartitionResult) decode(r *wire.Reader, at int, version int16) int {

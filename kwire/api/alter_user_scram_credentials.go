@@ -95,15 +95,31 @@ func (m *AlterUserScramCredentialsRequest) size(version int16) int {
 func (m *AlterUserScramCredentialsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.Deletions), true)
 	for i := range m.Deletions {
-		dst = m.Deletions[i].append(dst, version, e)
+		x := &m.Deletions[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendInt8(dst, x.Mechanism)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Deletions", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Upsertions), true)
 	for i := range m.Upsertions {
-		dst = m.Upsertions[i].append(dst, version, e)
+		x := &m.Upsertions[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.Extend(dst, 5)
+		b := dst[len(dst)-5:]
+		b[0] = byte(x.Mechanism)
+		wire.PutInt32(b[1:], x.Iterations)
+		dst = wire.AppendBytes(dst, x.Salt, true)
+		dst = wire.AppendBytes(dst, x.SaltedPassword, true)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Upsertions", i)
 			return dst
@@ -161,14 +177,6 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) size(version i
 	return n
 }
 
-func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt8(dst, m.Mechanism)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *AlterUserScramCredentialsRequestSCRAMCredentialDeletion) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -211,17 +219,6 @@ func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) size(version 
 	n += wire.SizeBytes(m.SaltedPassword, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt8(dst, m.Mechanism)
-	dst = wire.AppendInt32(dst, m.Iterations)
-	dst = wire.AppendBytes(dst, m.Salt, true)
-	dst = wire.AppendBytes(dst, m.SaltedPassword, true)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AlterUserScramCredentialsRequestSCRAMCredentialUpsertion) decode(r *wire.Reader, at int, version int16) int {
@@ -330,7 +327,17 @@ func (m *AlterUserScramCredentialsResponse) append(dst []byte, version int16, e 
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Results), true)
 	for i := range m.Results {
-		dst = m.Results[i].append(dst, version, e)
+		x := &m.Results[i]
+		e.String("User", len(x.User))
+		dst = append(wire.AppendStringLen(dst, len(x.User), true), x.User...)
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Results", i)
 			return dst
@@ -385,20 +392,6 @@ func (m *AlterUserScramCredentialsResponseResult) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AlterUserScramCredentialsResponseResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("User", len(m.User))
-	dst = append(wire.AppendStringLen(dst, len(m.User), true), m.User...)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AlterUserScramCredentialsResponseResult) decode(r *wire.Reader, at int, version int16) int {

@@ -283,7 +283,17 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.APIKeys), flexible)
 	for i := range m.APIKeys {
-		dst = m.APIKeys[i].append(dst, version, e)
+		x := &m.APIKeys[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt16(b, x.APIKey)
+		wire.PutInt16(b[2:], x.MinVersion)
+		wire.PutInt16(b[4:], x.MaxVersion)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("ApiKeys", i)
 			return dst
@@ -321,7 +331,14 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 			dst = wire.AppendTag(dst, 0, size)
 			dst = wire.AppendArrayLen(dst, len(m.SupportedFeatures), flexible)
 			for i := range m.SupportedFeatures {
-				dst = m.SupportedFeatures[i].append(dst, version, e)
+				x := &m.SupportedFeatures[i]
+				e.String("Name", len(x.Name))
+				dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+				dst = wire.Extend(dst, 4)
+				b := dst[len(dst)-4:]
+				wire.PutInt16(b, x.MinVersion)
+				wire.PutInt16(b[2:], x.MaxVersion)
+				dst = x.Unknown.AppendAll(dst, e)
 				if e.Failed() {
 					e.In("SupportedFeatures", i)
 					return dst
@@ -346,7 +363,14 @@ func (m *ApiVersionsResponse) append(dst []byte, version int16, e *wire.Encode) 
 			dst = wire.AppendTag(dst, 2, size)
 			dst = wire.AppendArrayLen(dst, len(m.FinalizedFeatures), flexible)
 			for i := range m.FinalizedFeatures {
-				dst = m.FinalizedFeatures[i].append(dst, version, e)
+				x := &m.FinalizedFeatures[i]
+				e.String("Name", len(x.Name))
+				dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+				dst = wire.Extend(dst, 4)
+				b := dst[len(dst)-4:]
+				wire.PutInt16(b, x.MaxVersionLevel)
+				wire.PutInt16(b[2:], x.MinVersionLevel)
+				dst = x.Unknown.AppendAll(dst, e)
 				if e.Failed() {
 					e.In("FinalizedFeatures", i)
 					return dst
@@ -448,19 +472,6 @@ func (m *ApiVersionsResponseAPIVersion) size(version int16) int {
 	return n
 }
 
-func (m *ApiVersionsResponseAPIVersion) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 3
-	dst = wire.AppendInt16(dst, m.APIKey)
-	dst = wire.AppendInt16(dst, m.MinVersion)
-	dst = wire.AppendInt16(dst, m.MaxVersion)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *ApiVersionsResponseAPIVersion) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 3
 	buf := r.Input()
@@ -509,15 +520,6 @@ func (m *ApiVersionsResponseSupportedFeatureKey) size(version int16) int {
 	return n
 }
 
-func (m *ApiVersionsResponseSupportedFeatureKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt16(dst, m.MinVersion)
-	dst = wire.AppendInt16(dst, m.MaxVersion)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *ApiVersionsResponseSupportedFeatureKey) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -560,15 +562,6 @@ func (m *ApiVersionsResponseFinalizedFeatureKey) size(version int16) int {
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ApiVersionsResponseFinalizedFeatureKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt16(dst, m.MaxVersionLevel)
-	dst = wire.AppendInt16(dst, m.MinVersionLevel)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ApiVersionsResponseFinalizedFeatureKey) decode(r *wire.Reader, at int, version int16) int {

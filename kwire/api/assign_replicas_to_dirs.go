@@ -98,8 +98,10 @@ func (m *AssignReplicasToDirsRequest) size(version int16) int {
 }
 
 func (m *AssignReplicasToDirsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
 	dst = wire.AppendArrayLen(dst, len(m.Directories), true)
 	for i := range m.Directories {
 		dst = m.Directories[i].append(dst, version, e)
@@ -226,7 +228,9 @@ func (m *AssignReplicasToDirsRequestTopicData) append(dst []byte, version int16,
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -273,12 +277,6 @@ func (m *AssignReplicasToDirsRequestPartitionData) size(version int16) int {
 	n := 4
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AssignReplicasToDirsRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AssignReplicasToDirsRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
@@ -382,8 +380,10 @@ func (m *AssignReplicasToDirsResponse) size(version int16) int {
 }
 
 func (m *AssignReplicasToDirsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.Directories), true)
 	for i := range m.Directories {
 		dst = m.Directories[i].append(dst, version, e)
@@ -510,7 +510,12 @@ func (m *AssignReplicasToDirsResponseTopicData) append(dst []byte, version int16
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -559,13 +564,6 @@ func (m *AssignReplicasToDirsResponsePartitionData) size(version int16) int {
 	n := 6
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *AssignReplicasToDirsResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *AssignReplicasToDirsResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {

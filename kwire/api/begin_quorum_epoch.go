@@ -136,7 +136,13 @@ func (m *BeginQuorumEpochRequest) append(dst []byte, version int16, e *wire.Enco
 	if version == 1 {
 		dst = wire.AppendArrayLen(dst, len(m.LeaderEndpoints), flexible)
 		for i := range m.LeaderEndpoints {
-			dst = m.LeaderEndpoints[i].append(dst, version, e)
+			x := &m.LeaderEndpoints[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+			e.String("Host", len(x.Host))
+			dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+			dst = wire.AppendUint16(dst, x.Port)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("LeaderEndpoints", i)
 				return dst
@@ -229,7 +235,20 @@ func (m *BeginQuorumEpochRequestTopicData) append(dst []byte, version int16, e *
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		if version == 1 {
+			dst = wire.AppendUUID(dst, x.VoterDirectoryID)
+		}
+		dst = wire.Extend(dst, 8)
+		b := dst[len(dst)-8:]
+		wire.PutInt32(b, x.LeaderID)
+		wire.PutInt32(b[4:], x.LeaderEpoch)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -298,22 +317,6 @@ func (m *BeginQuorumEpochRequestPartitionData) size(version int16) int {
 	return n
 }
 
-func (m *BeginQuorumEpochRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	if version == 1 {
-		dst = wire.AppendUUID(dst, m.VoterDirectoryID)
-	}
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *BeginQuorumEpochRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
 	buf := r.Input()
@@ -366,16 +369,6 @@ func (m *BeginQuorumEpochRequestLeaderEndpoint) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *BeginQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *BeginQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, at int, version int16) int {
@@ -525,7 +518,12 @@ func (m *BeginQuorumEpochResponse) append(dst []byte, version int16, e *wire.Enc
 			dst = wire.AppendTag(dst, 0, size)
 			dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
-				dst = m.NodeEndpoints[i].append(dst, version, e)
+				x := &m.NodeEndpoints[i]
+				dst = wire.AppendInt32(dst, x.NodeID)
+				e.String("Host", len(x.Host))
+				dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+				dst = wire.AppendUint16(dst, x.Port)
+				dst = x.Unknown.AppendAll(dst, e)
 				if e.Failed() {
 					e.In("NodeEndpoints", i)
 					return dst
@@ -614,7 +612,18 @@ func (m *BeginQuorumEpochResponseTopicData) append(dst []byte, version int16, e 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 14)
+		b := dst[len(dst)-14:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		wire.PutInt32(b[6:], x.LeaderID)
+		wire.PutInt32(b[10:], x.LeaderEpoch)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -680,20 +689,6 @@ func (m *BeginQuorumEpochResponsePartitionData) size(version int16) int {
 	return n
 }
 
-func (m *BeginQuorumEpochResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *BeginQuorumEpochResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
 	buf := r.Input()
@@ -741,15 +736,6 @@ func (m *BeginQuorumEpochResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *BeginQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *BeginQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

@@ -105,9 +105,11 @@ func (m *BrokerHeartbeatRequest) size(version int16) int {
 }
 
 func (m *BrokerHeartbeatRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = wire.AppendInt64(dst, m.CurrentMetadataOffset)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
+	wire.PutInt64(b[12:], m.CurrentMetadataOffset)
 	dst = wire.AppendBool(dst, m.WantFence)
 	dst = wire.AppendBool(dst, m.WantShutDown)
 	if version == 0 && len(m.OfflineLogDirs) != 0 {
@@ -269,8 +271,10 @@ func (m *BrokerHeartbeatResponse) size(version int16) int {
 }
 
 func (m *BrokerHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = wire.AppendBool(dst, m.IsCaughtUp)
 	dst = wire.AppendBool(dst, m.IsFenced)
 	dst = wire.AppendBool(dst, m.ShouldShutDown)

@@ -128,15 +128,34 @@ func (m *BrokerRegistrationRequest) append(dst []byte, version int16, e *wire.En
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
-		dst = m.Listeners[i].append(dst, version, e)
+		x := &m.Listeners[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.Extend(dst, 4)
+		b := dst[len(dst)-4:]
+		wire.PutUint16(b, x.Port)
+		wire.PutInt16(b[2:], x.SecurityProtocol)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Listeners", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Features), true)
 	for i := range m.Features {
-		dst = m.Features[i].append(dst, version, e)
+		x := &m.Features[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.Extend(dst, 4)
+		b := dst[len(dst)-4:]
+		wire.PutInt16(b, x.MinSupportedVersion)
+		wire.PutInt16(b[2:], x.MaxSupportedVersion)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Features", i)
 			return dst
@@ -241,17 +260,6 @@ func (m *BrokerRegistrationRequestListener) size(version int16) int {
 	return n
 }
 
-func (m *BrokerRegistrationRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *BrokerRegistrationRequestListener) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -295,15 +303,6 @@ func (m *BrokerRegistrationRequestFeature) size(version int16) int {
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *BrokerRegistrationRequestFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
-	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *BrokerRegistrationRequestFeature) decode(r *wire.Reader, at int, version int16) int {
@@ -405,9 +404,11 @@ func (m *BrokerRegistrationResponse) size(version int16) int {
 }
 
 func (m *BrokerRegistrationResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 14)
+	b := dst[len(dst)-14:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
+	wire.PutInt64(b[6:], m.BrokerEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -296,8 +296,10 @@ func (m *ConsumerGroupDescribeResponseDescribedGroup) append(dst []byte, version
 	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("GroupState", len(m.GroupState))
 	dst = append(wire.AppendStringLen(dst, len(m.GroupState), true), m.GroupState...)
-	dst = wire.AppendInt32(dst, m.GroupEpoch)
-	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.GroupEpoch)
+	wire.PutInt32(b[4:], m.AssignmentEpoch)
 	e.String("AssignorName", len(m.AssignorName))
 	dst = append(wire.AppendStringLen(dst, len(m.AssignorName), true), m.AssignorName...)
 	if e.Failed() {
@@ -518,7 +520,13 @@ func (m *ConsumerGroupDescribeResponseAssignment) size(version int16) int {
 func (m *ConsumerGroupDescribeResponseAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.TopicPartitions), true)
 	for i := range m.TopicPartitions {
-		dst = m.TopicPartitions[i].append(dst, version, e)
+		x := &m.TopicPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicPartitions", i)
 			return dst
@@ -570,16 +578,6 @@ func (m *ConsumerGroupDescribeResponseTopicPartitions) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ConsumerGroupDescribeResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ConsumerGroupDescribeResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupDescribeResponseSlabs) int {

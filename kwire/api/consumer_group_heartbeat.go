@@ -178,7 +178,11 @@ func (m *ConsumerGroupHeartbeatRequest) append(dst []byte, version int16, e *wir
 		dst = wire.AppendArrayLen(dst, len(m.TopicPartitions), true)
 	}
 	for i := range m.TopicPartitions {
-		dst = m.TopicPartitions[i].append(dst, version, e)
+		x := &m.TopicPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicPartitions", i)
 			return dst
@@ -246,14 +250,6 @@ func (m *ConsumerGroupHeartbeatRequestTopicPartitions) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ConsumerGroupHeartbeatRequestTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ConsumerGroupHeartbeatRequestTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatRequestSlabs) int {
@@ -376,8 +372,10 @@ func (m *ConsumerGroupHeartbeatResponse) size(version int16) int {
 }
 
 func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -390,8 +388,10 @@ func (m *ConsumerGroupHeartbeatResponse) append(dst []byte, version int16, e *wi
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
+	dst = wire.Extend(dst, 8)
+	b = dst[len(dst)-8:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.HeartbeatIntervalMs)
 	if e.Failed() {
 		return dst
 	}
@@ -471,7 +471,11 @@ func (m *ConsumerGroupHeartbeatResponseAssignment) size(version int16) int {
 func (m *ConsumerGroupHeartbeatResponseAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.TopicPartitions), true)
 	for i := range m.TopicPartitions {
-		dst = m.TopicPartitions[i].append(dst, version, e)
+		x := &m.TopicPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicPartitions", i)
 			return dst
@@ -520,14 +524,6 @@ func (m *ConsumerGroupHeartbeatResponseTopicPartitions) size(version int16) int 
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ConsumerGroupHeartbeatResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ConsumerGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupHeartbeatResponseSlabs) int {

@@ -213,7 +213,15 @@ func (m *ControlledShutdownResponse) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.RemainingPartitions), flexible)
 	for i := range m.RemainingPartitions {
-		dst = m.RemainingPartitions[i].append(dst, version, e)
+		x := &m.RemainingPartitions[i]
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), flexible), x.TopicName...)
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("RemainingPartitions", i)
 			return dst
@@ -275,19 +283,6 @@ func (m *ControlledShutdownResponseRemainingPartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ControlledShutdownResponseRemainingPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 3
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ControlledShutdownResponseRemainingPartition) decode(r *wire.Reader, at int, version int16) int {

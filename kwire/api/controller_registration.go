@@ -97,20 +97,41 @@ func (m *ControllerRegistrationRequest) size(version int16) int {
 }
 
 func (m *ControllerRegistrationRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ControllerID)
-	dst = wire.AppendUUID(dst, m.IncarnationID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.ControllerID)
+	copy(b[4:], m.IncarnationID[:])
 	dst = wire.AppendBool(dst, m.ZkMigrationReady)
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
-		dst = m.Listeners[i].append(dst, version, e)
+		x := &m.Listeners[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.Extend(dst, 4)
+		b := dst[len(dst)-4:]
+		wire.PutUint16(b, x.Port)
+		wire.PutInt16(b[2:], x.SecurityProtocol)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Listeners", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Features), true)
 	for i := range m.Features {
-		dst = m.Features[i].append(dst, version, e)
+		x := &m.Features[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.Extend(dst, 4)
+		b := dst[len(dst)-4:]
+		wire.PutInt16(b, x.MinSupportedVersion)
+		wire.PutInt16(b[2:], x.MaxSupportedVersion)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Features", i)
 			return dst
@@ -181,17 +202,6 @@ func (m *ControllerRegistrationRequestListener) size(version int16) int {
 	return n
 }
 
-func (m *ControllerRegistrationRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *ControllerRegistrationRequestListener) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -235,15 +245,6 @@ func (m *ControllerRegistrationRequestFeature) size(version int16) int {
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ControllerRegistrationRequestFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
-	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ControllerRegistrationRequestFeature) decode(r *wire.Reader, at int, version int16) int {
@@ -346,8 +347,10 @@ func (m *ControllerRegistrationResponse) size(version int16) int {
 }
 
 func (m *ControllerRegistrationResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)

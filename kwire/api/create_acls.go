@@ -91,7 +91,28 @@ func (m *CreateAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 	flexible := version >= 2
 	dst = wire.AppendArrayLen(dst, len(m.Creations), flexible)
 	for i := range m.Creations {
-		dst = m.Creations[i].append(dst, version, e)
+		x := &m.Creations[i]
+		dst = wire.AppendInt8(dst, x.ResourceType)
+		e.String("ResourceName", len(x.ResourceName))
+		dst = append(wire.AppendStringLen(dst, len(x.ResourceName), flexible), x.ResourceName...)
+		if version >= 1 {
+			dst = wire.AppendInt8(dst, x.ResourcePatternType)
+		} else if x.ResourcePatternType != 3 {
+			e.Unsupported("ResourcePatternType")
+		}
+		e.String("Principal", len(x.Principal))
+		dst = append(wire.AppendStringLen(dst, len(x.Principal), flexible), x.Principal...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), flexible), x.Host...)
+		dst = wire.Extend(dst, 2)
+		b := dst[len(dst)-2:]
+		b[0] = byte(x.Operation)
+		b[1] = byte(x.PermissionType)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Creations", i)
 			return dst
@@ -168,30 +189,6 @@ func (m *CreateAclsRequestACLCreation) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *CreateAclsRequestACLCreation) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	dst = wire.AppendInt8(dst, m.ResourceType)
-	e.String("ResourceName", len(m.ResourceName))
-	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
-	if version >= 1 {
-		dst = wire.AppendInt8(dst, m.ResourcePatternType)
-	} else if m.ResourcePatternType != 3 {
-		e.Unsupported("ResourcePatternType")
-	}
-	e.String("Principal", len(m.Principal))
-	dst = append(wire.AppendStringLen(dst, len(m.Principal), flexible), m.Principal...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
-	dst = wire.AppendInt8(dst, m.Operation)
-	dst = wire.AppendInt8(dst, m.PermissionType)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *CreateAclsRequestACLCreation) decode(r *wire.Reader, at int, version int16) int {
@@ -312,7 +309,19 @@ func (m *CreateAclsResponse) append(dst []byte, version int16, e *wire.Encode) [
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Results), flexible)
 	for i := range m.Results {
-		dst = m.Results[i].append(dst, version, e)
+		x := &m.Results[i]
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Results", i)
 			return dst
@@ -375,23 +384,6 @@ func (m *CreateAclsResponseACLCreationResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *CreateAclsResponseACLCreationResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *CreateAclsResponseACLCreationResult) decode(r *wire.Reader, at int, version int16) int {

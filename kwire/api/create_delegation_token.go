@@ -127,7 +127,16 @@ func (m *CreateDelegationTokenRequest) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Renewers), flexible)
 	for i := range m.Renewers {
-		dst = m.Renewers[i].append(dst, version, e)
+		x := &m.Renewers[i]
+		e.String("PrincipalType", len(x.PrincipalType))
+		dst = append(wire.AppendStringLen(dst, len(x.PrincipalType), flexible), x.PrincipalType...)
+		e.String("PrincipalName", len(x.PrincipalName))
+		dst = append(wire.AppendStringLen(dst, len(x.PrincipalName), flexible), x.PrincipalName...)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Renewers", i)
 			return dst
@@ -197,20 +206,6 @@ func (m *CreateDelegationTokenRequestCreatableRenewers) size(version int16) int 
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *CreateDelegationTokenRequestCreatableRenewers) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("PrincipalType", len(m.PrincipalType))
-	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
-	e.String("PrincipalName", len(m.PrincipalName))
-	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *CreateDelegationTokenRequestCreatableRenewers) decode(r *wire.Reader, at int, version int16) int {
@@ -353,9 +348,11 @@ func (m *CreateDelegationTokenResponse) append(dst []byte, version int16, e *wir
 	} else if m.TokenRequesterPrincipalName != "" {
 		e.Unsupported("TokenRequesterPrincipalName")
 	}
-	dst = wire.AppendInt64(dst, m.IssueTimestampMs)
-	dst = wire.AppendInt64(dst, m.ExpiryTimestampMs)
-	dst = wire.AppendInt64(dst, m.MaxTimestampMs)
+	dst = wire.Extend(dst, 24)
+	b := dst[len(dst)-24:]
+	wire.PutInt64(b, m.IssueTimestampMs)
+	wire.PutInt64(b[8:], m.ExpiryTimestampMs)
+	wire.PutInt64(b[16:], m.MaxTimestampMs)
 	e.String("TokenId", len(m.TokenID))
 	dst = append(wire.AppendStringLen(dst, len(m.TokenID), flexible), m.TokenID...)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)

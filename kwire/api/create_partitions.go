@@ -190,7 +190,14 @@ func (m *CreatePartitionsRequestTopic) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.Assignments), flexible)
 	}
 	for i := range m.Assignments {
-		dst = m.Assignments[i].append(dst, version, e)
+		x := &m.Assignments[i]
+		dst = wire.AppendArrayLen(dst, len(x.BrokerIDs), flexible)
+		dst = wire.AppendInt32s(dst, x.BrokerIDs)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Assignments", i)
 			return dst
@@ -250,18 +257,6 @@ func (m *CreatePartitionsRequestAssignment) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *CreatePartitionsRequestAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	dst = wire.AppendArrayLen(dst, len(m.BrokerIDs), flexible)
-	dst = wire.AppendInt32s(dst, m.BrokerIDs)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *CreatePartitionsRequestAssignment) decode(r *wire.Reader, at int, version int16, s *createPartitionsRequestSlabs) int {
@@ -372,7 +367,21 @@ func (m *CreatePartitionsResponse) append(dst []byte, version int16, e *wire.Enc
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Results), flexible)
 	for i := range m.Results {
-		dst = m.Results[i].append(dst, version, e)
+		x := &m.Results[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Results", i)
 			return dst
@@ -436,25 +445,6 @@ func (m *CreatePartitionsResponseTopicResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *CreatePartitionsResponseTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *CreatePartitionsResponseTopicResult) decode(r *wire.Reader, at int, version int16) int {

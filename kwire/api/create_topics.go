@@ -200,14 +200,24 @@ func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e 
 	flexible := version >= 5
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt32(dst, m.NumPartitions)
-	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.NumPartitions)
+	wire.PutInt16(b[4:], m.ReplicationFactor)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Assignments), flexible)
 	for i := range m.Assignments {
-		dst = m.Assignments[i].append(dst, version, e)
+		x := &m.Assignments[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		dst = wire.AppendArrayLen(dst, len(x.BrokerIDs), flexible)
+		dst = wire.AppendInt32s(dst, x.BrokerIDs)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Assignments", i)
 			return dst
@@ -215,7 +225,20 @@ func (m *CreateTopicsRequestCreatableTopic) append(dst []byte, version int16, e 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Configs), flexible)
 	for i := range m.Configs {
-		dst = m.Configs[i].append(dst, version, e)
+		x := &m.Configs[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		if x.Value.Valid {
+			e.String("Value", len(x.Value.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Value.V), flexible), x.Value.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Configs", i)
 			return dst
@@ -292,19 +315,6 @@ func (m *CreateTopicsRequestCreatableReplicaAssignment) size(version int16) int 
 	return n
 }
 
-func (m *CreateTopicsRequestCreatableReplicaAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 5
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendArrayLen(dst, len(m.BrokerIDs), flexible)
-	dst = wire.AppendInt32s(dst, m.BrokerIDs)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *CreateTopicsRequestCreatableReplicaAssignment) decode(r *wire.Reader, at int, version int16, s *createTopicsRequestSlabs) int {
 	flexible := version >= 5
 	buf := r.Input()
@@ -354,24 +364,6 @@ func (m *CreateTopicsRequestCreatableTopicConfig) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *CreateTopicsRequestCreatableTopicConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 5
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	if m.Value.Valid {
-		e.String("Value", len(m.Value.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *CreateTopicsRequestCreatableTopicConfig) decode(r *wire.Reader, at int, version int16) int {
@@ -608,8 +600,10 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 		}
 	}
 	if version >= 5 {
-		dst = wire.AppendInt32(dst, m.NumPartitions)
-		dst = wire.AppendInt16(dst, m.ReplicationFactor)
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, m.NumPartitions)
+		wire.PutInt16(b[4:], m.ReplicationFactor)
 	}
 	if e.Failed() {
 		return dst
@@ -621,7 +615,19 @@ func (m *CreateTopicsResponseCreatableTopicResult) append(dst []byte, version in
 			dst = wire.AppendArrayLen(dst, len(m.Configs), flexible)
 		}
 		for i := range m.Configs {
-			dst = m.Configs[i].append(dst, version, e)
+			x := &m.Configs[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+			if x.Value.Valid {
+				e.String("Value", len(x.Value.V))
+				dst = append(wire.AppendStringLen(dst, len(x.Value.V), true), x.Value.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, true)
+			}
+			dst = wire.AppendBool(dst, x.ReadOnly)
+			dst = wire.AppendInt8(dst, x.ConfigSource)
+			dst = wire.AppendBool(dst, x.IsSensitive)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("Configs", i)
 				return dst
@@ -733,22 +739,6 @@ func (m *CreateTopicsResponseCreatableTopicConfigs) size(version int16) int {
 	n += wire.SizeNullString(m.Value, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *CreateTopicsResponseCreatableTopicConfigs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	if m.Value.Valid {
-		e.String("Value", len(m.Value.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Value.V), true), m.Value.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = wire.AppendBool(dst, m.ReadOnly)
-	dst = wire.AppendInt8(dst, m.ConfigSource)
-	dst = wire.AppendBool(dst, m.IsSensitive)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *CreateTopicsResponseCreatableTopicConfigs) decode(r *wire.Reader, at int, version int16) int {

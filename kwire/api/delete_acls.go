@@ -91,7 +91,40 @@ func (m *DeleteAclsRequest) append(dst []byte, version int16, e *wire.Encode) []
 	flexible := version >= 2
 	dst = wire.AppendArrayLen(dst, len(m.Filters), flexible)
 	for i := range m.Filters {
-		dst = m.Filters[i].append(dst, version, e)
+		x := &m.Filters[i]
+		dst = wire.AppendInt8(dst, x.ResourceTypeFilter)
+		if x.ResourceNameFilter.Valid {
+			e.String("ResourceNameFilter", len(x.ResourceNameFilter.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ResourceNameFilter.V), flexible), x.ResourceNameFilter.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if version >= 1 {
+			dst = wire.AppendInt8(dst, x.PatternTypeFilter)
+		} else if x.PatternTypeFilter != 3 {
+			e.Unsupported("PatternTypeFilter")
+		}
+		if x.PrincipalFilter.Valid {
+			e.String("PrincipalFilter", len(x.PrincipalFilter.V))
+			dst = append(wire.AppendStringLen(dst, len(x.PrincipalFilter.V), flexible), x.PrincipalFilter.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if x.HostFilter.Valid {
+			e.String("HostFilter", len(x.HostFilter.V))
+			dst = append(wire.AppendStringLen(dst, len(x.HostFilter.V), flexible), x.HostFilter.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		dst = wire.Extend(dst, 2)
+		b := dst[len(dst)-2:]
+		b[0] = byte(x.Operation)
+		b[1] = byte(x.PermissionType)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Filters", i)
 			return dst
@@ -171,42 +204,6 @@ func (m *DeleteAclsRequestFilter) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DeleteAclsRequestFilter) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	dst = wire.AppendInt8(dst, m.ResourceTypeFilter)
-	if m.ResourceNameFilter.Valid {
-		e.String("ResourceNameFilter", len(m.ResourceNameFilter.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ResourceNameFilter.V), flexible), m.ResourceNameFilter.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if version >= 1 {
-		dst = wire.AppendInt8(dst, m.PatternTypeFilter)
-	} else if m.PatternTypeFilter != 3 {
-		e.Unsupported("PatternTypeFilter")
-	}
-	if m.PrincipalFilter.Valid {
-		e.String("PrincipalFilter", len(m.PrincipalFilter.V))
-		dst = append(wire.AppendStringLen(dst, len(m.PrincipalFilter.V), flexible), m.PrincipalFilter.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if m.HostFilter.Valid {
-		e.String("HostFilter", len(m.HostFilter.V))
-		dst = append(wire.AppendStringLen(dst, len(m.HostFilter.V), flexible), m.HostFilter.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt8(dst, m.Operation)
-	dst = wire.AppendInt8(dst, m.PermissionType)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DeleteAclsRequestFilter) decode(r *wire.Reader, at int, version int16) int {
@@ -418,7 +415,35 @@ func (m *DeleteAclsResponseFilterResult) append(dst []byte, version int16, e *wi
 	}
 	dst = wire.AppendArrayLen(dst, len(m.MatchingACLs), flexible)
 	for i := range m.MatchingACLs {
-		dst = m.MatchingACLs[i].append(dst, version, e)
+		x := &m.MatchingACLs[i]
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		dst = wire.AppendInt8(dst, x.ResourceType)
+		e.String("ResourceName", len(x.ResourceName))
+		dst = append(wire.AppendStringLen(dst, len(x.ResourceName), flexible), x.ResourceName...)
+		if version >= 1 {
+			dst = wire.AppendInt8(dst, x.PatternType)
+		} else if x.PatternType != 3 {
+			e.Unsupported("PatternType")
+		}
+		e.String("Principal", len(x.Principal))
+		dst = append(wire.AppendStringLen(dst, len(x.Principal), flexible), x.Principal...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), flexible), x.Host...)
+		dst = wire.Extend(dst, 2)
+		b := dst[len(dst)-2:]
+		b[0] = byte(x.Operation)
+		b[1] = byte(x.PermissionType)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("MatchingAcls", i)
 			return dst
@@ -504,37 +529,6 @@ func (m *DeleteAclsResponseMatchingACL) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DeleteAclsResponseMatchingACL) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt8(dst, m.ResourceType)
-	e.String("ResourceName", len(m.ResourceName))
-	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
-	if version >= 1 {
-		dst = wire.AppendInt8(dst, m.PatternType)
-	} else if m.PatternType != 3 {
-		e.Unsupported("PatternType")
-	}
-	e.String("Principal", len(m.Principal))
-	dst = append(wire.AppendStringLen(dst, len(m.Principal), flexible), m.Principal...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
-	dst = wire.AppendInt8(dst, m.Operation)
-	dst = wire.AppendInt8(dst, m.PermissionType)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DeleteAclsResponseMatchingACL) decode(r *wire.Reader, at int, version int16) int {

@@ -211,7 +211,23 @@ func (m *DeleteGroupsResponse) append(dst []byte, version int16, e *wire.Encode)
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Results), flexible)
 	for i := range m.Results {
-		dst = m.Results[i].append(dst, version, e)
+		x := &m.Results[i]
+		e.String("GroupId", len(x.GroupID))
+		dst = append(wire.AppendStringLen(dst, len(x.GroupID), flexible), x.GroupID...)
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if version == 3 {
+			if x.ErrorMessage.Valid {
+				e.String("ErrorMessage", len(x.ErrorMessage.V))
+				dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Results", i)
 			return dst
@@ -277,27 +293,6 @@ func (m *DeleteGroupsResponseDeletableGroupResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DeleteGroupsResponseDeletableGroupResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("GroupId", len(m.GroupID))
-	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if version == 3 {
-		if m.ErrorMessage.Valid {
-			e.String("ErrorMessage", len(m.ErrorMessage.V))
-			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DeleteGroupsResponseDeletableGroupResult) decode(r *wire.Reader, at int, version int16) int {

@@ -176,7 +176,16 @@ func (m *DeleteRecordsRequestTopic) append(dst []byte, version int16, e *wire.En
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.Offset)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -236,18 +245,6 @@ func (m *DeleteRecordsRequestPartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DeleteRecordsRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.Offset)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DeleteRecordsRequestPartition) decode(r *wire.Reader, at int, version int16) int {
@@ -441,7 +438,17 @@ func (m *DeleteRecordsResponseTopicResult) append(dst []byte, version int16, e *
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 14)
+		b := dst[len(dst)-14:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.LowWatermark)
+		wire.PutInt16(b[12:], int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -503,19 +510,6 @@ func (m *DeleteRecordsResponsePartitionResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DeleteRecordsResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.LowWatermark)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DeleteRecordsResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {

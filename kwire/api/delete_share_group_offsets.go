@@ -95,7 +95,10 @@ func (m *DeleteShareGroupOffsetsRequest) append(dst []byte, version int16, e *wi
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -143,13 +146,6 @@ func (m *DeleteShareGroupOffsetsRequestTopic) size(version int16) int {
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DeleteShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DeleteShareGroupOffsetsRequestTopic) decode(r *wire.Reader, at int, version int16) int {
@@ -251,8 +247,10 @@ func (m *DeleteShareGroupOffsetsResponse) size(version int16) int {
 }
 
 func (m *DeleteShareGroupOffsetsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -264,7 +262,20 @@ func (m *DeleteShareGroupOffsetsResponse) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), true)
 	for i := range m.Responses {
-		dst = m.Responses[i].append(dst, version, e)
+		x := &m.Responses[i]
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = wire.Extend(dst, 18)
+		b := dst[len(dst)-18:]
+		copy(b, x.TopicID[:])
+		wire.PutInt16(b[16:], int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Responses", i)
 			return dst
@@ -326,21 +337,6 @@ func (m *DeleteShareGroupOffsetsResponseTopic) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DeleteShareGroupOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DeleteShareGroupOffsetsResponseTopic) decode(r *wire.Reader, at int, version int16) int {

@@ -160,7 +160,9 @@ func (m *DeleteShareGroupStateRequestDeleteStateData) append(dst []byte, version
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.Partition)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -207,12 +209,6 @@ func (m *DeleteShareGroupStateRequestPartitionData) size(version int16) int {
 	n := 4
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DeleteShareGroupStateRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DeleteShareGroupStateRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
@@ -370,7 +366,18 @@ func (m *DeleteShareGroupStateResponseDeleteStateResult) append(dst []byte, vers
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -422,19 +429,6 @@ func (m *DeleteShareGroupStateResponsePartitionResult) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DeleteShareGroupStateResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DeleteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {

@@ -104,7 +104,15 @@ func (m *DeleteTopicsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	if version == 6 {
 		dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 		for i := range m.Topics {
-			dst = m.Topics[i].append(dst, version, e)
+			x := &m.Topics[i]
+			if x.Name.Valid {
+				e.String("Name", len(x.Name.V))
+				dst = append(wire.AppendStringLen(dst, len(x.Name.V), true), x.Name.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, true)
+			}
+			dst = wire.AppendUUID(dst, x.TopicID)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("Topics", i)
 				return dst
@@ -188,18 +196,6 @@ func (m *DeleteTopicsRequestDeleteTopicState) size(version int16) int {
 	n += wire.SizeNullString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DeleteTopicsRequestDeleteTopicState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	if m.Name.Valid {
-		e.String("Name", len(m.Name.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Name.V), true), m.Name.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DeleteTopicsRequestDeleteTopicState) decode(r *wire.Reader, at int, version int16) int {
@@ -307,7 +303,35 @@ func (m *DeleteTopicsResponse) append(dst []byte, version int16, e *wire.Encode)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Responses), flexible)
 	for i := range m.Responses {
-		dst = m.Responses[i].append(dst, version, e)
+		x := &m.Responses[i]
+		if version <= 5 && !x.Name.Valid {
+			e.Null("Name")
+			e.In("Responses", i)
+			return dst
+		}
+		if x.Name.Valid {
+			e.String("Name", len(x.Name.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Name.V), flexible), x.Name.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if version == 6 {
+			dst = wire.AppendUUID(dst, x.TopicID)
+		}
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if version >= 5 {
+			if x.ErrorMessage.Valid {
+				e.String("ErrorMessage", len(x.ErrorMessage.V))
+				dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Responses", i)
 			return dst
@@ -384,38 +408,6 @@ func (m *DeleteTopicsResponseDeletableTopicResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DeleteTopicsResponseDeletableTopicResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	if version <= 5 && !m.Name.Valid {
-		e.Null("Name")
-		return dst
-	}
-	if m.Name.Valid {
-		e.String("Name", len(m.Name.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Name.V), flexible), m.Name.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if version == 6 {
-		dst = wire.AppendUUID(dst, m.TopicID)
-	}
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if version >= 5 {
-		if m.ErrorMessage.Valid {
-			e.String("ErrorMessage", len(m.ErrorMessage.V))
-			dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DeleteTopicsResponseDeletableTopicResult) decode(r *wire.Reader, at int, version int16) int {

@@ -132,8 +132,10 @@ func (m *DescribeAclsRequest) append(dst []byte, version int16, e *wire.Encode) 
 	} else {
 		dst = wire.AppendStringNull(dst, flexible)
 	}
-	dst = wire.AppendInt8(dst, m.Operation)
-	dst = wire.AppendInt8(dst, m.PermissionType)
+	dst = wire.Extend(dst, 2)
+	b := dst[len(dst)-2:]
+	b[0] = byte(m.Operation)
+	b[1] = byte(m.PermissionType)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {
@@ -270,8 +272,10 @@ func (m *DescribeAclsResponse) size(version int16) int {
 
 func (m *DescribeAclsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
@@ -381,7 +385,20 @@ func (m *DescribeAclsResponseResource) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ACLs), flexible)
 	for i := range m.ACLs {
-		dst = m.ACLs[i].append(dst, version, e)
+		x := &m.ACLs[i]
+		e.String("Principal", len(x.Principal))
+		dst = append(wire.AppendStringLen(dst, len(x.Principal), flexible), x.Principal...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), flexible), x.Host...)
+		dst = wire.Extend(dst, 2)
+		b := dst[len(dst)-2:]
+		b[0] = byte(x.Operation)
+		b[1] = byte(x.PermissionType)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Acls", i)
 			return dst
@@ -453,22 +470,6 @@ func (m *DescribeAclsResponseACLDescription) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeAclsResponseACLDescription) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("Principal", len(m.Principal))
-	dst = append(wire.AppendStringLen(dst, len(m.Principal), flexible), m.Principal...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
-	dst = wire.AppendInt8(dst, m.Operation)
-	dst = wire.AppendInt8(dst, m.PermissionType)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeAclsResponseACLDescription) decode(r *wire.Reader, at int, version int16) int {

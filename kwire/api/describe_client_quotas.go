@@ -93,7 +93,21 @@ func (m *DescribeClientQuotasRequest) append(dst []byte, version int16, e *wire.
 	flexible := version == 1
 	dst = wire.AppendArrayLen(dst, len(m.Components), flexible)
 	for i := range m.Components {
-		dst = m.Components[i].append(dst, version, e)
+		x := &m.Components[i]
+		e.String("EntityType", len(x.EntityType))
+		dst = append(wire.AppendStringLen(dst, len(x.EntityType), flexible), x.EntityType...)
+		dst = wire.AppendInt8(dst, x.MatchType)
+		if x.Match.Valid {
+			e.String("Match", len(x.Match.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Match.V), flexible), x.Match.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Components", i)
 			return dst
@@ -160,25 +174,6 @@ func (m *DescribeClientQuotasRequestComponentData) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeClientQuotasRequestComponentData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("EntityType", len(m.EntityType))
-	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
-	dst = wire.AppendInt8(dst, m.MatchType)
-	if m.Match.Valid {
-		e.String("Match", len(m.Match.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Match.V), flexible), m.Match.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeClientQuotasRequestComponentData) decode(r *wire.Reader, at int, version int16) int {
@@ -298,8 +293,10 @@ func (m *DescribeClientQuotasResponse) size(version int16) int {
 
 func (m *DescribeClientQuotasResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
@@ -396,15 +393,39 @@ func (m *DescribeClientQuotasResponseEntryData) append(dst []byte, version int16
 	flexible := version == 1
 	dst = wire.AppendArrayLen(dst, len(m.Entity), flexible)
 	for i := range m.Entity {
-		dst = m.Entity[i].append(dst, version, e)
+		x := &m.Entity[i]
+		e.String("EntityType", len(x.EntityType))
+		dst = append(wire.AppendStringLen(dst, len(x.EntityType), flexible), x.EntityType...)
+		if x.EntityName.Valid {
+			e.String("EntityName", len(x.EntityName.V))
+			dst = append(wire.AppendStringLen(dst, len(x.EntityName.V), flexible), x.EntityName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Entity", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Values), flexible)
 	for i := range m.Values {
-		dst = m.Values[i].append(dst, version, e)
+		x := &m.Values[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), flexible), x.Key...)
+		dst = wire.AppendFloat64(dst, x.Value)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Values", i)
 			return dst
@@ -476,24 +497,6 @@ func (m *DescribeClientQuotasResponseEntityData) size(version int16) int {
 	return n
 }
 
-func (m *DescribeClientQuotasResponseEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("EntityType", len(m.EntityType))
-	dst = append(wire.AppendStringLen(dst, len(m.EntityType), flexible), m.EntityType...)
-	if m.EntityName.Valid {
-		e.String("EntityName", len(m.EntityName.V))
-		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), flexible), m.EntityName.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *DescribeClientQuotasResponseEntityData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
 	buf := r.Input()
@@ -535,19 +538,6 @@ func (m *DescribeClientQuotasResponseValueData) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeClientQuotasResponseValueData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), flexible), m.Key...)
-	dst = wire.AppendFloat64(dst, m.Value)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeClientQuotasResponseValueData) decode(r *wire.Reader, at int, version int16) int {

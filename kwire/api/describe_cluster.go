@@ -232,8 +232,10 @@ func (m *DescribeClusterResponse) size(version int16) int {
 }
 
 func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -253,7 +255,23 @@ func (m *DescribeClusterResponse) append(dst []byte, version int16, e *wire.Enco
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Brokers), true)
 	for i := range m.Brokers {
-		dst = m.Brokers[i].append(dst, version, e)
+		x := &m.Brokers[i]
+		dst = wire.AppendInt32(dst, x.BrokerID)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendInt32(dst, x.Port)
+		if x.Rack.Valid {
+			e.String("Rack", len(x.Rack.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Rack.V), true), x.Rack.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		if version == 2 {
+			dst = wire.AppendBool(dst, x.IsFenced)
+		} else if x.IsFenced {
+			e.Unsupported("IsFenced")
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Brokers", i)
 			return dst
@@ -329,26 +347,6 @@ func (m *DescribeClusterResponseBroker) size(version int16) int {
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeClusterResponseBroker) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if m.Rack.Valid {
-		e.String("Rack", len(m.Rack.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	if version == 2 {
-		dst = wire.AppendBool(dst, m.IsFenced)
-	} else if m.IsFenced {
-		e.Unsupported("IsFenced")
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeClusterResponseBroker) decode(r *wire.Reader, at int, version int16) int {

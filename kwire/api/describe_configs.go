@@ -107,7 +107,24 @@ func (m *DescribeConfigsRequest) append(dst []byte, version int16, e *wire.Encod
 	flexible := version == 4
 	dst = wire.AppendArrayLen(dst, len(m.Resources), flexible)
 	for i := range m.Resources {
-		dst = m.Resources[i].append(dst, version, e)
+		x := &m.Resources[i]
+		dst = wire.AppendInt8(dst, x.ResourceType)
+		e.String("ResourceName", len(x.ResourceName))
+		dst = append(wire.AppendStringLen(dst, len(x.ResourceName), flexible), x.ResourceName...)
+		if x.ConfigurationKeys == nil {
+			dst = wire.AppendArrayLen(dst, -1, flexible)
+		} else {
+			dst = wire.AppendArrayLen(dst, len(x.ConfigurationKeys), flexible)
+		}
+		for _, s := range x.ConfigurationKeys {
+			e.String("ConfigurationKeys", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Resources", i)
 			return dst
@@ -195,28 +212,6 @@ func (m *DescribeConfigsRequestResource) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeConfigsRequestResource) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 4
-	dst = wire.AppendInt8(dst, m.ResourceType)
-	e.String("ResourceName", len(m.ResourceName))
-	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
-	if m.ConfigurationKeys == nil {
-		dst = wire.AppendArrayLen(dst, -1, flexible)
-	} else {
-		dst = wire.AppendArrayLen(dst, len(m.ConfigurationKeys), flexible)
-	}
-	for _, s := range m.ConfigurationKeys {
-		e.String("ConfigurationKeys", len(s))
-		dst = append(wire.AppendStringLen(dst, len(s), flexible), s...)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeConfigsRequestResource) decode(r *wire.Reader, at int, version int16, s *describeConfigsRequestSlabs) int {
@@ -557,7 +552,21 @@ func (m *DescribeConfigsResponseResourceResult) append(dst []byte, version int16
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Synonyms), flexible)
 		for i := range m.Synonyms {
-			dst = m.Synonyms[i].append(dst, version, e)
+			x := &m.Synonyms[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+			if x.Value.Valid {
+				e.String("Value", len(x.Value.V))
+				dst = append(wire.AppendStringLen(dst, len(x.Value.V), flexible), x.Value.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+			dst = wire.AppendInt8(dst, x.Source)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("Synonyms", i)
 				return dst
@@ -657,25 +666,6 @@ func (m *DescribeConfigsResponseSynonym) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeConfigsResponseSynonym) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 4
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	if m.Value.Valid {
-		e.String("Value", len(m.Value.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt8(dst, m.Source)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeConfigsResponseSynonym) decode(r *wire.Reader, at int, version int16) int {

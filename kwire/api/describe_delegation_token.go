@@ -97,7 +97,16 @@ func (m *DescribeDelegationTokenRequest) append(dst []byte, version int16, e *wi
 		dst = wire.AppendArrayLen(dst, len(m.Owners), flexible)
 	}
 	for i := range m.Owners {
-		dst = m.Owners[i].append(dst, version, e)
+		x := &m.Owners[i]
+		e.String("PrincipalType", len(x.PrincipalType))
+		dst = append(wire.AppendStringLen(dst, len(x.PrincipalType), flexible), x.PrincipalType...)
+		e.String("PrincipalName", len(x.PrincipalName))
+		dst = append(wire.AppendStringLen(dst, len(x.PrincipalName), flexible), x.PrincipalName...)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Owners", i)
 			return dst
@@ -158,20 +167,6 @@ func (m *DescribeDelegationTokenRequestOwner) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeDelegationTokenRequestOwner) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("PrincipalType", len(m.PrincipalType))
-	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
-	e.String("PrincipalName", len(m.PrincipalName))
-	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeDelegationTokenRequestOwner) decode(r *wire.Reader, at int, version int16) int {
@@ -399,9 +394,11 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	} else if m.TokenRequesterPrincipalName != "" {
 		e.Unsupported("TokenRequesterPrincipalName")
 	}
-	dst = wire.AppendInt64(dst, m.IssueTimestamp)
-	dst = wire.AppendInt64(dst, m.ExpiryTimestamp)
-	dst = wire.AppendInt64(dst, m.MaxTimestamp)
+	dst = wire.Extend(dst, 24)
+	b := dst[len(dst)-24:]
+	wire.PutInt64(b, m.IssueTimestamp)
+	wire.PutInt64(b[8:], m.ExpiryTimestamp)
+	wire.PutInt64(b[16:], m.MaxTimestamp)
 	e.String("TokenId", len(m.TokenID))
 	dst = append(wire.AppendStringLen(dst, len(m.TokenID), flexible), m.TokenID...)
 	dst = wire.AppendBytes(dst, m.HMAC, flexible)
@@ -410,7 +407,16 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationToken) append(dst []b
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Renewers), flexible)
 	for i := range m.Renewers {
-		dst = m.Renewers[i].append(dst, version, e)
+		x := &m.Renewers[i]
+		e.String("PrincipalType", len(x.PrincipalType))
+		dst = append(wire.AppendStringLen(dst, len(x.PrincipalType), flexible), x.PrincipalType...)
+		e.String("PrincipalName", len(x.PrincipalName))
+		dst = append(wire.AppendStringLen(dst, len(x.PrincipalName), flexible), x.PrincipalName...)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Renewers", i)
 			return dst
@@ -490,20 +496,6 @@ func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) size(ve
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("PrincipalType", len(m.PrincipalType))
-	dst = append(wire.AppendStringLen(dst, len(m.PrincipalType), flexible), m.PrincipalType...)
-	e.String("PrincipalName", len(m.PrincipalName))
-	dst = append(wire.AppendStringLen(dst, len(m.PrincipalName), flexible), m.PrincipalName...)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeDelegationTokenResponseDescribedDelegationTokenRenewer) decode(r *wire.Reader, at int, version int16) int {

@@ -358,7 +358,28 @@ func (m *DescribeGroupsResponseDescribedGroup) append(dst []byte, version int16,
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
-		dst = m.Members[i].append(dst, version, e)
+		x := &m.Members[i]
+		e.String("MemberId", len(x.MemberID))
+		dst = append(wire.AppendStringLen(dst, len(x.MemberID), flexible), x.MemberID...)
+		if version >= 4 {
+			if x.GroupInstanceID.Valid {
+				e.String("GroupInstanceId", len(x.GroupInstanceID.V))
+				dst = append(wire.AppendStringLen(dst, len(x.GroupInstanceID.V), flexible), x.GroupInstanceID.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+		}
+		e.String("ClientId", len(x.ClientID))
+		dst = append(wire.AppendStringLen(dst, len(x.ClientID), flexible), x.ClientID...)
+		e.String("ClientHost", len(x.ClientHost))
+		dst = append(wire.AppendStringLen(dst, len(x.ClientHost), flexible), x.ClientHost...)
+		dst = wire.AppendBytes(dst, x.MemberMetadata, flexible)
+		dst = wire.AppendBytes(dst, x.MemberAssignment, flexible)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Members", i)
 			return dst
@@ -455,32 +476,6 @@ func (m *DescribeGroupsResponseDescribedGroupMember) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeGroupsResponseDescribedGroupMember) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 5
-	e.String("MemberId", len(m.MemberID))
-	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
-	if version >= 4 {
-		if m.GroupInstanceID.Valid {
-			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	e.String("ClientId", len(m.ClientID))
-	dst = append(wire.AppendStringLen(dst, len(m.ClientID), flexible), m.ClientID...)
-	e.String("ClientHost", len(m.ClientHost))
-	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), flexible), m.ClientHost...)
-	dst = wire.AppendBytes(dst, m.MemberMetadata, flexible)
-	dst = wire.AppendBytes(dst, m.MemberAssignment, flexible)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeGroupsResponseDescribedGroupMember) decode(r *wire.Reader, at int, version int16) int {

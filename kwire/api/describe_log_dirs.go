@@ -103,7 +103,16 @@ func (m *DescribeLogDirsRequest) append(dst []byte, version int16, e *wire.Encod
 		dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	}
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), flexible), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), flexible)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -164,20 +173,6 @@ func (m *DescribeLogDirsRequestDescribableLogDirTopic) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeLogDirsRequestDescribableLogDirTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeLogDirsRequestDescribableLogDirTopic) decode(r *wire.Reader, at int, version int16, s *describeLogDirsRequestSlabs) int {
@@ -411,8 +406,10 @@ func (m *DescribeLogDirsResponseResult) append(dst []byte, version int16, e *wir
 		}
 	}
 	if version >= 4 {
-		dst = wire.AppendInt64(dst, m.TotalBytes)
-		dst = wire.AppendInt64(dst, m.UsableBytes)
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt64(b, m.TotalBytes)
+		wire.PutInt64(b[8:], m.UsableBytes)
 	}
 	if version == 5 {
 		dst = wire.AppendBool(dst, m.IsCordoned)
@@ -506,7 +503,18 @@ func (m *DescribeLogDirsResponseTopic) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 20)
+		b := dst[len(dst)-20:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.PartitionSize)
+		wire.PutInt64(b[12:], x.OffsetLag)
+		dst = wire.AppendBool(dst, x.IsFutureKey)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -570,20 +578,6 @@ func (m *DescribeLogDirsResponsePartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *DescribeLogDirsResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.PartitionSize)
-	dst = wire.AppendInt64(dst, m.OffsetLag)
-	dst = wire.AppendBool(dst, m.IsFutureKey)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *DescribeLogDirsResponsePartition) decode(r *wire.Reader, at int, version int16) int {

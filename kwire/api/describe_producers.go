@@ -93,7 +93,12 @@ func (m *DescribeProducersRequest) size(version int16) int {
 func (m *DescribeProducersRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendArrayLen(dst, len(x.PartitionIndexes), true)
+		dst = wire.AppendInt32s(dst, x.PartitionIndexes)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -143,15 +148,6 @@ func (m *DescribeProducersRequestTopic) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), true) + 4*len(m.PartitionIndexes)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeProducersRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeProducersRequestTopic) decode(r *wire.Reader, at int, version int16, s *describeProducersRequestSlabs) int {
@@ -387,8 +383,10 @@ func (m *DescribeProducersResponsePartition) size(version int16) int {
 }
 
 func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -400,7 +398,16 @@ func (m *DescribeProducersResponsePartition) append(dst []byte, version int16, e
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ActiveProducers), true)
 	for i := range m.ActiveProducers {
-		dst = m.ActiveProducers[i].append(dst, version, e)
+		x := &m.ActiveProducers[i]
+		dst = wire.Extend(dst, 36)
+		b := dst[len(dst)-36:]
+		wire.PutInt64(b, x.ProducerID)
+		wire.PutInt32(b[8:], x.ProducerEpoch)
+		wire.PutInt32(b[12:], x.LastSequence)
+		wire.PutInt64(b[16:], x.LastTimestamp)
+		wire.PutInt32(b[24:], x.CoordinatorEpoch)
+		wire.PutInt64(b[28:], x.CurrentTxnStartOffset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ActiveProducers", i)
 			return dst
@@ -469,17 +476,6 @@ func (m *DescribeProducersResponseProducerState) size(version int16) int {
 	n := 36
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeProducersResponseProducerState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt32(dst, m.ProducerEpoch)
-	dst = wire.AppendInt32(dst, m.LastSequence)
-	dst = wire.AppendInt64(dst, m.LastTimestamp)
-	dst = wire.AppendInt32(dst, m.CoordinatorEpoch)
-	dst = wire.AppendInt64(dst, m.CurrentTxnStartOffset)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeProducersResponseProducerState) decode(r *wire.Reader, at int, version int16) int {

@@ -156,7 +156,9 @@ func (m *DescribeQuorumRequestTopicData) append(dst []byte, version int16, e *wi
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -203,12 +205,6 @@ func (m *DescribeQuorumRequestPartitionData) size(version int16) int {
 	n := 4
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeQuorumRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeQuorumRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
@@ -509,8 +505,10 @@ func (m *DescribeQuorumResponsePartitionData) size(version int16) int {
 }
 
 func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if version == 2 {
 		if m.ErrorMessage.Valid {
 			e.String("ErrorMessage", len(m.ErrorMessage.V))
@@ -519,15 +517,31 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 			dst = wire.AppendStringNull(dst, true)
 		}
 	}
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt64(dst, m.HighWatermark)
+	dst = wire.Extend(dst, 16)
+	b = dst[len(dst)-16:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
+	wire.PutInt64(b[8:], m.HighWatermark)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.CurrentVoters), true)
 	for i := range m.CurrentVoters {
-		dst = m.CurrentVoters[i].append(dst, version, e)
+		x := &m.CurrentVoters[i]
+		dst = wire.AppendInt32(dst, x.ReplicaID)
+		if version == 2 {
+			dst = wire.AppendUUID(dst, x.ReplicaDirectoryID)
+		} else if !x.ReplicaDirectoryID.IsZero() {
+			e.Unsupported("ReplicaDirectoryId")
+		}
+		dst = wire.AppendInt64(dst, x.LogEndOffset)
+		if version >= 1 {
+			dst = wire.Extend(dst, 16)
+			b := dst[len(dst)-16:]
+			wire.PutInt64(b, x.LastFetchTimestamp)
+			wire.PutInt64(b[8:], x.LastCaughtUpTimestamp)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("CurrentVoters", i)
 			return dst
@@ -535,7 +549,21 @@ func (m *DescribeQuorumResponsePartitionData) append(dst []byte, version int16, 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Observers), true)
 	for i := range m.Observers {
-		dst = m.Observers[i].append(dst, version, e)
+		x := &m.Observers[i]
+		dst = wire.AppendInt32(dst, x.ReplicaID)
+		if version == 2 {
+			dst = wire.AppendUUID(dst, x.ReplicaDirectoryID)
+		} else if !x.ReplicaDirectoryID.IsZero() {
+			e.Unsupported("ReplicaDirectoryId")
+		}
+		dst = wire.AppendInt64(dst, x.LogEndOffset)
+		if version >= 1 {
+			dst = wire.Extend(dst, 16)
+			b := dst[len(dst)-16:]
+			wire.PutInt64(b, x.LastFetchTimestamp)
+			wire.PutInt64(b[8:], x.LastCaughtUpTimestamp)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Observers", i)
 			return dst
@@ -628,22 +656,6 @@ func (m *DescribeQuorumResponseReplicaState) size(version int16) int {
 	return n
 }
 
-func (m *DescribeQuorumResponseReplicaState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ReplicaID)
-	if version == 2 {
-		dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
-	} else if !m.ReplicaDirectoryID.IsZero() {
-		e.Unsupported("ReplicaDirectoryId")
-	}
-	dst = wire.AppendInt64(dst, m.LogEndOffset)
-	if version >= 1 {
-		dst = wire.AppendInt64(dst, m.LastFetchTimestamp)
-		dst = wire.AppendInt64(dst, m.LastCaughtUpTimestamp)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *DescribeQuorumResponseReplicaState) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.ReplicaID, at = r.Int32(buf, at)
@@ -704,7 +716,13 @@ func (m *DescribeQuorumResponseNode) append(dst []byte, version int16, e *wire.E
 	dst = wire.AppendInt32(dst, m.NodeID)
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
-		dst = m.Listeners[i].append(dst, version, e)
+		x := &m.Listeners[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendUint16(dst, x.Port)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Listeners", i)
 			return dst
@@ -757,16 +775,6 @@ func (m *DescribeQuorumResponseListener) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeQuorumResponseListener) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeQuorumResponseListener) decode(r *wire.Reader, at int, version int16) int {

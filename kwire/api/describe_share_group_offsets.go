@@ -165,7 +165,12 @@ func (m *DescribeShareGroupOffsetsRequestGroup) append(dst []byte, version int16
 		dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	}
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -216,15 +221,6 @@ func (m *DescribeShareGroupOffsetsRequestTopic) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeShareGroupOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeShareGroupOffsetsRequestTopic) decode(r *wire.Reader, at int, version int16, s *describeShareGroupOffsetsRequestSlabs) int {
@@ -483,7 +479,23 @@ func (m *DescribeShareGroupOffsetsResponseTopic) append(dst []byte, version int1
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.StartOffset)
+		wire.PutInt32(b[12:], x.LeaderEpoch)
+		if version == 1 {
+			dst = wire.AppendInt64(dst, x.Lag)
+		}
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -547,24 +559,6 @@ func (m *DescribeShareGroupOffsetsResponsePartition) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeShareGroupOffsetsResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.StartOffset)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	if version == 1 {
-		dst = wire.AppendInt64(dst, m.Lag)
-	}
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeShareGroupOffsetsResponsePartition) decode(r *wire.Reader, at int, version int16) int {

@@ -97,13 +97,19 @@ func (m *DescribeTopicPartitionsRequest) size(version int16) int {
 func (m *DescribeTopicPartitionsRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
 		}
 	}
 	dst = wire.AppendInt32(dst, m.ResponsePartitionLimit)
+	if e.Failed() {
+		return dst
+	}
 	if m.Cursor == nil {
 		dst = append(dst, 0xff)
 	} else {
@@ -164,13 +170,6 @@ func (m *DescribeTopicPartitionsRequestTopic) size(version int16) int {
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeTopicPartitionsRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeTopicPartitionsRequestTopic) decode(r *wire.Reader, at int, version int16) int {
@@ -428,7 +427,32 @@ func (m *DescribeTopicPartitionsResponseTopic) append(dst []byte, version int16,
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 14)
+		b := dst[len(dst)-14:]
+		wire.PutInt16(b, int16(x.ErrorCode))
+		wire.PutInt32(b[2:], x.PartitionIndex)
+		wire.PutInt32(b[6:], x.LeaderID)
+		wire.PutInt32(b[10:], x.LeaderEpoch)
+		dst = wire.AppendArrayLen(dst, len(x.ReplicaNodes), true)
+		dst = wire.AppendInt32s(dst, x.ReplicaNodes)
+		dst = wire.AppendArrayLen(dst, len(x.ISRNodes), true)
+		dst = wire.AppendInt32s(dst, x.ISRNodes)
+		if x.EligibleLeaderReplicas == nil {
+			dst = wire.AppendArrayLen(dst, -1, true)
+		} else {
+			dst = wire.AppendArrayLen(dst, len(x.EligibleLeaderReplicas), true)
+		}
+		dst = wire.AppendInt32s(dst, x.EligibleLeaderReplicas)
+		if x.LastKnownELR == nil {
+			dst = wire.AppendArrayLen(dst, -1, true)
+		} else {
+			dst = wire.AppendArrayLen(dst, len(x.LastKnownELR), true)
+		}
+		dst = wire.AppendInt32s(dst, x.LastKnownELR)
+		dst = wire.AppendArrayLen(dst, len(x.OfflineReplicas), true)
+		dst = wire.AppendInt32s(dst, x.OfflineReplicas)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -505,33 +529,6 @@ func (m *DescribeTopicPartitionsResponsePartition) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.OfflineReplicas), true) + 4*len(m.OfflineReplicas)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeTopicPartitionsResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ReplicaNodes), true)
-	dst = wire.AppendInt32s(dst, m.ReplicaNodes)
-	dst = wire.AppendArrayLen(dst, len(m.ISRNodes), true)
-	dst = wire.AppendInt32s(dst, m.ISRNodes)
-	if m.EligibleLeaderReplicas == nil {
-		dst = wire.AppendArrayLen(dst, -1, true)
-	} else {
-		dst = wire.AppendArrayLen(dst, len(m.EligibleLeaderReplicas), true)
-	}
-	dst = wire.AppendInt32s(dst, m.EligibleLeaderReplicas)
-	if m.LastKnownELR == nil {
-		dst = wire.AppendArrayLen(dst, -1, true)
-	} else {
-		dst = wire.AppendArrayLen(dst, len(m.LastKnownELR), true)
-	}
-	dst = wire.AppendInt32s(dst, m.LastKnownELR)
-	dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), true)
-	dst = wire.AppendInt32s(dst, m.OfflineReplicas)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeTopicPartitionsResponsePartition) decode(r *wire.Reader, at int, version int16, s *describeTopicPartitionsResponseSlabs) int {

@@ -278,16 +278,23 @@ func (m *DescribeTransactionsResponseTransactionState) append(dst []byte, versio
 	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
 	e.String("TransactionState", len(m.TransactionState))
 	dst = append(wire.AppendStringLen(dst, len(m.TransactionState), true), m.TransactionState...)
-	dst = wire.AppendInt32(dst, m.TransactionTimeoutMs)
-	dst = wire.AppendInt64(dst, m.TransactionStartTimeMs)
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	dst = wire.Extend(dst, 22)
+	b := dst[len(dst)-22:]
+	wire.PutInt32(b, m.TransactionTimeoutMs)
+	wire.PutInt64(b[4:], m.TransactionStartTimeMs)
+	wire.PutInt64(b[12:], m.ProducerID)
+	wire.PutInt16(b[20:], m.ProducerEpoch)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), true), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -350,15 +357,6 @@ func (m *DescribeTransactionsResponseTopicData) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeTransactionsResponseTopicData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), true), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeTransactionsResponseTopicData) decode(r *wire.Reader, at int, version int16, s *describeTransactionsResponseSlabs) int {

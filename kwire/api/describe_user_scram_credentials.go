@@ -95,7 +95,10 @@ func (m *DescribeUserScramCredentialsRequest) append(dst []byte, version int16, 
 		dst = wire.AppendArrayLen(dst, len(m.Users), true)
 	}
 	for i := range m.Users {
-		dst = m.Users[i].append(dst, version, e)
+		x := &m.Users[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Users", i)
 			return dst
@@ -142,13 +145,6 @@ func (m *DescribeUserScramCredentialsRequestUserName) size(version int16) int {
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeUserScramCredentialsRequestUserName) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeUserScramCredentialsRequestUserName) decode(r *wire.Reader, at int, version int16) int {
@@ -258,8 +254,10 @@ func (m *DescribeUserScramCredentialsResponse) size(version int16) int {
 }
 
 func (m *DescribeUserScramCredentialsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -356,7 +354,12 @@ func (m *DescribeUserScramCredentialsResponseResult) append(dst []byte, version 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.CredentialInfos), true)
 	for i := range m.CredentialInfos {
-		dst = m.CredentialInfos[i].append(dst, version, e)
+		x := &m.CredentialInfos[i]
+		dst = wire.Extend(dst, 5)
+		b := dst[len(dst)-5:]
+		b[0] = byte(x.Mechanism)
+		wire.PutInt32(b[1:], x.Iterations)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("CredentialInfos", i)
 			return dst
@@ -408,13 +411,6 @@ func (m *DescribeUserScramCredentialsResponseCredentialInfo) size(version int16)
 	n := 5
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *DescribeUserScramCredentialsResponseCredentialInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt8(dst, m.Mechanism)
-	dst = wire.AppendInt32(dst, m.Iterations)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *DescribeUserScramCredentialsResponseCredentialInfo) decode(r *wire.Reader, at int, version int16) int {

@@ -119,7 +119,16 @@ func (m *ElectLeadersRequest) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendArrayLen(dst, len(m.TopicPartitions), flexible)
 	}
 	for i := range m.TopicPartitions {
-		dst = m.TopicPartitions[i].append(dst, version, e)
+		x := &m.TopicPartitions[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), flexible), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), flexible)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("TopicPartitions", i)
 			return dst
@@ -187,20 +196,6 @@ func (m *ElectLeadersRequestTopicPartitions) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ElectLeadersRequestTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ElectLeadersRequestTopicPartitions) decode(r *wire.Reader, at int, version int16, s *electLeadersRequestSlabs) int {
@@ -413,7 +408,22 @@ func (m *ElectLeadersResponseReplicaElectionResult) append(dst []byte, version i
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionResult), flexible)
 	for i := range m.PartitionResult {
-		dst = m.PartitionResult[i].append(dst, version, e)
+		x := &m.PartitionResult[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionID)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("PartitionResult", i)
 			return dst
@@ -478,24 +488,6 @@ func (m *ElectLeadersResponsePartitionResult) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ElectLeadersResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	dst = wire.AppendInt32(dst, m.PartitionID)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ElectLeadersResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {

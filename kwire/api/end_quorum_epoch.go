@@ -128,7 +128,13 @@ func (m *EndQuorumEpochRequest) append(dst []byte, version int16, e *wire.Encode
 	if version == 1 {
 		dst = wire.AppendArrayLen(dst, len(m.LeaderEndpoints), flexible)
 		for i := range m.LeaderEndpoints {
-			dst = m.LeaderEndpoints[i].append(dst, version, e)
+			x := &m.LeaderEndpoints[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+			e.String("Host", len(x.Host))
+			dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+			dst = wire.AppendUint16(dst, x.Port)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("LeaderEndpoints", i)
 				return dst
@@ -295,9 +301,11 @@ func (m *EndQuorumEpochRequestPartitionData) size(version int16) int {
 
 func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 1
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt32(b[4:], m.LeaderID)
+	wire.PutInt32(b[8:], m.LeaderEpoch)
 	if version == 0 {
 		dst = wire.AppendArrayLen(dst, len(m.PreferredSuccessors), flexible)
 		dst = wire.AppendInt32s(dst, m.PreferredSuccessors)
@@ -305,7 +313,12 @@ func (m *EndQuorumEpochRequestPartitionData) append(dst []byte, version int16, e
 	if version == 1 {
 		dst = wire.AppendArrayLen(dst, len(m.PreferredCandidates), flexible)
 		for i := range m.PreferredCandidates {
-			dst = m.PreferredCandidates[i].append(dst, version, e)
+			x := &m.PreferredCandidates[i]
+			dst = wire.Extend(dst, 20)
+			b := dst[len(dst)-20:]
+			wire.PutInt32(b, x.CandidateID)
+			copy(b[4:], x.CandidateDirectoryID[:])
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("PreferredCandidates", i)
 				return dst
@@ -386,13 +399,6 @@ func (m *EndQuorumEpochRequestReplicaInfo) size(version int16) int {
 	return n
 }
 
-func (m *EndQuorumEpochRequestReplicaInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.CandidateID)
-	dst = wire.AppendUUID(dst, m.CandidateDirectoryID)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *EndQuorumEpochRequestReplicaInfo) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	if len(buf)-at < 20 {
@@ -435,16 +441,6 @@ func (m *EndQuorumEpochRequestLeaderEndpoint) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *EndQuorumEpochRequestLeaderEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *EndQuorumEpochRequestLeaderEndpoint) decode(r *wire.Reader, at int, version int16) int {
@@ -594,7 +590,12 @@ func (m *EndQuorumEpochResponse) append(dst []byte, version int16, e *wire.Encod
 			dst = wire.AppendTag(dst, 0, size)
 			dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
-				dst = m.NodeEndpoints[i].append(dst, version, e)
+				x := &m.NodeEndpoints[i]
+				dst = wire.AppendInt32(dst, x.NodeID)
+				e.String("Host", len(x.Host))
+				dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+				dst = wire.AppendUint16(dst, x.Port)
+				dst = x.Unknown.AppendAll(dst, e)
 				if e.Failed() {
 					e.In("NodeEndpoints", i)
 					return dst
@@ -683,7 +684,18 @@ func (m *EndQuorumEpochResponseTopicData) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 14)
+		b := dst[len(dst)-14:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		wire.PutInt32(b[6:], x.LeaderID)
+		wire.PutInt32(b[10:], x.LeaderEpoch)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -749,20 +761,6 @@ func (m *EndQuorumEpochResponsePartitionData) size(version int16) int {
 	return n
 }
 
-func (m *EndQuorumEpochResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *EndQuorumEpochResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version == 1
 	buf := r.Input()
@@ -810,15 +808,6 @@ func (m *EndQuorumEpochResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *EndQuorumEpochResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *EndQuorumEpochResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

@@ -197,9 +197,11 @@ func (m *ExpireDelegationTokenResponse) size(version int16) int {
 
 func (m *ExpireDelegationTokenResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt64(dst, m.ExpiryTimestampMs)
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
+	dst = wire.Extend(dst, 14)
+	b := dst[len(dst)-14:]
+	wire.PutInt16(b, int16(m.ErrorCode))
+	wire.PutInt64(b[2:], m.ExpiryTimestampMs)
+	wire.PutInt32(b[10:], m.ThrottleTimeMs)
 	if flexible {
 		dst = m.Unknown.AppendAll(dst, e)
 	} else if m.Unknown.Len() > 0 {

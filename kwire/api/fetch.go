@@ -162,8 +162,10 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	if version <= 14 && !m.ReplicaState.isDefault() {
 		e.Unsupported("ReplicaState")
 	}
-	dst = wire.AppendInt32(dst, m.MaxWaitMs)
-	dst = wire.AppendInt32(dst, m.MinBytes)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.MaxWaitMs)
+	wire.PutInt32(b[4:], m.MinBytes)
 	if version >= 3 {
 		dst = wire.AppendInt32(dst, m.MaxBytes)
 	}
@@ -171,8 +173,10 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 		dst = wire.AppendInt8(dst, m.IsolationLevel)
 	}
 	if version >= 7 {
-		dst = wire.AppendInt32(dst, m.SessionID)
-		dst = wire.AppendInt32(dst, m.SessionEpoch)
+		dst = wire.Extend(dst, 8)
+		b := dst[len(dst)-8:]
+		wire.PutInt32(b, m.SessionID)
+		wire.PutInt32(b[4:], m.SessionEpoch)
 	}
 	if e.Failed() {
 		return dst
@@ -188,7 +192,21 @@ func (m *FetchRequest) append(dst []byte, version int16, e *wire.Encode) []byte 
 	if version >= 7 {
 		dst = wire.AppendArrayLen(dst, len(m.ForgottenTopicsData), flexible)
 		for i := range m.ForgottenTopicsData {
-			dst = m.ForgottenTopicsData[i].append(dst, version, e)
+			x := &m.ForgottenTopicsData[i]
+			if version <= 12 {
+				e.String("Topic", len(x.Topic))
+				dst = append(wire.AppendStringLen(dst, len(x.Topic), flexible), x.Topic...)
+			}
+			if version >= 13 {
+				dst = wire.AppendUUID(dst, x.TopicID)
+			}
+			dst = wire.AppendArrayLen(dst, len(x.Partitions), flexible)
+			dst = wire.AppendInt32s(dst, x.Partitions)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("ForgottenTopicsData", i)
 				return dst
@@ -347,8 +365,10 @@ func (m *FetchRequestReplicaState) size(version int16) int {
 }
 
 func (m *FetchRequestReplicaState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ReplicaID)
-	dst = wire.AppendInt64(dst, m.ReplicaEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.ReplicaID)
+	wire.PutInt64(b[4:], m.ReplicaEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -428,7 +448,45 @@ func (m *FetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.Partition)
+		if version >= 9 {
+			dst = wire.AppendInt32(dst, x.CurrentLeaderEpoch)
+		}
+		dst = wire.AppendInt64(dst, x.FetchOffset)
+		if version >= 12 {
+			dst = wire.AppendInt32(dst, x.LastFetchedEpoch)
+		} else if x.LastFetchedEpoch != -1 {
+			e.Unsupported("LastFetchedEpoch")
+		}
+		if version >= 5 {
+			dst = wire.AppendInt64(dst, x.LogStartOffset)
+		}
+		dst = wire.AppendInt32(dst, x.PartitionMaxBytes)
+		if flexible {
+			tags := x.Unknown.Len()
+			if version >= 17 && !x.ReplicaDirectoryID.IsZero() {
+				tags++
+			}
+			if version == 18 && x.HighWatermark != 9223372036854775807 {
+				tags++
+			}
+			dst = wire.AppendUvarint(dst, uint32(tags))
+			next := 0 // of the unknown tags, which travel merged with the known ones
+			if version >= 17 && !x.ReplicaDirectoryID.IsZero() {
+				dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+				dst = wire.AppendTag(dst, 0, 16)
+				dst = wire.AppendUUID(dst, x.ReplicaDirectoryID)
+			}
+			if version == 18 && x.HighWatermark != 9223372036854775807 {
+				dst, next = x.Unknown.AppendBelow(dst, next, 1, e)
+				dst = wire.AppendTag(dst, 1, 8)
+				dst = wire.AppendInt64(dst, x.HighWatermark)
+			}
+			dst = x.Unknown.AppendFrom(dst, next, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -538,49 +596,6 @@ func (m *FetchRequestPartition) size(version int16) int {
 	return n
 }
 
-func (m *FetchRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 12
-	dst = wire.AppendInt32(dst, m.Partition)
-	if version >= 9 {
-		dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
-	}
-	dst = wire.AppendInt64(dst, m.FetchOffset)
-	if version >= 12 {
-		dst = wire.AppendInt32(dst, m.LastFetchedEpoch)
-	} else if m.LastFetchedEpoch != -1 {
-		e.Unsupported("LastFetchedEpoch")
-	}
-	if version >= 5 {
-		dst = wire.AppendInt64(dst, m.LogStartOffset)
-	}
-	dst = wire.AppendInt32(dst, m.PartitionMaxBytes)
-	if flexible {
-		tags := m.Unknown.Len()
-		if version >= 17 && !m.ReplicaDirectoryID.IsZero() {
-			tags++
-		}
-		if version == 18 && m.HighWatermark != 9223372036854775807 {
-			tags++
-		}
-		dst = wire.AppendUvarint(dst, uint32(tags))
-		next := 0 // of the unknown tags, which travel merged with the known ones
-		if version >= 17 && !m.ReplicaDirectoryID.IsZero() {
-			dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
-			dst = wire.AppendTag(dst, 0, 16)
-			dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
-		}
-		if version == 18 && m.HighWatermark != 9223372036854775807 {
-			dst, next = m.Unknown.AppendBelow(dst, next, 1, e)
-			dst = wire.AppendTag(dst, 1, 8)
-			dst = wire.AppendInt64(dst, m.HighWatermark)
-		}
-		dst = m.Unknown.AppendFrom(dst, next, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *FetchRequestPartition) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 12
 	buf := r.Input()
@@ -655,25 +670,6 @@ func (m *FetchRequestForgottenTopic) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *FetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 12
-	if version <= 12 {
-		e.String("Topic", len(m.Topic))
-		dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	}
-	if version >= 13 {
-		dst = wire.AppendUUID(dst, m.TopicID)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *FetchRequestForgottenTopic) decode(r *wire.Reader, at int, version int16, s *fetchRequestSlabs) int {
@@ -865,7 +861,18 @@ func (m *FetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte
 			dst = wire.AppendTag(dst, 0, size)
 			dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
-				dst = m.NodeEndpoints[i].append(dst, version, e)
+				x := &m.NodeEndpoints[i]
+				dst = wire.AppendInt32(dst, x.NodeID)
+				e.String("Host", len(x.Host))
+				dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+				dst = wire.AppendInt32(dst, x.Port)
+				if x.Rack.Valid {
+					e.String("Rack", len(x.Rack.V))
+					dst = append(wire.AppendStringLen(dst, len(x.Rack.V), true), x.Rack.V...)
+				} else {
+					dst = wire.AppendStringNull(dst, true)
+				}
+				dst = x.Unknown.AppendAll(dst, e)
 				if e.Failed() {
 					e.In("NodeEndpoints", i)
 					return dst
@@ -1111,9 +1118,11 @@ func (m *FetchResponsePartitionData) size(version int16) int {
 
 func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 12
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt64(dst, m.HighWatermark)
+	dst = wire.Extend(dst, 14)
+	b := dst[len(dst)-14:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
+	wire.PutInt64(b[6:], m.HighWatermark)
 	if version >= 4 {
 		dst = wire.AppendInt64(dst, m.LastStableOffset)
 	}
@@ -1139,7 +1148,16 @@ func (m *FetchResponsePartitionData) append(dst []byte, version int16, e *wire.E
 			dst = wire.AppendArrayLen(dst, len(m.AbortedTransactions), flexible)
 		}
 		for i := range m.AbortedTransactions {
-			dst = m.AbortedTransactions[i].append(dst, version, e)
+			x := &m.AbortedTransactions[i]
+			dst = wire.Extend(dst, 16)
+			b := dst[len(dst)-16:]
+			wire.PutInt64(b, x.ProducerID)
+			wire.PutInt64(b[8:], x.FirstOffset)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("AbortedTransactions", i)
 				return dst
@@ -1296,8 +1314,10 @@ func (m *FetchResponseEpochEndOffset) size(version int16) int {
 }
 
 func (m *FetchResponseEpochEndOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Epoch)
-	dst = wire.AppendInt64(dst, m.EndOffset)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.Epoch)
+	wire.PutInt64(b[4:], m.EndOffset)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -1352,8 +1372,10 @@ func (m *FetchResponseLeaderIDAndEpoch) size(version int16) int {
 }
 
 func (m *FetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -1408,8 +1430,10 @@ func (m *FetchResponseSnapshotID) size(version int16) int {
 }
 
 func (m *FetchResponseSnapshotID) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.EndOffset)
-	dst = wire.AppendInt32(dst, m.Epoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt64(b, m.EndOffset)
+	wire.PutInt32(b[8:], m.Epoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -1463,18 +1487,6 @@ func (m *FetchResponseAbortedTransaction) size(version int16) int {
 	return n
 }
 
-func (m *FetchResponseAbortedTransaction) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 12
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *FetchResponseAbortedTransaction) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 12
 	buf := r.Input()
@@ -1523,21 +1535,6 @@ func (m *FetchResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeNullString(m.Rack, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *FetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if m.Rack.Valid {
-		e.String("Rack", len(m.Rack.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *FetchResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

@@ -105,8 +105,10 @@ func (m *FetchSnapshotRequest) size(version int16) int {
 }
 
 func (m *FetchSnapshotRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ReplicaID)
-	dst = wire.AppendInt32(dst, m.MaxBytes)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.ReplicaID)
+	wire.PutInt32(b[4:], m.MaxBytes)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -266,8 +268,10 @@ func (m *FetchSnapshotRequestPartitionSnapshot) size(version int16) int {
 }
 
 func (m *FetchSnapshotRequestPartitionSnapshot) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.Partition)
+	wire.PutInt32(b[4:], m.CurrentLeaderEpoch)
 	dst = m.SnapshotID.append(dst, version, e)
 	if e.Failed() {
 		e.In("SnapshotId", -1)
@@ -338,8 +342,10 @@ func (m *FetchSnapshotRequestSnapshotID) size(version int16) int {
 }
 
 func (m *FetchSnapshotRequestSnapshotID) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.EndOffset)
-	dst = wire.AppendInt32(dst, m.Epoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt64(b, m.EndOffset)
+	wire.PutInt32(b[8:], m.Epoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -462,8 +468,10 @@ func (m *FetchSnapshotResponse) size(version int16) int {
 }
 
 func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -494,7 +502,12 @@ func (m *FetchSnapshotResponse) append(dst []byte, version int16, e *wire.Encode
 		dst = wire.AppendTag(dst, 0, size)
 		dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), true)
 		for i := range m.NodeEndpoints {
-			dst = m.NodeEndpoints[i].append(dst, version, e)
+			x := &m.NodeEndpoints[i]
+			dst = wire.AppendInt32(dst, x.NodeID)
+			e.String("Host", len(x.Host))
+			dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+			dst = wire.AppendUint16(dst, x.Port)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("NodeEndpoints", i)
 				return dst
@@ -646,15 +659,19 @@ func (m *FetchSnapshotResponsePartitionSnapshot) size(version int16) int {
 }
 
 func (m *FetchSnapshotResponsePartitionSnapshot) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Index)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.Index)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = m.SnapshotID.append(dst, version, e)
 	if e.Failed() {
 		e.In("SnapshotId", -1)
 		return dst
 	}
-	dst = wire.AppendInt64(dst, m.Size)
-	dst = wire.AppendInt64(dst, m.Position)
+	dst = wire.Extend(dst, 16)
+	b = dst[len(dst)-16:]
+	wire.PutInt64(b, m.Size)
+	wire.PutInt64(b[8:], m.Position)
 	dst = wire.AppendBytes(dst, m.UnalignedRecords, true)
 	tags := m.Unknown.Len()
 	if !m.CurrentLeader.isDefault() {
@@ -734,8 +751,10 @@ func (m *FetchSnapshotResponseSnapshotID) size(version int16) int {
 }
 
 func (m *FetchSnapshotResponseSnapshotID) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.EndOffset)
-	dst = wire.AppendInt32(dst, m.Epoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt64(b, m.EndOffset)
+	wire.PutInt32(b[8:], m.Epoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -781,8 +800,10 @@ func (m *FetchSnapshotResponseLeaderIDAndEpoch) size(version int16) int {
 }
 
 func (m *FetchSnapshotResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -834,15 +855,6 @@ func (m *FetchSnapshotResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *FetchSnapshotResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *FetchSnapshotResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

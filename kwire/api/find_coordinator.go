@@ -313,7 +313,23 @@ func (m *FindCoordinatorResponse) append(dst []byte, version int16, e *wire.Enco
 	if version >= 4 {
 		dst = wire.AppendArrayLen(dst, len(m.Coordinators), flexible)
 		for i := range m.Coordinators {
-			dst = m.Coordinators[i].append(dst, version, e)
+			x := &m.Coordinators[i]
+			e.String("Key", len(x.Key))
+			dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+			dst = wire.AppendInt32(dst, x.NodeID)
+			e.String("Host", len(x.Host))
+			dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+			dst = wire.Extend(dst, 6)
+			b := dst[len(dst)-6:]
+			wire.PutInt32(b, x.Port)
+			wire.PutInt16(b[4:], int16(x.ErrorCode))
+			if x.ErrorMessage.Valid {
+				e.String("ErrorMessage", len(x.ErrorMessage.V))
+				dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, true)
+			}
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("Coordinators", i)
 				return dst
@@ -414,24 +430,6 @@ func (m *FindCoordinatorResponseCoordinator) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *FindCoordinatorResponseCoordinator) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *FindCoordinatorResponseCoordinator) decode(r *wire.Reader, at int, version int16) int {

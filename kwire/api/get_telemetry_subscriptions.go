@@ -197,16 +197,20 @@ func (m *GetTelemetrySubscriptionsResponse) size(version int16) int {
 }
 
 func (m *GetTelemetrySubscriptionsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendUUID(dst, m.ClientInstanceID)
-	dst = wire.AppendInt32(dst, m.SubscriptionID)
+	dst = wire.Extend(dst, 26)
+	b := dst[len(dst)-26:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
+	copy(b[6:], m.ClientInstanceID[:])
+	wire.PutInt32(b[22:], m.SubscriptionID)
 	dst = wire.AppendArrayLen(dst, len(m.AcceptedCompressionTypes), true)
 	for _, v := range m.AcceptedCompressionTypes {
 		dst = wire.AppendInt8(dst, v)
 	}
-	dst = wire.AppendInt32(dst, m.PushIntervalMs)
-	dst = wire.AppendInt32(dst, m.TelemetryMaxBytes)
+	dst = wire.Extend(dst, 8)
+	b = dst[len(dst)-8:]
+	wire.PutInt32(b, m.PushIntervalMs)
+	wire.PutInt32(b[4:], m.TelemetryMaxBytes)
 	dst = wire.AppendBool(dst, m.DeltaTemporality)
 	dst = wire.AppendArrayLen(dst, len(m.RequestedMetrics), true)
 	for _, s := range m.RequestedMetrics {

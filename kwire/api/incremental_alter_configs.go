@@ -179,7 +179,21 @@ func (m *IncrementalAlterConfigsRequestAlterConfigsResource) append(dst []byte, 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Configs), flexible)
 	for i := range m.Configs {
-		dst = m.Configs[i].append(dst, version, e)
+		x := &m.Configs[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		dst = wire.AppendInt8(dst, x.ConfigOperation)
+		if x.Value.Valid {
+			e.String("Value", len(x.Value.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Value.V), flexible), x.Value.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Configs", i)
 			return dst
@@ -246,25 +260,6 @@ func (m *IncrementalAlterConfigsRequestAlterableConfig) size(version int16) int 
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *IncrementalAlterConfigsRequestAlterableConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendInt8(dst, m.ConfigOperation)
-	if m.Value.Valid {
-		e.String("Value", len(m.Value.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Value.V), flexible), m.Value.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *IncrementalAlterConfigsRequestAlterableConfig) decode(r *wire.Reader, at int, version int16) int {
@@ -374,7 +369,22 @@ func (m *IncrementalAlterConfigsResponse) append(dst []byte, version int16, e *w
 	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Responses), flexible)
 	for i := range m.Responses {
-		dst = m.Responses[i].append(dst, version, e)
+		x := &m.Responses[i]
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), flexible), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		dst = wire.AppendInt8(dst, x.ResourceType)
+		e.String("ResourceName", len(x.ResourceName))
+		dst = append(wire.AppendStringLen(dst, len(x.ResourceName), flexible), x.ResourceName...)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Responses", i)
 			return dst
@@ -442,26 +452,6 @@ func (m *IncrementalAlterConfigsResponseAlterConfigsResource) size(version int16
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *IncrementalAlterConfigsResponseAlterConfigsResource) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), flexible), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt8(dst, m.ResourceType)
-	e.String("ResourceName", len(m.ResourceName))
-	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), flexible), m.ResourceName...)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *IncrementalAlterConfigsResponseAlterConfigsResource) decode(r *wire.Reader, at int, version int16) int {

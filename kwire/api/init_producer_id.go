@@ -272,10 +272,12 @@ func (m *InitProducerIdResponse) size(version int16) int {
 
 func (m *InitProducerIdResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 2
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	dst = wire.Extend(dst, 16)
+	b := dst[len(dst)-16:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
+	wire.PutInt64(b[6:], m.ProducerID)
+	wire.PutInt16(b[14:], m.ProducerEpoch)
 	if version == 6 {
 		dst = wire.AppendInt64(dst, m.OngoingTxnProducerID)
 	} else if m.OngoingTxnProducerID != -1 {

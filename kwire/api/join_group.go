@@ -143,7 +143,15 @@ func (m *JoinGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Protocols), flexible)
 	for i := range m.Protocols {
-		dst = m.Protocols[i].append(dst, version, e)
+		x := &m.Protocols[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		dst = wire.AppendBytes(dst, x.Metadata, flexible)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Protocols", i)
 			return dst
@@ -231,19 +239,6 @@ func (m *JoinGroupRequestProtocol) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *JoinGroupRequestProtocol) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendBytes(dst, m.Metadata, flexible)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *JoinGroupRequestProtocol) decode(r *wire.Reader, at int, version int16) int {
@@ -381,8 +376,10 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	if version >= 2 {
 		dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
 	}
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.GenerationID)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt16(b, int16(m.ErrorCode))
+	wire.PutInt32(b[2:], m.GenerationID)
 	if version >= 7 {
 		if m.ProtocolType.Valid {
 			e.String("ProtocolType", len(m.ProtocolType.V))
@@ -415,7 +412,23 @@ func (m *JoinGroupResponse) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
-		dst = m.Members[i].append(dst, version, e)
+		x := &m.Members[i]
+		e.String("MemberId", len(x.MemberID))
+		dst = append(wire.AppendStringLen(dst, len(x.MemberID), flexible), x.MemberID...)
+		if version >= 5 {
+			if x.GroupInstanceID.Valid {
+				e.String("GroupInstanceId", len(x.GroupInstanceID.V))
+				dst = append(wire.AppendStringLen(dst, len(x.GroupInstanceID.V), flexible), x.GroupInstanceID.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+		}
+		dst = wire.AppendBytes(dst, x.Metadata, flexible)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Members", i)
 			return dst
@@ -512,27 +525,6 @@ func (m *JoinGroupResponseMember) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *JoinGroupResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	e.String("MemberId", len(m.MemberID))
-	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
-	if version >= 5 {
-		if m.GroupInstanceID.Valid {
-			e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	dst = wire.AppendBytes(dst, m.Metadata, flexible)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *JoinGroupResponseMember) decode(r *wire.Reader, at int, version int16) int {

@@ -154,7 +154,26 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 	if version <= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.UngroupedPartitionStates), flexible)
 		for i := range m.UngroupedPartitionStates {
-			dst = m.UngroupedPartitionStates[i].append(dst, version, e)
+			x := &m.UngroupedPartitionStates[i]
+			e.String("TopicName", len(x.TopicName))
+			dst = append(wire.AppendStringLen(dst, len(x.TopicName), false), x.TopicName...)
+			dst = wire.Extend(dst, 16)
+			b := dst[len(dst)-16:]
+			wire.PutInt32(b, x.PartitionIndex)
+			wire.PutInt32(b[4:], x.ControllerEpoch)
+			wire.PutInt32(b[8:], x.Leader)
+			wire.PutInt32(b[12:], x.LeaderEpoch)
+			dst = wire.AppendArrayLen(dst, len(x.ISR), false)
+			dst = wire.AppendInt32s(dst, x.ISR)
+			dst = wire.AppendInt32(dst, x.PartitionEpoch)
+			dst = wire.AppendArrayLen(dst, len(x.Replicas), false)
+			dst = wire.AppendInt32s(dst, x.Replicas)
+			if version == 1 {
+				dst = wire.AppendBool(dst, x.IsNew)
+			}
+			if x.LeaderRecoveryState != 0 {
+				e.Unsupported("LeaderRecoveryState")
+			}
 			if e.Failed() {
 				e.In("UngroupedPartitionStates", i)
 				return dst
@@ -183,7 +202,16 @@ func (m *LeaderAndIsrRequest) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.LiveLeaders), flexible)
 	for i := range m.LiveLeaders {
-		dst = m.LiveLeaders[i].append(dst, version, e)
+		x := &m.LiveLeaders[i]
+		dst = wire.AppendInt32(dst, x.BrokerID)
+		e.String("HostName", len(x.HostName))
+		dst = append(wire.AppendStringLen(dst, len(x.HostName), flexible), x.HostName...)
+		dst = wire.AppendInt32(dst, x.Port)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("LiveLeaders", i)
 			return dst
@@ -318,43 +346,6 @@ func (m *LeaderAndIsrRequestPartitionState) size(version int16) int {
 	return n
 }
 
-func (m *LeaderAndIsrRequestPartitionState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	if version <= 1 {
-		e.String("TopicName", len(m.TopicName))
-		dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
-	}
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.ControllerEpoch)
-	dst = wire.AppendInt32(dst, m.Leader)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ISR), flexible)
-	dst = wire.AppendInt32s(dst, m.ISR)
-	dst = wire.AppendInt32(dst, m.PartitionEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), flexible)
-	dst = wire.AppendInt32s(dst, m.Replicas)
-	if version >= 3 {
-		dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), flexible)
-		dst = wire.AppendInt32s(dst, m.AddingReplicas)
-		dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), flexible)
-		dst = wire.AppendInt32s(dst, m.RemovingReplicas)
-	}
-	if version >= 1 {
-		dst = wire.AppendBool(dst, m.IsNew)
-	}
-	if version >= 6 {
-		dst = wire.AppendInt8(dst, m.LeaderRecoveryState)
-	} else if m.LeaderRecoveryState != 0 {
-		e.Unsupported("LeaderRecoveryState")
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *LeaderAndIsrRequestPartitionState) decode(r *wire.Reader, at int, version int16, s *leaderAndIsrRequestSlabs) int {
 	flexible := version >= 4
 	buf := r.Input()
@@ -471,7 +462,35 @@ func (m *LeaderAndIsrRequestTopicState) append(dst []byte, version int16, e *wir
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionStates), flexible)
 	for i := range m.PartitionStates {
-		dst = m.PartitionStates[i].append(dst, version, e)
+		x := &m.PartitionStates[i]
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt32(b[4:], x.ControllerEpoch)
+		wire.PutInt32(b[8:], x.Leader)
+		wire.PutInt32(b[12:], x.LeaderEpoch)
+		dst = wire.AppendArrayLen(dst, len(x.ISR), flexible)
+		dst = wire.AppendInt32s(dst, x.ISR)
+		dst = wire.AppendInt32(dst, x.PartitionEpoch)
+		dst = wire.AppendArrayLen(dst, len(x.Replicas), flexible)
+		dst = wire.AppendInt32s(dst, x.Replicas)
+		if version >= 3 {
+			dst = wire.AppendArrayLen(dst, len(x.AddingReplicas), flexible)
+			dst = wire.AppendInt32s(dst, x.AddingReplicas)
+			dst = wire.AppendArrayLen(dst, len(x.RemovingReplicas), flexible)
+			dst = wire.AppendInt32s(dst, x.RemovingReplicas)
+		}
+		dst = wire.AppendBool(dst, x.IsNew)
+		if version >= 6 {
+			dst = wire.AppendInt8(dst, x.LeaderRecoveryState)
+		} else if x.LeaderRecoveryState != 0 {
+			e.Unsupported("LeaderRecoveryState")
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("PartitionStates", i)
 			return dst
@@ -539,20 +558,6 @@ func (m *LeaderAndIsrRequestLiveLeader) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *LeaderAndIsrRequestLiveLeader) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	e.String("HostName", len(m.HostName))
-	dst = append(wire.AppendStringLen(dst, len(m.HostName), flexible), m.HostName...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *LeaderAndIsrRequestLiveLeader) decode(r *wire.Reader, at int, version int16) int {
@@ -676,7 +681,18 @@ func (m *LeaderAndIsrResponse) append(dst []byte, version int16, e *wire.Encode)
 	if version <= 4 {
 		dst = wire.AppendArrayLen(dst, len(m.PartitionErrors), flexible)
 		for i := range m.PartitionErrors {
-			dst = m.PartitionErrors[i].append(dst, version, e)
+			x := &m.PartitionErrors[i]
+			e.String("TopicName", len(x.TopicName))
+			dst = append(wire.AppendStringLen(dst, len(x.TopicName), flexible), x.TopicName...)
+			dst = wire.Extend(dst, 6)
+			b := dst[len(dst)-6:]
+			wire.PutInt32(b, x.PartitionIndex)
+			wire.PutInt16(b[4:], int16(x.ErrorCode))
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("PartitionErrors", i)
 				return dst
@@ -777,22 +793,6 @@ func (m *LeaderAndIsrResponsePartitionError) size(version int16) int {
 	return n
 }
 
-func (m *LeaderAndIsrResponsePartitionError) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	if version <= 4 {
-		e.String("TopicName", len(m.TopicName))
-		dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
-	}
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *LeaderAndIsrResponsePartitionError) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 4
 	buf := r.Input()
@@ -850,7 +850,12 @@ func (m *LeaderAndIsrResponseTopicError) append(dst []byte, version int16, e *wi
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.PartitionErrors), true)
 	for i := range m.PartitionErrors {
-		dst = m.PartitionErrors[i].append(dst, version, e)
+		x := &m.PartitionErrors[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("PartitionErrors", i)
 			return dst

@@ -114,7 +114,28 @@ func (m *LeaveGroupRequest) append(dst []byte, version int16, e *wire.Encode) []
 	if version >= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 		for i := range m.Members {
-			dst = m.Members[i].append(dst, version, e)
+			x := &m.Members[i]
+			e.String("MemberId", len(x.MemberID))
+			dst = append(wire.AppendStringLen(dst, len(x.MemberID), flexible), x.MemberID...)
+			if x.GroupInstanceID.Valid {
+				e.String("GroupInstanceId", len(x.GroupInstanceID.V))
+				dst = append(wire.AppendStringLen(dst, len(x.GroupInstanceID.V), flexible), x.GroupInstanceID.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+			if version == 5 {
+				if x.Reason.Valid {
+					e.String("Reason", len(x.Reason.V))
+					dst = append(wire.AppendStringLen(dst, len(x.Reason.V), flexible), x.Reason.V...)
+				} else {
+					dst = wire.AppendStringNull(dst, flexible)
+				}
+			}
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("Members", i)
 				return dst
@@ -194,32 +215,6 @@ func (m *LeaveGroupRequestMemberIdentity) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *LeaveGroupRequestMemberIdentity) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	e.String("MemberId", len(m.MemberID))
-	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
-	if m.GroupInstanceID.Valid {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if version == 5 {
-		if m.Reason.Valid {
-			e.String("Reason", len(m.Reason.V))
-			dst = append(wire.AppendStringLen(dst, len(m.Reason.V), flexible), m.Reason.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *LeaveGroupRequestMemberIdentity) decode(r *wire.Reader, at int, version int16) int {
@@ -342,7 +337,21 @@ func (m *LeaveGroupResponse) append(dst []byte, version int16, e *wire.Encode) [
 	if version >= 3 {
 		dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 		for i := range m.Members {
-			dst = m.Members[i].append(dst, version, e)
+			x := &m.Members[i]
+			e.String("MemberId", len(x.MemberID))
+			dst = append(wire.AppendStringLen(dst, len(x.MemberID), flexible), x.MemberID...)
+			if x.GroupInstanceID.Valid {
+				e.String("GroupInstanceId", len(x.GroupInstanceID.V))
+				dst = append(wire.AppendStringLen(dst, len(x.GroupInstanceID.V), flexible), x.GroupInstanceID.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+			dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("Members", i)
 				return dst
@@ -422,25 +431,6 @@ func (m *LeaveGroupResponseMember) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *LeaveGroupResponseMember) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	e.String("MemberId", len(m.MemberID))
-	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
-	if m.GroupInstanceID.Valid {
-		e.String("GroupInstanceId", len(m.GroupInstanceID.V))
-		dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *LeaveGroupResponseMember) decode(r *wire.Reader, at int, version int16) int {

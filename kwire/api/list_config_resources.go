@@ -197,11 +197,19 @@ func (m *ListConfigResourcesResponse) size(version int16) int {
 }
 
 func (m *ListConfigResourcesResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.ConfigResources), true)
 	for i := range m.ConfigResources {
-		dst = m.ConfigResources[i].append(dst, version, e)
+		x := &m.ConfigResources[i]
+		e.String("ResourceName", len(x.ResourceName))
+		dst = append(wire.AppendStringLen(dst, len(x.ResourceName), true), x.ResourceName...)
+		if version == 1 {
+			dst = wire.AppendInt8(dst, x.ResourceType)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ConfigResources", i)
 			return dst
@@ -262,16 +270,6 @@ func (m *ListConfigResourcesResponseConfigResource) size(version int16) int {
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ListConfigResourcesResponseConfigResource) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("ResourceName", len(m.ResourceName))
-	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), true), m.ResourceName...)
-	if version == 1 {
-		dst = wire.AppendInt8(dst, m.ResourceType)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ListConfigResourcesResponseConfigResource) decode(r *wire.Reader, at int, version int16) int {

@@ -257,7 +257,24 @@ func (m *ListGroupsResponse) append(dst []byte, version int16, e *wire.Encode) [
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.Groups), flexible)
 	for i := range m.Groups {
-		dst = m.Groups[i].append(dst, version, e)
+		x := &m.Groups[i]
+		e.String("GroupId", len(x.GroupID))
+		dst = append(wire.AppendStringLen(dst, len(x.GroupID), flexible), x.GroupID...)
+		e.String("ProtocolType", len(x.ProtocolType))
+		dst = append(wire.AppendStringLen(dst, len(x.ProtocolType), flexible), x.ProtocolType...)
+		if version >= 4 {
+			e.String("GroupState", len(x.GroupState))
+			dst = append(wire.AppendStringLen(dst, len(x.GroupState), flexible), x.GroupState...)
+		}
+		if version == 5 {
+			e.String("GroupType", len(x.GroupType))
+			dst = append(wire.AppendStringLen(dst, len(x.GroupType), flexible), x.GroupType...)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Groups", i)
 			return dst
@@ -335,28 +352,6 @@ func (m *ListGroupsResponseListedGroup) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ListGroupsResponseListedGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 3
-	e.String("GroupId", len(m.GroupID))
-	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
-	e.String("ProtocolType", len(m.ProtocolType))
-	dst = append(wire.AppendStringLen(dst, len(m.ProtocolType), flexible), m.ProtocolType...)
-	if version >= 4 {
-		e.String("GroupState", len(m.GroupState))
-		dst = append(wire.AppendStringLen(dst, len(m.GroupState), flexible), m.GroupState...)
-	}
-	if version == 5 {
-		e.String("GroupType", len(m.GroupType))
-		dst = append(wire.AppendStringLen(dst, len(m.GroupType), flexible), m.GroupType...)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ListGroupsResponseListedGroup) decode(r *wire.Reader, at int, version int16) int {

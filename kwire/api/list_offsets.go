@@ -208,7 +208,22 @@ func (m *ListOffsetsRequestTopic) append(dst []byte, version int16, e *wire.Enco
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		if version >= 4 {
+			dst = wire.AppendInt32(dst, x.CurrentLeaderEpoch)
+		}
+		dst = wire.AppendInt64(dst, x.Timestamp)
+		if version == 0 {
+			dst = wire.AppendInt32(dst, x.MaxNumOffsets)
+		} else if x.MaxNumOffsets != 1 {
+			e.Unsupported("MaxNumOffsets")
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -283,26 +298,6 @@ func (m *ListOffsetsRequestPartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ListOffsetsRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	if version >= 4 {
-		dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
-	}
-	dst = wire.AppendInt64(dst, m.Timestamp)
-	if version == 0 {
-		dst = wire.AppendInt32(dst, m.MaxNumOffsets)
-	} else if m.MaxNumOffsets != 1 {
-		e.Unsupported("MaxNumOffsets")
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ListOffsetsRequestPartition) decode(r *wire.Reader, at int, version int16) int {
@@ -511,7 +506,39 @@ func (m *ListOffsetsResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if version == 0 {
+			dst = wire.AppendArrayLen(dst, len(x.OldStyleOffsets), flexible)
+			for _, v := range x.OldStyleOffsets {
+				dst = wire.AppendInt64(dst, v)
+			}
+		} else if len(x.OldStyleOffsets) != 0 {
+			e.Unsupported("OldStyleOffsets")
+		}
+		if version >= 1 {
+			dst = wire.AppendInt64(dst, x.Timestamp)
+		} else if x.Timestamp != -1 {
+			e.Unsupported("Timestamp")
+		}
+		if version >= 1 {
+			dst = wire.AppendInt64(dst, x.Offset)
+		} else if x.Offset != -1 {
+			e.Unsupported("Offset")
+		}
+		if version >= 4 {
+			dst = wire.AppendInt32(dst, x.LeaderEpoch)
+		} else if x.LeaderEpoch != -1 {
+			e.Unsupported("LeaderEpoch")
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -593,41 +620,6 @@ func (m *ListOffsetsResponsePartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ListOffsetsResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if version == 0 {
-		dst = wire.AppendArrayLen(dst, len(m.OldStyleOffsets), flexible)
-		for _, v := range m.OldStyleOffsets {
-			dst = wire.AppendInt64(dst, v)
-		}
-	} else if len(m.OldStyleOffsets) != 0 {
-		e.Unsupported("OldStyleOffsets")
-	}
-	if version >= 1 {
-		dst = wire.AppendInt64(dst, m.Timestamp)
-	} else if m.Timestamp != -1 {
-		e.Unsupported("Timestamp")
-	}
-	if version >= 1 {
-		dst = wire.AppendInt64(dst, m.Offset)
-	} else if m.Offset != -1 {
-		e.Unsupported("Offset")
-	}
-	if version >= 4 {
-		dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	} else if m.LeaderEpoch != -1 {
-		e.Unsupported("LeaderEpoch")
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ListOffsetsResponsePartition) decode(r *wire.Reader, at int, version int16, s *listOffsetsResponseSlabs) int {

@@ -104,7 +104,12 @@ func (m *ListPartitionReassignmentsRequest) append(dst []byte, version int16, e 
 		dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	}
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendArrayLen(dst, len(x.PartitionIndexes), true)
+		dst = wire.AppendInt32s(dst, x.PartitionIndexes)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -155,15 +160,6 @@ func (m *ListPartitionReassignmentsRequestTopics) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), true) + 4*len(m.PartitionIndexes)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ListPartitionReassignmentsRequestTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ListPartitionReassignmentsRequestTopics) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsRequestSlabs) int {
@@ -280,8 +276,10 @@ func (m *ListPartitionReassignmentsResponse) size(version int16) int {
 }
 
 func (m *ListPartitionReassignmentsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -364,7 +362,15 @@ func (m *ListPartitionReassignmentsResponseOngoingTopicReassignment) append(dst 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
+		dst = wire.AppendArrayLen(dst, len(x.Replicas), true)
+		dst = wire.AppendInt32s(dst, x.Replicas)
+		dst = wire.AppendArrayLen(dst, len(x.AddingReplicas), true)
+		dst = wire.AppendInt32s(dst, x.AddingReplicas)
+		dst = wire.AppendArrayLen(dst, len(x.RemovingReplicas), true)
+		dst = wire.AppendInt32s(dst, x.RemovingReplicas)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -420,18 +426,6 @@ func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) size(ve
 	n += wire.SizeArrayLen(len(m.RemovingReplicas), true) + 4*len(m.RemovingReplicas)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
-	dst = wire.AppendInt32s(dst, m.Replicas)
-	dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
-	dst = wire.AppendInt32s(dst, m.AddingReplicas)
-	dst = wire.AppendArrayLen(dst, len(m.RemovingReplicas), true)
-	dst = wire.AppendInt32s(dst, m.RemovingReplicas)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ListPartitionReassignmentsResponseOngoingPartitionReassignment) decode(r *wire.Reader, at int, version int16, s *listPartitionReassignmentsResponseSlabs) int {

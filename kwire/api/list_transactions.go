@@ -248,8 +248,10 @@ func (m *ListTransactionsResponse) size(version int16) int {
 }
 
 func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.UnknownStateFilters), true)
 	for _, s := range m.UnknownStateFilters {
 		e.String("UnknownStateFilters", len(s))
@@ -260,7 +262,13 @@ func (m *ListTransactionsResponse) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendArrayLen(dst, len(m.TransactionStates), true)
 	for i := range m.TransactionStates {
-		dst = m.TransactionStates[i].append(dst, version, e)
+		x := &m.TransactionStates[i]
+		e.String("TransactionalId", len(x.TransactionalID))
+		dst = append(wire.AppendStringLen(dst, len(x.TransactionalID), true), x.TransactionalID...)
+		dst = wire.AppendInt64(dst, x.ProducerID)
+		e.String("TransactionState", len(x.TransactionState))
+		dst = append(wire.AppendStringLen(dst, len(x.TransactionState), true), x.TransactionState...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TransactionStates", i)
 			return dst
@@ -326,16 +334,6 @@ func (m *ListTransactionsResponseTransactionState) size(version int16) int {
 	n += wire.SizeString(m.TransactionState, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ListTransactionsResponseTransactionState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TransactionalId", len(m.TransactionalID))
-	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), true), m.TransactionalID...)
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	e.String("TransactionState", len(m.TransactionState))
-	dst = append(wire.AppendStringLen(dst, len(m.TransactionState), true), m.TransactionState...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ListTransactionsResponseTransactionState) decode(r *wire.Reader, at int, version int16) int {

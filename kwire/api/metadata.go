@@ -117,7 +117,26 @@ func (m *MetadataRequest) append(dst []byte, version int16, e *wire.Encode) []by
 		dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	}
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		if version >= 10 {
+			dst = wire.AppendUUID(dst, x.TopicID)
+		}
+		if version <= 9 && !x.Name.Valid {
+			e.Null("Name")
+			e.In("Topics", i)
+			return dst
+		}
+		if x.Name.Valid {
+			e.String("Name", len(x.Name.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Name.V), flexible), x.Name.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -222,29 +241,6 @@ func (m *MetadataRequestTopic) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *MetadataRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 9
-	if version >= 10 {
-		dst = wire.AppendUUID(dst, m.TopicID)
-	}
-	if version <= 9 && !m.Name.Valid {
-		e.Null("Name")
-		return dst
-	}
-	if m.Name.Valid {
-		e.String("Name", len(m.Name.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Name.V), flexible), m.Name.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *MetadataRequestTopic) decode(r *wire.Reader, at int, version int16) int {
@@ -402,7 +398,24 @@ func (m *MetadataResponse) append(dst []byte, version int16, e *wire.Encode) []b
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Brokers), flexible)
 	for i := range m.Brokers {
-		dst = m.Brokers[i].append(dst, version, e)
+		x := &m.Brokers[i]
+		dst = wire.AppendInt32(dst, x.NodeID)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), flexible), x.Host...)
+		dst = wire.AppendInt32(dst, x.Port)
+		if version >= 1 {
+			if x.Rack.Valid {
+				e.String("Rack", len(x.Rack.V))
+				dst = append(wire.AppendStringLen(dst, len(x.Rack.V), flexible), x.Rack.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Brokers", i)
 			return dst
@@ -534,28 +547,6 @@ func (m *MetadataResponseBroker) size(version int16) int {
 	return n
 }
 
-func (m *MetadataResponseBroker) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 9
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if version >= 1 {
-		if m.Rack.Valid {
-			e.String("Rack", len(m.Rack.V))
-			dst = append(wire.AppendStringLen(dst, len(m.Rack.V), flexible), m.Rack.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *MetadataResponseBroker) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
 	buf := r.Input()
@@ -654,7 +645,28 @@ func (m *MetadataResponseTopic) append(dst []byte, version int16, e *wire.Encode
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 10)
+		b := dst[len(dst)-10:]
+		wire.PutInt16(b, int16(x.ErrorCode))
+		wire.PutInt32(b[2:], x.PartitionIndex)
+		wire.PutInt32(b[6:], x.LeaderID)
+		if version >= 7 {
+			dst = wire.AppendInt32(dst, x.LeaderEpoch)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.ReplicaNodes), flexible)
+		dst = wire.AppendInt32s(dst, x.ReplicaNodes)
+		dst = wire.AppendArrayLen(dst, len(x.ISRNodes), flexible)
+		dst = wire.AppendInt32s(dst, x.ISRNodes)
+		if version >= 5 {
+			dst = wire.AppendArrayLen(dst, len(x.OfflineReplicas), flexible)
+			dst = wire.AppendInt32s(dst, x.OfflineReplicas)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -761,30 +773,6 @@ func (m *MetadataResponsePartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *MetadataResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 9
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	if version >= 7 {
-		dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.ReplicaNodes), flexible)
-	dst = wire.AppendInt32s(dst, m.ReplicaNodes)
-	dst = wire.AppendArrayLen(dst, len(m.ISRNodes), flexible)
-	dst = wire.AppendInt32s(dst, m.ISRNodes)
-	if version >= 5 {
-		dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), flexible)
-		dst = wire.AppendInt32s(dst, m.OfflineReplicas)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *MetadataResponsePartition) decode(r *wire.Reader, at int, version int16, s *metadataResponseSlabs) int {

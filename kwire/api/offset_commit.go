@@ -251,7 +251,30 @@ func (m *OffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.CommittedOffset)
+		if version == 1 {
+			dst = wire.AppendInt64(dst, x.CommitTimestamp)
+		} else if x.CommitTimestamp != -1 {
+			e.Unsupported("CommitTimestamp")
+		}
+		if version >= 6 {
+			dst = wire.AppendInt32(dst, x.CommittedLeaderEpoch)
+		}
+		if x.CommittedMetadata.Valid {
+			e.String("CommittedMetadata", len(x.CommittedMetadata.V))
+			dst = append(wire.AppendStringLen(dst, len(x.CommittedMetadata.V), flexible), x.CommittedMetadata.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -337,32 +360,6 @@ func (m *OffsetCommitRequestPartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *OffsetCommitRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 8
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.CommittedOffset)
-	if version == 1 {
-		dst = wire.AppendInt64(dst, m.CommitTimestamp)
-	} else if m.CommitTimestamp != -1 {
-		e.Unsupported("CommitTimestamp")
-	}
-	if version >= 6 {
-		dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
-	}
-	if m.CommittedMetadata.Valid {
-		e.String("CommittedMetadata", len(m.CommittedMetadata.V))
-		dst = append(wire.AppendStringLen(dst, len(m.CommittedMetadata.V), flexible), m.CommittedMetadata.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *OffsetCommitRequestPartition) decode(r *wire.Reader, at int, version int16) int {
@@ -588,7 +585,16 @@ func (m *OffsetCommitResponseTopic) append(dst []byte, version int16, e *wire.En
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -657,18 +663,6 @@ func (m *OffsetCommitResponsePartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *OffsetCommitResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 8
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *OffsetCommitResponsePartition) decode(r *wire.Reader, at int, version int16) int {

@@ -151,7 +151,8 @@ func (m *OffsetDeleteRequestTopic) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.PartitionIndex)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -186,11 +187,6 @@ func NewOffsetDeleteRequestPartition() OffsetDeleteRequestPartition {
 func (m *OffsetDeleteRequestPartition) size(version int16) int {
 	n := 4
 	return n
-}
-
-func (m *OffsetDeleteRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	return dst
 }
 
 func (m *OffsetDeleteRequestPartition) decode(r *wire.Reader, at int, version int16) int {
@@ -283,8 +279,10 @@ func (m *OffsetDeleteResponse) size(version int16) int {
 }
 
 func (m *OffsetDeleteResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt16(b, int16(m.ErrorCode))
+	wire.PutInt32(b[2:], m.ThrottleTimeMs)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), false)
 	for i := range m.Topics {
 		dst = m.Topics[i].append(dst, version, e)
@@ -346,7 +344,11 @@ func (m *OffsetDeleteResponseTopic) append(dst []byte, version int16, e *wire.En
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -383,12 +385,6 @@ func NewOffsetDeleteResponsePartition() OffsetDeleteResponsePartition {
 func (m *OffsetDeleteResponsePartition) size(version int16) int {
 	n := 6
 	return n
-}
-
-func (m *OffsetDeleteResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	return dst
 }
 
 func (m *OffsetDeleteResponsePartition) decode(r *wire.Reader, at int, version int16) int {

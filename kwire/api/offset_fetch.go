@@ -136,7 +136,16 @@ func (m *OffsetFetchRequest) append(dst []byte, version int16, e *wire.Encode) [
 			dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 		}
 		for i := range m.Topics {
-			dst = m.Topics[i].append(dst, version, e)
+			x := &m.Topics[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+			dst = wire.AppendArrayLen(dst, len(x.PartitionIndexes), flexible)
+			dst = wire.AppendInt32s(dst, x.PartitionIndexes)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("Topics", i)
 				return dst
@@ -254,20 +263,6 @@ func (m *OffsetFetchRequestTopic) size(version int16) int {
 	return n
 }
 
-func (m *OffsetFetchRequestTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *OffsetFetchRequestTopic) decode(r *wire.Reader, at int, version int16, s *offsetFetchRequestSlabs) int {
 	flexible := version >= 6
 	buf := r.Input()
@@ -349,7 +344,17 @@ func (m *OffsetFetchRequestGroup) append(dst []byte, version int16, e *wire.Enco
 		dst = wire.AppendArrayLen(dst, len(m.Topics), true)
 	}
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		if version <= 9 {
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		}
+		if version == 10 {
+			dst = wire.AppendUUID(dst, x.TopicID)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.PartitionIndexes), true)
+		dst = wire.AppendInt32s(dst, x.PartitionIndexes)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -414,20 +419,6 @@ func (m *OffsetFetchRequestTopics) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.PartitionIndexes), true) + 4*len(m.PartitionIndexes)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *OffsetFetchRequestTopics) append(dst []byte, version int16, e *wire.Encode) []byte {
-	if version <= 9 {
-		e.String("Name", len(m.Name))
-		dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	}
-	if version == 10 {
-		dst = wire.AppendUUID(dst, m.TopicID)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), true)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *OffsetFetchRequestTopics) decode(r *wire.Reader, at int, version int16, s *offsetFetchRequestSlabs) int {
@@ -695,7 +686,26 @@ func (m *OffsetFetchResponseTopic) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.CommittedOffset)
+		if version >= 5 {
+			dst = wire.AppendInt32(dst, x.CommittedLeaderEpoch)
+		}
+		if x.Metadata.Valid {
+			e.String("Metadata", len(x.Metadata.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Metadata.V), flexible), x.Metadata.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -768,28 +778,6 @@ func (m *OffsetFetchResponsePartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *OffsetFetchResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.CommittedOffset)
-	if version >= 5 {
-		dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
-	}
-	if m.Metadata.Valid {
-		e.String("Metadata", len(m.Metadata.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Metadata.V), flexible), m.Metadata.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *OffsetFetchResponsePartition) decode(r *wire.Reader, at int, version int16) int {
@@ -938,7 +926,20 @@ func (m *OffsetFetchResponseTopics) append(dst []byte, version int16, e *wire.En
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.CommittedOffset)
+		wire.PutInt32(b[12:], x.CommittedLeaderEpoch)
+		if x.Metadata.Valid {
+			e.String("Metadata", len(x.Metadata.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Metadata.V), true), x.Metadata.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -1006,21 +1007,6 @@ func (m *OffsetFetchResponsePartitions) size(version int16) int {
 	n += wire.SizeNullString(m.Metadata, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *OffsetFetchResponsePartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.CommittedOffset)
-	dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
-	if m.Metadata.Valid {
-		e.String("Metadata", len(m.Metadata.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Metadata.V), true), m.Metadata.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *OffsetFetchResponsePartitions) decode(r *wire.Reader, at int, version int16) int {

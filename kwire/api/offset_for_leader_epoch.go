@@ -187,7 +187,17 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderTopic) append(dst []byte, ver
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.AppendInt32(dst, x.Partition)
+		if version >= 2 {
+			dst = wire.AppendInt32(dst, x.CurrentLeaderEpoch)
+		}
+		dst = wire.AppendInt32(dst, x.LeaderEpoch)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -255,21 +265,6 @@ func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) size(version int16
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 4
-	dst = wire.AppendInt32(dst, m.Partition)
-	if version >= 2 {
-		dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
-	}
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *OffsetForLeaderEpochRequestOffsetForLeaderPartition) decode(r *wire.Reader, at int, version int16) int {
@@ -472,7 +467,20 @@ func (m *OffsetForLeaderEpochResponseOffsetForLeaderTopicResult) append(dst []by
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt16(b, int16(x.ErrorCode))
+		wire.PutInt32(b[2:], x.Partition)
+		if version >= 1 {
+			dst = wire.AppendInt32(dst, x.LeaderEpoch)
+		}
+		dst = wire.AppendInt64(dst, x.EndOffset)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -542,22 +550,6 @@ func (m *OffsetForLeaderEpochResponseEpochEndOffset) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *OffsetForLeaderEpochResponseEpochEndOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 4
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.Partition)
-	if version >= 1 {
-		dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	}
-	dst = wire.AppendInt64(dst, m.EndOffset)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *OffsetForLeaderEpochResponseEpochEndOffset) decode(r *wire.Reader, at int, version int16) int {

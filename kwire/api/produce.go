@@ -115,8 +115,10 @@ func (m *ProduceRequest) append(dst []byte, version int16, e *wire.Encode) []byt
 	} else if m.TransactionalID.Valid && m.TransactionalID.V != "" {
 		e.Unsupported("TransactionalId")
 	}
-	dst = wire.AppendInt16(dst, m.Acks)
-	dst = wire.AppendInt32(dst, m.TimeoutMs)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt16(b, m.Acks)
+	wire.PutInt32(b[2:], m.TimeoutMs)
 	if e.Failed() {
 		return dst
 	}
@@ -221,7 +223,14 @@ func (m *ProduceRequestTopicProduceData) append(dst []byte, version int16, e *wi
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionData), flexible)
 	for i := range m.PartitionData {
-		dst = m.PartitionData[i].append(dst, version, e)
+		x := &m.PartitionData[i]
+		dst = wire.AppendInt32(dst, x.Index)
+		dst = wire.AppendNullBytes(dst, x.Records, flexible)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("PartitionData", i)
 			return dst
@@ -291,18 +300,6 @@ func (m *ProduceRequestPartitionProduceData) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *ProduceRequestPartitionProduceData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 9
-	dst = wire.AppendInt32(dst, m.Index)
-	dst = wire.AppendNullBytes(dst, m.Records, flexible)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *ProduceRequestPartitionProduceData) decode(r *wire.Reader, at int, version int16) int {
@@ -462,7 +459,18 @@ func (m *ProduceResponse) append(dst []byte, version int16, e *wire.Encode) []by
 			dst = wire.AppendTag(dst, 0, size)
 			dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), flexible)
 			for i := range m.NodeEndpoints {
-				dst = m.NodeEndpoints[i].append(dst, version, e)
+				x := &m.NodeEndpoints[i]
+				dst = wire.AppendInt32(dst, x.NodeID)
+				e.String("Host", len(x.Host))
+				dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+				dst = wire.AppendInt32(dst, x.Port)
+				if x.Rack.Valid {
+					e.String("Rack", len(x.Rack.V))
+					dst = append(wire.AppendStringLen(dst, len(x.Rack.V), true), x.Rack.V...)
+				} else {
+					dst = wire.AppendStringNull(dst, true)
+				}
+				dst = x.Unknown.AppendAll(dst, e)
 				if e.Failed() {
 					e.In("NodeEndpoints", i)
 					return dst
@@ -674,9 +682,11 @@ func (m *ProduceResponsePartitionProduce) size(version int16) int {
 
 func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 9
-	dst = wire.AppendInt32(dst, m.Index)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt64(dst, m.BaseOffset)
+	dst = wire.Extend(dst, 14)
+	b := dst[len(dst)-14:]
+	wire.PutInt32(b, m.Index)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
+	wire.PutInt64(b[6:], m.BaseOffset)
 	if version >= 2 {
 		dst = wire.AppendInt64(dst, m.LogAppendTimeMs)
 	}
@@ -686,7 +696,19 @@ func (m *ProduceResponsePartitionProduce) append(dst []byte, version int16, e *w
 	if version >= 8 {
 		dst = wire.AppendArrayLen(dst, len(m.RecordErrors), flexible)
 		for i := range m.RecordErrors {
-			dst = m.RecordErrors[i].append(dst, version, e)
+			x := &m.RecordErrors[i]
+			dst = wire.AppendInt32(dst, x.BatchIndex)
+			if x.BatchIndexErrorMessage.Valid {
+				e.String("BatchIndexErrorMessage", len(x.BatchIndexErrorMessage.V))
+				dst = append(wire.AppendStringLen(dst, len(x.BatchIndexErrorMessage.V), flexible), x.BatchIndexErrorMessage.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("RecordErrors", i)
 				return dst
@@ -806,23 +828,6 @@ func (m *ProduceResponseBatchIndexAndErrorMessage) size(version int16) int {
 	return n
 }
 
-func (m *ProduceResponseBatchIndexAndErrorMessage) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 9
-	dst = wire.AppendInt32(dst, m.BatchIndex)
-	if m.BatchIndexErrorMessage.Valid {
-		e.String("BatchIndexErrorMessage", len(m.BatchIndexErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.BatchIndexErrorMessage.V), flexible), m.BatchIndexErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *ProduceResponseBatchIndexAndErrorMessage) decode(r *wire.Reader, at int, version int16) int {
 	flexible := version >= 9
 	buf := r.Input()
@@ -866,8 +871,10 @@ func (m *ProduceResponseLeaderIDAndEpoch) size(version int16) int {
 }
 
 func (m *ProduceResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -922,21 +929,6 @@ func (m *ProduceResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeNullString(m.Rack, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ProduceResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if m.Rack.Valid {
-		e.String("Rack", len(m.Rack.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ProduceResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

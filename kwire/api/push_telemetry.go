@@ -90,8 +90,10 @@ func (m *PushTelemetryRequest) size(version int16) int {
 }
 
 func (m *PushTelemetryRequest) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.ClientInstanceID)
-	dst = wire.AppendInt32(dst, m.SubscriptionID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	copy(b, m.ClientInstanceID[:])
+	wire.PutInt32(b[16:], m.SubscriptionID)
 	dst = wire.AppendBool(dst, m.Terminating)
 	dst = wire.AppendInt8(dst, m.CompressionType)
 	dst = wire.AppendBytes(dst, m.Metrics, true)
@@ -196,8 +198,10 @@ func (m *PushTelemetryResponse) size(version int16) int {
 }
 
 func (m *PushTelemetryResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

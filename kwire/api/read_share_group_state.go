@@ -160,7 +160,12 @@ func (m *ReadShareGroupStateRequestReadStateData) append(dst []byte, version int
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 8)
+		b := dst[len(dst)-8:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt32(b[4:], x.LeaderEpoch)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -209,13 +214,6 @@ func (m *ReadShareGroupStateRequestPartitionData) size(version int16) int {
 	n := 8
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ReadShareGroupStateRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ReadShareGroupStateRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
@@ -445,22 +443,33 @@ func (m *ReadShareGroupStateResponsePartitionResult) size(version int16) int {
 }
 
 func (m *ReadShareGroupStateResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.Partition)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.StateEpoch)
-	dst = wire.AppendInt64(dst, m.StartOffset)
+	dst = wire.Extend(dst, 12)
+	b = dst[len(dst)-12:]
+	wire.PutInt32(b, m.StateEpoch)
+	wire.PutInt64(b[4:], m.StartOffset)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.StateBatches), true)
 	for i := range m.StateBatches {
-		dst = m.StateBatches[i].append(dst, version, e)
+		x := &m.StateBatches[i]
+		dst = wire.Extend(dst, 19)
+		b := dst[len(dst)-19:]
+		wire.PutInt64(b, x.FirstOffset)
+		wire.PutInt64(b[8:], x.LastOffset)
+		b[16] = byte(x.DeliveryState)
+		wire.PutInt16(b[17:], x.DeliveryCount)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StateBatches", i)
 			return dst
@@ -527,15 +536,6 @@ func (m *ReadShareGroupStateResponseStateBatch) size(version int16) int {
 	n := 19
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ReadShareGroupStateResponseStateBatch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendInt8(dst, m.DeliveryState)
-	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ReadShareGroupStateResponseStateBatch) decode(r *wire.Reader, at int, version int16) int {

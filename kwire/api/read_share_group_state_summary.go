@@ -162,7 +162,12 @@ func (m *ReadShareGroupStateSummaryRequestReadStateSummaryData) append(dst []byt
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 8)
+		b := dst[len(dst)-8:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt32(b[4:], x.LeaderEpoch)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -211,13 +216,6 @@ func (m *ReadShareGroupStateSummaryRequestPartitionData) size(version int16) int
 	n := 8
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ReadShareGroupStateSummaryRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ReadShareGroupStateSummaryRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
@@ -383,7 +381,26 @@ func (m *ReadShareGroupStateSummaryResponseReadStateSummaryResult) append(dst []
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = wire.Extend(dst, 16)
+		b = dst[len(dst)-16:]
+		wire.PutInt32(b, x.StateEpoch)
+		wire.PutInt32(b[4:], x.LeaderEpoch)
+		wire.PutInt64(b[8:], x.StartOffset)
+		if version == 1 {
+			dst = wire.AppendInt32(dst, x.DeliveryCompleteCount)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -448,25 +465,6 @@ func (m *ReadShareGroupStateSummaryResponsePartitionResult) size(version int16) 
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ReadShareGroupStateSummaryResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = wire.AppendInt32(dst, m.StateEpoch)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt64(dst, m.StartOffset)
-	if version == 1 {
-		dst = wire.AppendInt32(dst, m.DeliveryCompleteCount)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ReadShareGroupStateSummaryResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {

@@ -94,8 +94,10 @@ func (m *RemoveRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.VoterID)
-	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.VoterID)
+	copy(b[4:], m.VoterDirectoryID[:])
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -200,8 +202,10 @@ func (m *RemoveRaftVoterResponse) size(version int16) int {
 }
 
 func (m *RemoveRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)

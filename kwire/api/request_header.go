@@ -94,9 +94,11 @@ func (m *RequestHeader) size(version int16) int {
 
 func (m *RequestHeader) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version == 2
-	dst = wire.AppendInt16(dst, m.RequestAPIKey)
-	dst = wire.AppendInt16(dst, m.RequestAPIVersion)
-	dst = wire.AppendInt32(dst, m.CorrelationID)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt16(b, m.RequestAPIKey)
+	wire.PutInt16(b[2:], m.RequestAPIVersion)
+	wire.PutInt32(b[4:], m.CorrelationID)
 	if version >= 1 {
 		if m.ClientID.Valid {
 			e.String("ClientId", len(m.ClientID.V))

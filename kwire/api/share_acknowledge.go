@@ -257,7 +257,16 @@ func (m *ShareAcknowledgeRequestAcknowledgePartition) append(dst []byte, version
 	dst = wire.AppendInt32(dst, m.PartitionIndex)
 	dst = wire.AppendArrayLen(dst, len(m.AcknowledgementBatches), true)
 	for i := range m.AcknowledgementBatches {
-		dst = m.AcknowledgementBatches[i].append(dst, version, e)
+		x := &m.AcknowledgementBatches[i]
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt64(b, x.FirstOffset)
+		wire.PutInt64(b[8:], x.LastOffset)
+		dst = wire.AppendArrayLen(dst, len(x.AcknowledgeTypes), true)
+		for _, v := range x.AcknowledgeTypes {
+			dst = wire.AppendInt8(dst, v)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("AcknowledgementBatches", i)
 			return dst
@@ -309,17 +318,6 @@ func (m *ShareAcknowledgeRequestAcknowledgementBatch) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.AcknowledgeTypes), true) + 1*len(m.AcknowledgeTypes)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareAcknowledgeRequestAcknowledgementBatch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendArrayLen(dst, len(m.AcknowledgeTypes), true)
-	for _, v := range m.AcknowledgeTypes {
-		dst = wire.AppendInt8(dst, v)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareAcknowledgeRequestAcknowledgementBatch) decode(r *wire.Reader, at int, version int16, s *shareAcknowledgeRequestSlabs) int {
@@ -446,8 +444,10 @@ func (m *ShareAcknowledgeResponse) size(version int16) int {
 }
 
 func (m *ShareAcknowledgeResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -470,7 +470,18 @@ func (m *ShareAcknowledgeResponse) append(dst []byte, version int16, e *wire.Enc
 	}
 	dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), true)
 	for i := range m.NodeEndpoints {
-		dst = m.NodeEndpoints[i].append(dst, version, e)
+		x := &m.NodeEndpoints[i]
+		dst = wire.AppendInt32(dst, x.NodeID)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendInt32(dst, x.Port)
+		if x.Rack.Valid {
+			e.String("Rack", len(x.Rack.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Rack.V), true), x.Rack.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("NodeEndpoints", i)
 			return dst
@@ -606,8 +617,10 @@ func (m *ShareAcknowledgeResponsePartitionData) size(version int16) int {
 }
 
 func (m *ShareAcknowledgeResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -669,8 +682,10 @@ func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) size(version int16) int {
 }
 
 func (m *ShareAcknowledgeResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -719,21 +734,6 @@ func (m *ShareAcknowledgeResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeNullString(m.Rack, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareAcknowledgeResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if m.Rack.Valid {
-		e.String("Rack", len(m.Rack.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareAcknowledgeResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

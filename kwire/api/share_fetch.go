@@ -144,10 +144,12 @@ func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.ShareSessionEpoch)
-	dst = wire.AppendInt32(dst, m.MaxWaitMs)
-	dst = wire.AppendInt32(dst, m.MinBytes)
-	dst = wire.AppendInt32(dst, m.MaxBytes)
+	dst = wire.Extend(dst, 16)
+	b := dst[len(dst)-16:]
+	wire.PutInt32(b, m.ShareSessionEpoch)
+	wire.PutInt32(b[4:], m.MaxWaitMs)
+	wire.PutInt32(b[8:], m.MinBytes)
+	wire.PutInt32(b[12:], m.MaxBytes)
 	if version >= 1 {
 		dst = wire.AppendInt32(dst, m.MaxRecords)
 	} else if m.MaxRecords != 0 {
@@ -179,7 +181,11 @@ func (m *ShareFetchRequest) append(dst []byte, version int16, e *wire.Encode) []
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ForgottenTopicsData), true)
 	for i := range m.ForgottenTopicsData {
-		dst = m.ForgottenTopicsData[i].append(dst, version, e)
+		x := &m.ForgottenTopicsData[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ForgottenTopicsData", i)
 			return dst
@@ -347,7 +353,16 @@ func (m *ShareFetchRequestFetchPartition) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendArrayLen(dst, len(m.AcknowledgementBatches), true)
 	for i := range m.AcknowledgementBatches {
-		dst = m.AcknowledgementBatches[i].append(dst, version, e)
+		x := &m.AcknowledgementBatches[i]
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt64(b, x.FirstOffset)
+		wire.PutInt64(b[8:], x.LastOffset)
+		dst = wire.AppendArrayLen(dst, len(x.AcknowledgeTypes), true)
+		for _, v := range x.AcknowledgeTypes {
+			dst = wire.AppendInt8(dst, v)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("AcknowledgementBatches", i)
 			return dst
@@ -406,17 +421,6 @@ func (m *ShareFetchRequestAcknowledgementBatch) size(version int16) int {
 	return n
 }
 
-func (m *ShareFetchRequestAcknowledgementBatch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendArrayLen(dst, len(m.AcknowledgeTypes), true)
-	for _, v := range m.AcknowledgeTypes {
-		dst = wire.AppendInt8(dst, v)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *ShareFetchRequestAcknowledgementBatch) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
 	buf := r.Input()
 	if len(buf)-at < 16 {
@@ -460,14 +464,6 @@ func (m *ShareFetchRequestForgottenTopic) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareFetchRequestForgottenTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareFetchRequestForgottenTopic) decode(r *wire.Reader, at int, version int16, s *shareFetchRequestSlabs) int {
@@ -591,8 +587,10 @@ func (m *ShareFetchResponse) size(version int16) int {
 }
 
 func (m *ShareFetchResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -617,7 +615,18 @@ func (m *ShareFetchResponse) append(dst []byte, version int16, e *wire.Encode) [
 	}
 	dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), true)
 	for i := range m.NodeEndpoints {
-		dst = m.NodeEndpoints[i].append(dst, version, e)
+		x := &m.NodeEndpoints[i]
+		dst = wire.AppendInt32(dst, x.NodeID)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendInt32(dst, x.Port)
+		if x.Rack.Valid {
+			e.String("Rack", len(x.Rack.V))
+			dst = append(wire.AppendStringLen(dst, len(x.Rack.V), true), x.Rack.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("NodeEndpoints", i)
 			return dst
@@ -767,8 +776,10 @@ func (m *ShareFetchResponsePartitionData) size(version int16) int {
 }
 
 func (m *ShareFetchResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.PartitionIndex)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -797,7 +808,13 @@ func (m *ShareFetchResponsePartitionData) append(dst []byte, version int16, e *w
 	dst = wire.AppendNullBytes(dst, m.Records, true)
 	dst = wire.AppendArrayLen(dst, len(m.AcquiredRecords), true)
 	for i := range m.AcquiredRecords {
-		dst = m.AcquiredRecords[i].append(dst, version, e)
+		x := &m.AcquiredRecords[i]
+		dst = wire.Extend(dst, 18)
+		b := dst[len(dst)-18:]
+		wire.PutInt64(b, x.FirstOffset)
+		wire.PutInt64(b[8:], x.LastOffset)
+		wire.PutInt16(b[16:], x.DeliveryCount)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("AcquiredRecords", i)
 			return dst
@@ -865,8 +882,10 @@ func (m *ShareFetchResponseLeaderIDAndEpoch) size(version int16) int {
 }
 
 func (m *ShareFetchResponseLeaderIDAndEpoch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -911,14 +930,6 @@ func (m *ShareFetchResponseAcquiredRecords) size(version int16) int {
 	n := 18
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareFetchResponseAcquiredRecords) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareFetchResponseAcquiredRecords) decode(r *wire.Reader, at int, version int16) int {
@@ -966,21 +977,6 @@ func (m *ShareFetchResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeNullString(m.Rack, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareFetchResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt32(dst, m.Port)
-	if m.Rack.Valid {
-		e.String("Rack", len(m.Rack.V))
-		dst = append(wire.AppendStringLen(dst, len(m.Rack.V), true), m.Rack.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareFetchResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

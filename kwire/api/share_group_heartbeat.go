@@ -245,8 +245,10 @@ func (m *ShareGroupHeartbeatResponse) size(version int16) int {
 }
 
 func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -259,8 +261,10 @@ func (m *ShareGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
+	dst = wire.Extend(dst, 8)
+	b = dst[len(dst)-8:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.HeartbeatIntervalMs)
 	if e.Failed() {
 		return dst
 	}
@@ -340,7 +344,11 @@ func (m *ShareGroupHeartbeatResponseAssignment) size(version int16) int {
 func (m *ShareGroupHeartbeatResponseAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.TopicPartitions), true)
 	for i := range m.TopicPartitions {
-		dst = m.TopicPartitions[i].append(dst, version, e)
+		x := &m.TopicPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicPartitions", i)
 			return dst
@@ -389,14 +397,6 @@ func (m *ShareGroupHeartbeatResponseTopicPartitions) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareGroupHeartbeatResponseTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareGroupHeartbeatResponseTopicPartitions) decode(r *wire.Reader, at int, version int16, s *shareGroupHeartbeatResponseSlabs) int {

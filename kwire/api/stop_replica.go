@@ -157,7 +157,10 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 	if version == 0 {
 		dst = wire.AppendArrayLen(dst, len(m.UngroupedPartitions), flexible)
 		for i := range m.UngroupedPartitions {
-			dst = m.UngroupedPartitions[i].append(dst, version, e)
+			x := &m.UngroupedPartitions[i]
+			e.String("TopicName", len(x.TopicName))
+			dst = append(wire.AppendStringLen(dst, len(x.TopicName), false), x.TopicName...)
+			dst = wire.AppendInt32(dst, x.PartitionIndex)
 			if e.Failed() {
 				e.In("UngroupedPartitions", i)
 				return dst
@@ -172,7 +175,16 @@ func (m *StopReplicaRequest) append(dst []byte, version int16, e *wire.Encode) [
 	if version >= 1 && version <= 2 {
 		dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 		for i := range m.Topics {
-			dst = m.Topics[i].append(dst, version, e)
+			x := &m.Topics[i]
+			e.String("Name", len(x.Name))
+			dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+			dst = wire.AppendArrayLen(dst, len(x.PartitionIndexes), flexible)
+			dst = wire.AppendInt32s(dst, x.PartitionIndexes)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("Topics", i)
 				return dst
@@ -290,13 +302,6 @@ func (m *StopReplicaRequestPartitionV0) size(version int16) int {
 	return n
 }
 
-func (m *StopReplicaRequestPartitionV0) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), false), m.TopicName...)
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	return dst
-}
-
 func (m *StopReplicaRequestPartitionV0) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.TopicName, at = r.String(at, false)
@@ -327,20 +332,6 @@ func (m *StopReplicaRequestTopicV1) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *StopReplicaRequestTopicV1) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 2
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *StopReplicaRequestTopicV1) decode(r *wire.Reader, at int, version int16, s *stopReplicaRequestSlabs) int {
@@ -400,7 +391,13 @@ func (m *StopReplicaRequestTopicState) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionStates), true)
 	for i := range m.PartitionStates {
-		dst = m.PartitionStates[i].append(dst, version, e)
+		x := &m.PartitionStates[i]
+		dst = wire.Extend(dst, 8)
+		b := dst[len(dst)-8:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt32(b[4:], x.LeaderEpoch)
+		dst = wire.AppendBool(dst, x.DeletePartition)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("PartitionStates", i)
 			return dst
@@ -453,14 +450,6 @@ func (m *StopReplicaRequestPartitionState) size(version int16) int {
 	n := 9
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StopReplicaRequestPartitionState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendBool(dst, m.DeletePartition)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StopReplicaRequestPartitionState) decode(r *wire.Reader, at int, version int16) int {
@@ -569,7 +558,18 @@ func (m *StopReplicaResponse) append(dst []byte, version int16, e *wire.Encode) 
 	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
 	dst = wire.AppendArrayLen(dst, len(m.PartitionErrors), flexible)
 	for i := range m.PartitionErrors {
-		dst = m.PartitionErrors[i].append(dst, version, e)
+		x := &m.PartitionErrors[i]
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), flexible), x.TopicName...)
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("PartitionErrors", i)
 			return dst
@@ -633,20 +633,6 @@ func (m *StopReplicaResponsePartitionError) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *StopReplicaResponsePartitionError) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 2
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *StopReplicaResponsePartitionError) decode(r *wire.Reader, at int, version int16) int {

@@ -335,8 +335,10 @@ func (m *StreamsGroupDescribeResponseDescribedGroup) append(dst []byte, version 
 	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("GroupState", len(m.GroupState))
 	dst = append(wire.AppendStringLen(dst, len(m.GroupState), true), m.GroupState...)
-	dst = wire.AppendInt32(dst, m.GroupEpoch)
-	dst = wire.AppendInt32(dst, m.AssignmentEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.GroupEpoch)
+	wire.PutInt32(b[4:], m.AssignmentEpoch)
 	if e.Failed() {
 		return dst
 	}
@@ -663,14 +665,21 @@ func (m *StreamsGroupDescribeResponseTopicInfo) size(version int16) int {
 func (m *StreamsGroupDescribeResponseTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt32(dst, m.Partitions)
-	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.Partitions)
+	wire.PutInt16(b[4:], m.ReplicationFactor)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicConfigs), true)
 	for i := range m.TopicConfigs {
-		dst = m.TopicConfigs[i].append(dst, version, e)
+		x := &m.TopicConfigs[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+		e.String("Value", len(x.Value))
+		dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicConfigs", i)
 			return dst
@@ -728,15 +737,6 @@ func (m *StreamsGroupDescribeResponseKeyValue) size(version int16) int {
 	n += wire.SizeString(m.Value, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupDescribeResponseKeyValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
-	e.String("Value", len(m.Value))
-	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupDescribeResponseKeyValue) decode(r *wire.Reader, at int, version int16) int {
@@ -866,27 +866,55 @@ func (m *StreamsGroupDescribeResponseMember) append(dst []byte, version int16, e
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ClientTags), true)
 	for i := range m.ClientTags {
-		dst = m.ClientTags[i].append(dst, version, e)
+		x := &m.ClientTags[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+		e.String("Value", len(x.Value))
+		dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ClientTags", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TaskOffsets), true)
 	for i := range m.TaskOffsets {
-		dst = m.TaskOffsets[i].append(dst, version, e)
+		x := &m.TaskOffsets[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt64(b[4:], x.Offset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TaskOffsets", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.TaskEndOffsets), true)
 	for i := range m.TaskEndOffsets {
-		dst = m.TaskEndOffsets[i].append(dst, version, e)
+		x := &m.TaskEndOffsets[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt64(b[4:], x.Offset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TaskEndOffsets", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = m.Assignment.append(dst, version, e)
 	if e.Failed() {
@@ -1023,15 +1051,6 @@ func (m *StreamsGroupDescribeResponseTaskOffset) size(version int16) int {
 	return n
 }
 
-func (m *StreamsGroupDescribeResponseTaskOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt64(dst, m.Offset)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *StreamsGroupDescribeResponseTaskOffset) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.SubtopologyID, at = r.String(at, true)
@@ -1090,23 +1109,44 @@ func (m *StreamsGroupDescribeResponseAssignment) size(version int16) int {
 func (m *StreamsGroupDescribeResponseAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.ActiveTasks), true)
 	for i := range m.ActiveTasks {
-		dst = m.ActiveTasks[i].append(dst, version, e)
+		x := &m.ActiveTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ActiveTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StandbyTasks), true)
 	for i := range m.StandbyTasks {
-		dst = m.StandbyTasks[i].append(dst, version, e)
+		x := &m.StandbyTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StandbyTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.WarmupTasks), true)
 	for i := range m.WarmupTasks {
-		dst = m.WarmupTasks[i].append(dst, version, e)
+		x := &m.WarmupTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("WarmupTasks", i)
 			return dst
@@ -1170,15 +1210,6 @@ func (m *StreamsGroupDescribeResponseTaskIDs) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupDescribeResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupDescribeResponseTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupDescribeResponseSlabs) int {
@@ -1310,7 +1341,32 @@ func (m *StreamsGroupDescribeResponseTopologyDescriptionSubtopology) append(dst 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Nodes), true)
 	for i := range m.Nodes {
-		dst = m.Nodes[i].append(dst, version, e)
+		x := &m.Nodes[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendInt8(dst, x.NodeType)
+		dst = wire.AppendArrayLen(dst, len(x.SourceTopics), true)
+		for _, s := range x.SourceTopics {
+			e.String("SourceTopics", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		if x.SinkTopic.Valid {
+			e.String("SinkTopic", len(x.SinkTopic.V))
+			dst = append(wire.AppendStringLen(dst, len(x.SinkTopic.V), true), x.SinkTopic.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.Stores), true)
+		for _, s := range x.Stores {
+			e.String("Stores", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.Successors), true)
+		for _, s := range x.Successors {
+			e.String("Successors", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Nodes", i)
 			return dst

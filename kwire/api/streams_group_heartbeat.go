@@ -170,8 +170,10 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 	dst = append(wire.AppendStringLen(dst, len(m.GroupID), true), m.GroupID...)
 	e.String("MemberId", len(m.MemberID))
 	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.EndpointInformationEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.EndpointInformationEpoch)
 	if m.InstanceID.Valid {
 		e.String("InstanceId", len(m.InstanceID.V))
 		dst = append(wire.AppendStringLen(dst, len(m.InstanceID.V), true), m.InstanceID.V...)
@@ -204,11 +206,19 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.ActiveTasks), true)
 	}
 	for i := range m.ActiveTasks {
-		dst = m.ActiveTasks[i].append(dst, version, e)
+		x := &m.ActiveTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ActiveTasks", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.StandbyTasks == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -216,11 +226,19 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.StandbyTasks), true)
 	}
 	for i := range m.StandbyTasks {
-		dst = m.StandbyTasks[i].append(dst, version, e)
+		x := &m.StandbyTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StandbyTasks", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.WarmupTasks == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -228,7 +246,12 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.WarmupTasks), true)
 	}
 	for i := range m.WarmupTasks {
-		dst = m.WarmupTasks[i].append(dst, version, e)
+		x := &m.WarmupTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("WarmupTasks", i)
 			return dst
@@ -259,11 +282,19 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.ClientTags), true)
 	}
 	for i := range m.ClientTags {
-		dst = m.ClientTags[i].append(dst, version, e)
+		x := &m.ClientTags[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+		e.String("Value", len(x.Value))
+		dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ClientTags", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.TaskOffsets == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -271,11 +302,21 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.TaskOffsets), true)
 	}
 	for i := range m.TaskOffsets {
-		dst = m.TaskOffsets[i].append(dst, version, e)
+		x := &m.TaskOffsets[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt64(b[4:], x.Offset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TaskOffsets", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.TaskEndOffsets == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -283,7 +324,14 @@ func (m *StreamsGroupHeartbeatRequest) append(dst []byte, version int16, e *wire
 		dst = wire.AppendArrayLen(dst, len(m.TaskEndOffsets), true)
 	}
 	for i := range m.TaskEndOffsets {
-		dst = m.TaskEndOffsets[i].append(dst, version, e)
+		x := &m.TaskEndOffsets[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt64(b[4:], x.Offset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TaskEndOffsets", i)
 			return dst
@@ -535,7 +583,20 @@ func (m *StreamsGroupHeartbeatRequestSubtopology) append(dst []byte, version int
 	}
 	dst = wire.AppendArrayLen(dst, len(m.CopartitionGroups), true)
 	for i := range m.CopartitionGroups {
-		dst = m.CopartitionGroups[i].append(dst, version, e)
+		x := &m.CopartitionGroups[i]
+		dst = wire.AppendArrayLen(dst, len(x.SourceTopics), true)
+		for _, v := range x.SourceTopics {
+			dst = wire.AppendInt16(dst, v)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.SourceTopicRegex), true)
+		for _, v := range x.SourceTopicRegex {
+			dst = wire.AppendInt16(dst, v)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.RepartitionSourceTopics), true)
+		for _, v := range x.RepartitionSourceTopics {
+			dst = wire.AppendInt16(dst, v)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("CopartitionGroups", i)
 			return dst
@@ -633,14 +694,21 @@ func (m *StreamsGroupHeartbeatRequestTopicInfo) size(version int16) int {
 func (m *StreamsGroupHeartbeatRequestTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt32(dst, m.Partitions)
-	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.Partitions)
+	wire.PutInt16(b[4:], m.ReplicationFactor)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicConfigs), true)
 	for i := range m.TopicConfigs {
-		dst = m.TopicConfigs[i].append(dst, version, e)
+		x := &m.TopicConfigs[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+		e.String("Value", len(x.Value))
+		dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicConfigs", i)
 			return dst
@@ -700,15 +768,6 @@ func (m *StreamsGroupHeartbeatRequestKeyValue) size(version int16) int {
 	return n
 }
 
-func (m *StreamsGroupHeartbeatRequestKeyValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
-	e.String("Value", len(m.Value))
-	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *StreamsGroupHeartbeatRequestKeyValue) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Key, at = r.String(at, true)
@@ -747,23 +806,6 @@ func (m *StreamsGroupHeartbeatRequestCopartitionGroup) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.RepartitionSourceTopics), true) + 2*len(m.RepartitionSourceTopics)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupHeartbeatRequestCopartitionGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
-	for _, v := range m.SourceTopics {
-		dst = wire.AppendInt16(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.SourceTopicRegex), true)
-	for _, v := range m.SourceTopicRegex {
-		dst = wire.AppendInt16(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.RepartitionSourceTopics), true)
-	for _, v := range m.RepartitionSourceTopics {
-		dst = wire.AppendInt16(dst, v)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupHeartbeatRequestCopartitionGroup) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
@@ -811,15 +853,6 @@ func (m *StreamsGroupHeartbeatRequestTaskIDs) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupHeartbeatRequestTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupHeartbeatRequestTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatRequestSlabs) int {
@@ -907,15 +940,6 @@ func (m *StreamsGroupHeartbeatRequestTaskOffset) size(version int16) int {
 	n += wire.SizeString(m.SubtopologyID, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupHeartbeatRequestTaskOffset) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt64(dst, m.Offset)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupHeartbeatRequestTaskOffset) decode(r *wire.Reader, at int, version int16) int {
@@ -1082,8 +1106,10 @@ func (m *StreamsGroupHeartbeatResponse) size(version int16) int {
 }
 
 func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -1092,8 +1118,10 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 	}
 	e.String("MemberId", len(m.MemberID))
 	dst = append(wire.AppendStringLen(dst, len(m.MemberID), true), m.MemberID...)
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.HeartbeatIntervalMs)
+	dst = wire.Extend(dst, 8)
+	b = dst[len(dst)-8:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.HeartbeatIntervalMs)
 	if version == 0 {
 		dst = wire.AppendInt32(dst, m.AcceptableRecoveryLagLegacy)
 	} else if m.AcceptableRecoveryLagLegacy != 0 {
@@ -1112,11 +1140,18 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 		dst = wire.AppendArrayLen(dst, len(m.Status), true)
 	}
 	for i := range m.Status {
-		dst = m.Status[i].append(dst, version, e)
+		x := &m.Status[i]
+		dst = wire.AppendInt8(dst, x.StatusCode)
+		e.String("StatusDetail", len(x.StatusDetail))
+		dst = append(wire.AppendStringLen(dst, len(x.StatusDetail), true), x.StatusDetail...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Status", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.ActiveTasks == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -1124,11 +1159,19 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 		dst = wire.AppendArrayLen(dst, len(m.ActiveTasks), true)
 	}
 	for i := range m.ActiveTasks {
-		dst = m.ActiveTasks[i].append(dst, version, e)
+		x := &m.ActiveTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ActiveTasks", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.StandbyTasks == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -1136,11 +1179,19 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 		dst = wire.AppendArrayLen(dst, len(m.StandbyTasks), true)
 	}
 	for i := range m.StandbyTasks {
-		dst = m.StandbyTasks[i].append(dst, version, e)
+		x := &m.StandbyTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StandbyTasks", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	if m.WarmupTasks == nil {
 		dst = wire.AppendArrayLen(dst, -1, true)
@@ -1148,7 +1199,12 @@ func (m *StreamsGroupHeartbeatResponse) append(dst []byte, version int16, e *wir
 		dst = wire.AppendArrayLen(dst, len(m.WarmupTasks), true)
 	}
 	for i := range m.WarmupTasks {
-		dst = m.WarmupTasks[i].append(dst, version, e)
+		x := &m.WarmupTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("WarmupTasks", i)
 			return dst
@@ -1282,14 +1338,6 @@ func (m *StreamsGroupHeartbeatResponseStatus) size(version int16) int {
 	return n
 }
 
-func (m *StreamsGroupHeartbeatResponseStatus) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt8(dst, m.StatusCode)
-	e.String("StatusDetail", len(m.StatusDetail))
-	dst = append(wire.AppendStringLen(dst, len(m.StatusDetail), true), m.StatusDetail...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *StreamsGroupHeartbeatResponseStatus) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.StatusCode, at = r.Int8(buf, at)
@@ -1325,15 +1373,6 @@ func (m *StreamsGroupHeartbeatResponseTaskIDs) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupHeartbeatResponseTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupHeartbeatResponseTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatResponseSlabs) int {
@@ -1396,15 +1435,28 @@ func (m *StreamsGroupHeartbeatResponseEndpointToPartitions) append(dst []byte, v
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ActivePartitions), true)
 	for i := range m.ActivePartitions {
-		dst = m.ActivePartitions[i].append(dst, version, e)
+		x := &m.ActivePartitions[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), true), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ActivePartitions", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StandbyPartitions), true)
 	for i := range m.StandbyPartitions {
-		dst = m.StandbyPartitions[i].append(dst, version, e)
+		x := &m.StandbyPartitions[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), true), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StandbyPartitions", i)
 			return dst
@@ -1506,15 +1558,6 @@ func (m *StreamsGroupHeartbeatResponseTopicPartition) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupHeartbeatResponseTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), true), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupHeartbeatResponseTopicPartition) decode(r *wire.Reader, at int, version int16, s *streamsGroupHeartbeatResponseSlabs) int {

@@ -245,7 +245,32 @@ func (m *StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopol
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Nodes), true)
 	for i := range m.Nodes {
-		dst = m.Nodes[i].append(dst, version, e)
+		x := &m.Nodes[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendInt8(dst, x.NodeType)
+		dst = wire.AppendArrayLen(dst, len(x.SourceTopics), true)
+		for _, s := range x.SourceTopics {
+			e.String("SourceTopics", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		if x.SinkTopic.Valid {
+			e.String("SinkTopic", len(x.SinkTopic.V))
+			dst = append(wire.AppendStringLen(dst, len(x.SinkTopic.V), true), x.SinkTopic.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.Stores), true)
+		for _, s := range x.Stores {
+			e.String("Stores", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.Successors), true)
+		for _, s := range x.Successors {
+			e.String("Successors", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Nodes", i)
 			return dst
@@ -517,8 +542,10 @@ func (m *StreamsGroupTopologyDescriptionUpdateResponse) size(version int16) int 
 }
 
 func (m *StreamsGroupTopologyDescriptionUpdateResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)

@@ -145,7 +145,15 @@ func (m *SyncGroupRequest) append(dst []byte, version int16, e *wire.Encode) []b
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Assignments), flexible)
 	for i := range m.Assignments {
-		dst = m.Assignments[i].append(dst, version, e)
+		x := &m.Assignments[i]
+		e.String("MemberId", len(x.MemberID))
+		dst = append(wire.AppendStringLen(dst, len(x.MemberID), flexible), x.MemberID...)
+		dst = wire.AppendBytes(dst, x.Assignment, flexible)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Assignments", i)
 			return dst
@@ -223,19 +231,6 @@ func (m *SyncGroupRequestAssignment) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *SyncGroupRequestAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 4
-	e.String("MemberId", len(m.MemberID))
-	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
-	dst = wire.AppendBytes(dst, m.Assignment, flexible)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *SyncGroupRequestAssignment) decode(r *wire.Reader, at int, version int16) int {

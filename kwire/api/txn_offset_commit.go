@@ -125,8 +125,10 @@ func (m *TxnOffsetCommitRequest) append(dst []byte, version int16, e *wire.Encod
 	dst = append(wire.AppendStringLen(dst, len(m.TransactionalID), flexible), m.TransactionalID...)
 	e.String("GroupId", len(m.GroupID))
 	dst = append(wire.AppendStringLen(dst, len(m.GroupID), flexible), m.GroupID...)
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	dst = wire.Extend(dst, 10)
+	b := dst[len(dst)-10:]
+	wire.PutInt64(b, m.ProducerID)
+	wire.PutInt16(b[8:], m.ProducerEpoch)
 	if version >= 3 {
 		dst = wire.AppendInt32(dst, m.GenerationIDOrMemberEpoch)
 	} else if m.GenerationIDOrMemberEpoch != -1 {
@@ -258,7 +260,25 @@ func (m *TxnOffsetCommitRequestTopic) append(dst []byte, version int16, e *wire.
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt64(b[4:], x.CommittedOffset)
+		if version >= 2 {
+			dst = wire.AppendInt32(dst, x.CommittedLeaderEpoch)
+		}
+		if x.CommittedMetadata.Valid {
+			e.String("CommittedMetadata", len(x.CommittedMetadata.V))
+			dst = append(wire.AppendStringLen(dst, len(x.CommittedMetadata.V), flexible), x.CommittedMetadata.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, flexible)
+		}
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -338,27 +358,6 @@ func (m *TxnOffsetCommitRequestPartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *TxnOffsetCommitRequestPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 3
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt64(dst, m.CommittedOffset)
-	if version >= 2 {
-		dst = wire.AppendInt32(dst, m.CommittedLeaderEpoch)
-	}
-	if m.CommittedMetadata.Valid {
-		e.String("CommittedMetadata", len(m.CommittedMetadata.V))
-		dst = append(wire.AppendStringLen(dst, len(m.CommittedMetadata.V), flexible), m.CommittedMetadata.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, flexible)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *TxnOffsetCommitRequestPartition) decode(r *wire.Reader, at int, version int16) int {
@@ -570,7 +569,16 @@ func (m *TxnOffsetCommitResponseTopic) append(dst []byte, version int16, e *wire
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -639,18 +647,6 @@ func (m *TxnOffsetCommitResponsePartition) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *TxnOffsetCommitResponsePartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 3
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *TxnOffsetCommitResponsePartition) decode(r *wire.Reader, at int, version int16) int {

@@ -97,7 +97,21 @@ func (m *UpdateFeaturesRequest) append(dst []byte, version int16, e *wire.Encode
 	dst = wire.AppendInt32(dst, m.TimeoutMs)
 	dst = wire.AppendArrayLen(dst, len(m.FeatureUpdates), true)
 	for i := range m.FeatureUpdates {
-		dst = m.FeatureUpdates[i].append(dst, version, e)
+		x := &m.FeatureUpdates[i]
+		e.String("Feature", len(x.Feature))
+		dst = append(wire.AppendStringLen(dst, len(x.Feature), true), x.Feature...)
+		dst = wire.AppendInt16(dst, x.MaxVersionLevel)
+		if version == 0 {
+			dst = wire.AppendBool(dst, x.AllowDowngrade)
+		} else if x.AllowDowngrade {
+			e.Unsupported("AllowDowngrade")
+		}
+		if version >= 1 {
+			dst = wire.AppendInt8(dst, x.UpgradeType)
+		} else if x.UpgradeType != 1 {
+			e.Unsupported("UpgradeType")
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("FeatureUpdates", i)
 			return dst
@@ -169,24 +183,6 @@ func (m *UpdateFeaturesRequestFeatureUpdateKey) size(version int16) int {
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *UpdateFeaturesRequestFeatureUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Feature", len(m.Feature))
-	dst = append(wire.AppendStringLen(dst, len(m.Feature), true), m.Feature...)
-	dst = wire.AppendInt16(dst, m.MaxVersionLevel)
-	if version == 0 {
-		dst = wire.AppendBool(dst, m.AllowDowngrade)
-	} else if m.AllowDowngrade {
-		e.Unsupported("AllowDowngrade")
-	}
-	if version >= 1 {
-		dst = wire.AppendInt8(dst, m.UpgradeType)
-	} else if m.UpgradeType != 1 {
-		e.Unsupported("UpgradeType")
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *UpdateFeaturesRequestFeatureUpdateKey) decode(r *wire.Reader, at int, version int16) int {
@@ -301,8 +297,10 @@ func (m *UpdateFeaturesResponse) size(version int16) int {
 }
 
 func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	if m.ErrorMessage.Valid {
 		e.String("ErrorMessage", len(m.ErrorMessage.V))
 		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
@@ -315,7 +313,17 @@ func (m *UpdateFeaturesResponse) append(dst []byte, version int16, e *wire.Encod
 	if version <= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Results), true)
 		for i := range m.Results {
-			dst = m.Results[i].append(dst, version, e)
+			x := &m.Results[i]
+			e.String("Feature", len(x.Feature))
+			dst = append(wire.AppendStringLen(dst, len(x.Feature), true), x.Feature...)
+			dst = wire.AppendInt16(dst, int16(x.ErrorCode))
+			if x.ErrorMessage.Valid {
+				e.String("ErrorMessage", len(x.ErrorMessage.V))
+				dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, true)
+			}
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("Results", i)
 				return dst
@@ -382,20 +390,6 @@ func (m *UpdateFeaturesResponseUpdatableFeatureResult) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *UpdateFeaturesResponseUpdatableFeatureResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Feature", len(m.Feature))
-	dst = append(wire.AppendStringLen(dst, len(m.Feature), true), m.Feature...)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *UpdateFeaturesResponseUpdatableFeatureResult) decode(r *wire.Reader, at int, version int16) int {

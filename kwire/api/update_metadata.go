@@ -155,7 +155,24 @@ func (m *UpdateMetadataRequest) append(dst []byte, version int16, e *wire.Encode
 	if version <= 4 {
 		dst = wire.AppendArrayLen(dst, len(m.UngroupedPartitionStates), flexible)
 		for i := range m.UngroupedPartitionStates {
-			dst = m.UngroupedPartitionStates[i].append(dst, version, e)
+			x := &m.UngroupedPartitionStates[i]
+			e.String("TopicName", len(x.TopicName))
+			dst = append(wire.AppendStringLen(dst, len(x.TopicName), false), x.TopicName...)
+			dst = wire.Extend(dst, 16)
+			b := dst[len(dst)-16:]
+			wire.PutInt32(b, x.PartitionIndex)
+			wire.PutInt32(b[4:], x.ControllerEpoch)
+			wire.PutInt32(b[8:], x.Leader)
+			wire.PutInt32(b[12:], x.LeaderEpoch)
+			dst = wire.AppendArrayLen(dst, len(x.ISR), false)
+			dst = wire.AppendInt32s(dst, x.ISR)
+			dst = wire.AppendInt32(dst, x.ZkVersion)
+			dst = wire.AppendArrayLen(dst, len(x.Replicas), false)
+			dst = wire.AppendInt32s(dst, x.Replicas)
+			if version == 4 {
+				dst = wire.AppendArrayLen(dst, len(x.OfflineReplicas), false)
+				dst = wire.AppendInt32s(dst, x.OfflineReplicas)
+			}
 			if e.Failed() {
 				e.In("UngroupedPartitionStates", i)
 				return dst
@@ -318,33 +335,6 @@ func (m *UpdateMetadataRequestPartitionState) size(version int16) int {
 	return n
 }
 
-func (m *UpdateMetadataRequestPartitionState) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	if version <= 4 {
-		e.String("TopicName", len(m.TopicName))
-		dst = append(wire.AppendStringLen(dst, len(m.TopicName), flexible), m.TopicName...)
-	}
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.ControllerEpoch)
-	dst = wire.AppendInt32(dst, m.Leader)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendArrayLen(dst, len(m.ISR), flexible)
-	dst = wire.AppendInt32s(dst, m.ISR)
-	dst = wire.AppendInt32(dst, m.ZkVersion)
-	dst = wire.AppendArrayLen(dst, len(m.Replicas), flexible)
-	dst = wire.AppendInt32s(dst, m.Replicas)
-	if version >= 4 {
-		dst = wire.AppendArrayLen(dst, len(m.OfflineReplicas), flexible)
-		dst = wire.AppendInt32s(dst, m.OfflineReplicas)
-	}
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
-}
-
 func (m *UpdateMetadataRequestPartitionState) decode(r *wire.Reader, at int, version int16, s *updateMetadataRequestSlabs) int {
 	flexible := version >= 6
 	buf := r.Input()
@@ -444,7 +434,25 @@ func (m *UpdateMetadataRequestTopicState) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionStates), flexible)
 	for i := range m.PartitionStates {
-		dst = m.PartitionStates[i].append(dst, version, e)
+		x := &m.PartitionStates[i]
+		dst = wire.Extend(dst, 16)
+		b := dst[len(dst)-16:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt32(b[4:], x.ControllerEpoch)
+		wire.PutInt32(b[8:], x.Leader)
+		wire.PutInt32(b[12:], x.LeaderEpoch)
+		dst = wire.AppendArrayLen(dst, len(x.ISR), flexible)
+		dst = wire.AppendInt32s(dst, x.ISR)
+		dst = wire.AppendInt32(dst, x.ZkVersion)
+		dst = wire.AppendArrayLen(dst, len(x.Replicas), flexible)
+		dst = wire.AppendInt32s(dst, x.Replicas)
+		dst = wire.AppendArrayLen(dst, len(x.OfflineReplicas), flexible)
+		dst = wire.AppendInt32s(dst, x.OfflineReplicas)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("PartitionStates", i)
 			return dst
@@ -546,7 +554,20 @@ func (m *UpdateMetadataRequestBroker) append(dst []byte, version int16, e *wire.
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Endpoints), flexible)
 		for i := range m.Endpoints {
-			dst = m.Endpoints[i].append(dst, version, e)
+			x := &m.Endpoints[i]
+			dst = wire.AppendInt32(dst, x.Port)
+			e.String("Host", len(x.Host))
+			dst = append(wire.AppendStringLen(dst, len(x.Host), flexible), x.Host...)
+			if version >= 3 {
+				e.String("Listener", len(x.Listener))
+				dst = append(wire.AppendStringLen(dst, len(x.Listener), flexible), x.Listener...)
+			}
+			dst = wire.AppendInt16(dst, x.SecurityProtocol)
+			if flexible {
+				dst = x.Unknown.AppendAll(dst, e)
+			} else if x.Unknown.Len() > 0 {
+				e.Unsupported("Unknown")
+			}
 			if e.Failed() {
 				e.In("Endpoints", i)
 				return dst
@@ -639,24 +660,6 @@ func (m *UpdateMetadataRequestEndpoint) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *UpdateMetadataRequestEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 6
-	dst = wire.AppendInt32(dst, m.Port)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), flexible), m.Host...)
-	if version >= 3 {
-		e.String("Listener", len(m.Listener))
-		dst = append(wire.AppendStringLen(dst, len(m.Listener), flexible), m.Listener...)
-	}
-	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *UpdateMetadataRequestEndpoint) decode(r *wire.Reader, at int, version int16) int {

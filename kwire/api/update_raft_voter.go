@@ -106,19 +106,30 @@ func (m *UpdateRaftVoterRequest) append(dst []byte, version int16, e *wire.Encod
 	} else {
 		dst = wire.AppendStringNull(dst, true)
 	}
-	dst = wire.AppendInt32(dst, m.CurrentLeaderEpoch)
-	dst = wire.AppendInt32(dst, m.VoterID)
-	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
+	dst = wire.Extend(dst, 24)
+	b := dst[len(dst)-24:]
+	wire.PutInt32(b, m.CurrentLeaderEpoch)
+	wire.PutInt32(b[4:], m.VoterID)
+	copy(b[8:], m.VoterDirectoryID[:])
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Listeners), true)
 	for i := range m.Listeners {
-		dst = m.Listeners[i].append(dst, version, e)
+		x := &m.Listeners[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendUint16(dst, x.Port)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Listeners", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = m.KRaftVersionFeature.append(dst, version, e)
 	if e.Failed() {
@@ -183,16 +194,6 @@ func (m *UpdateRaftVoterRequestListener) size(version int16) int {
 	return n
 }
 
-func (m *UpdateRaftVoterRequestListener) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *UpdateRaftVoterRequestListener) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -230,8 +231,10 @@ func (m *UpdateRaftVoterRequestKRaftVersionFeature) size(version int16) int {
 }
 
 func (m *UpdateRaftVoterRequestKRaftVersionFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
-	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
+	dst = wire.Extend(dst, 4)
+	b := dst[len(dst)-4:]
+	wire.PutInt16(b, m.MinSupportedVersion)
+	wire.PutInt16(b[2:], m.MaxSupportedVersion)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -339,8 +342,10 @@ func (m *UpdateRaftVoterResponse) size(version int16) int {
 }
 
 func (m *UpdateRaftVoterResponse) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ThrottleTimeMs)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.ThrottleTimeMs)
+	wire.PutInt16(b[4:], int16(m.ErrorCode))
 	tags := m.Unknown.Len()
 	if !m.CurrentLeader.isDefault() {
 		tags++
@@ -418,8 +423,10 @@ func (m *UpdateRaftVoterResponseCurrentLeader) size(version int16) int {
 }
 
 func (m *UpdateRaftVoterResponseCurrentLeader) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
 	e.String("Host", len(m.Host))
 	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
 	dst = wire.AppendInt32(dst, m.Port)

@@ -184,7 +184,28 @@ func (m *VoteRequestTopicData) append(dst []byte, version int16, e *wire.Encode)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt32(b[4:], x.ReplicaEpoch)
+		wire.PutInt32(b[8:], x.ReplicaID)
+		if version >= 1 {
+			dst = wire.Extend(dst, 32)
+			b := dst[len(dst)-32:]
+			copy(b, x.ReplicaDirectoryID[:])
+			copy(b[16:], x.VoterDirectoryID[:])
+		}
+		dst = wire.Extend(dst, 12)
+		b = dst[len(dst)-12:]
+		wire.PutInt32(b, x.LastOffsetEpoch)
+		wire.PutInt64(b[4:], x.LastOffset)
+		if version == 2 {
+			dst = wire.AppendBool(dst, x.PreVote)
+		} else if x.PreVote {
+			e.Unsupported("PreVote")
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -251,25 +272,6 @@ func (m *VoteRequestPartitionData) size(version int16) int {
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *VoteRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt32(dst, m.ReplicaEpoch)
-	dst = wire.AppendInt32(dst, m.ReplicaID)
-	if version >= 1 {
-		dst = wire.AppendUUID(dst, m.ReplicaDirectoryID)
-		dst = wire.AppendUUID(dst, m.VoterDirectoryID)
-	}
-	dst = wire.AppendInt32(dst, m.LastOffsetEpoch)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	if version == 2 {
-		dst = wire.AppendBool(dst, m.PreVote)
-	} else if m.PreVote {
-		e.Unsupported("PreVote")
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *VoteRequestPartitionData) decode(r *wire.Reader, at int, version int16) int {
@@ -443,7 +445,12 @@ func (m *VoteResponse) append(dst []byte, version int16, e *wire.Encode) []byte 
 		dst = wire.AppendTag(dst, 0, size)
 		dst = wire.AppendArrayLen(dst, len(m.NodeEndpoints), true)
 		for i := range m.NodeEndpoints {
-			dst = m.NodeEndpoints[i].append(dst, version, e)
+			x := &m.NodeEndpoints[i]
+			dst = wire.AppendInt32(dst, x.NodeID)
+			e.String("Host", len(x.Host))
+			dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+			dst = wire.AppendUint16(dst, x.Port)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("NodeEndpoints", i)
 				return dst
@@ -521,7 +528,15 @@ func (m *VoteResponseTopicData) append(dst []byte, version int16, e *wire.Encode
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 14)
+		b := dst[len(dst)-14:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		wire.PutInt32(b[6:], x.LeaderID)
+		wire.PutInt32(b[10:], x.LeaderEpoch)
+		dst = wire.AppendBool(dst, x.VoteGranted)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -578,16 +593,6 @@ func (m *VoteResponsePartitionData) size(version int16) int {
 	return n
 }
 
-func (m *VoteResponsePartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendBool(dst, m.VoteGranted)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *VoteResponsePartitionData) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	if len(buf)-at < 14 {
@@ -632,15 +637,6 @@ func (m *VoteResponseNodeEndpoint) size(version int16) int {
 	n += wire.SizeString(m.Host, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *VoteResponseNodeEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.NodeID)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *VoteResponseNodeEndpoint) decode(r *wire.Reader, at int, version int16) int {

@@ -230,16 +230,25 @@ func (m *WriteShareGroupStateRequestPartitionData) size(version int16) int {
 }
 
 func (m *WriteShareGroupStateRequestPartitionData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt32(dst, m.StateEpoch)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt64(dst, m.StartOffset)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.Partition)
+	wire.PutInt32(b[4:], m.StateEpoch)
+	wire.PutInt32(b[8:], m.LeaderEpoch)
+	wire.PutInt64(b[12:], m.StartOffset)
 	if version == 1 {
 		dst = wire.AppendInt32(dst, m.DeliveryCompleteCount)
 	}
 	dst = wire.AppendArrayLen(dst, len(m.StateBatches), true)
 	for i := range m.StateBatches {
-		dst = m.StateBatches[i].append(dst, version, e)
+		x := &m.StateBatches[i]
+		dst = wire.Extend(dst, 19)
+		b := dst[len(dst)-19:]
+		wire.PutInt64(b, x.FirstOffset)
+		wire.PutInt64(b[8:], x.LastOffset)
+		b[16] = byte(x.DeliveryState)
+		wire.PutInt16(b[17:], x.DeliveryCount)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StateBatches", i)
 			return dst
@@ -305,15 +314,6 @@ func (m *WriteShareGroupStateRequestStateBatch) size(version int16) int {
 	n := 19
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *WriteShareGroupStateRequestStateBatch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendInt8(dst, m.DeliveryState)
-	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *WriteShareGroupStateRequestStateBatch) decode(r *wire.Reader, at int, version int16) int {
@@ -479,7 +479,18 @@ func (m *WriteShareGroupStateResponseWriteStateResult) append(dst []byte, versio
 	dst = wire.AppendUUID(dst, m.TopicID)
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.Partition)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if x.ErrorMessage.Valid {
+			e.String("ErrorMessage", len(x.ErrorMessage.V))
+			dst = append(wire.AppendStringLen(dst, len(x.ErrorMessage.V), true), x.ErrorMessage.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -531,19 +542,6 @@ func (m *WriteShareGroupStateResponsePartitionResult) size(version int16) int {
 	n += wire.SizeNullString(m.ErrorMessage, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *WriteShareGroupStateResponsePartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if m.ErrorMessage.Valid {
-		e.String("ErrorMessage", len(m.ErrorMessage.V))
-		dst = append(wire.AppendStringLen(dst, len(m.ErrorMessage.V), true), m.ErrorMessage.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *WriteShareGroupStateResponsePartitionResult) decode(r *wire.Reader, at int, version int16) int {

@@ -177,12 +177,23 @@ func (m *WriteTxnMarkersRequestWritableTxnMarker) size(version int16) int {
 
 func (m *WriteTxnMarkersRequestWritableTxnMarker) append(dst []byte, version int16, e *wire.Encode) []byte {
 	flexible := version >= 1
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.ProducerEpoch)
+	dst = wire.Extend(dst, 10)
+	b := dst[len(dst)-10:]
+	wire.PutInt64(b, m.ProducerID)
+	wire.PutInt16(b[8:], m.ProducerEpoch)
 	dst = wire.AppendBool(dst, m.TransactionResult)
 	dst = wire.AppendArrayLen(dst, len(m.Topics), flexible)
 	for i := range m.Topics {
-		dst = m.Topics[i].append(dst, version, e)
+		x := &m.Topics[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), flexible), x.Name...)
+		dst = wire.AppendArrayLen(dst, len(x.PartitionIndexes), flexible)
+		dst = wire.AppendInt32s(dst, x.PartitionIndexes)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Topics", i)
 			return dst
@@ -261,20 +272,6 @@ func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 1
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), flexible), m.Name...)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIndexes), flexible)
-	dst = wire.AppendInt32s(dst, m.PartitionIndexes)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *WriteTxnMarkersRequestWritableTxnMarkerTopic) decode(r *wire.Reader, at int, version int16, s *writeTxnMarkersRequestSlabs) int {
@@ -535,7 +532,16 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerTopicResult) append(dst []byte,
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Partitions), flexible)
 	for i := range m.Partitions {
-		dst = m.Partitions[i].append(dst, version, e)
+		x := &m.Partitions[i]
+		dst = wire.Extend(dst, 6)
+		b := dst[len(dst)-6:]
+		wire.PutInt32(b, x.PartitionIndex)
+		wire.PutInt16(b[4:], int16(x.ErrorCode))
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("Partitions", i)
 			return dst
@@ -595,18 +601,6 @@ func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) size(version i
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version >= 1
-	dst = wire.AppendInt32(dst, m.PartitionIndex)
-	dst = wire.AppendInt16(dst, int16(m.ErrorCode))
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *WriteTxnMarkersResponseWritableTxnMarkerPartitionResult) decode(r *wire.Reader, at int, version int16) int {

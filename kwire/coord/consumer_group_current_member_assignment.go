@@ -190,12 +190,34 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) size(version int16) int {
 }
 
 func (m *ConsumerGroupCurrentMemberAssignmentValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.PreviousMemberEpoch)
-	dst = wire.AppendInt8(dst, m.State)
+	dst = wire.Extend(dst, 9)
+	b := dst[len(dst)-9:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.PreviousMemberEpoch)
+	b[8] = byte(m.State)
 	dst = wire.AppendArrayLen(dst, len(m.AssignedPartitions), true)
 	for i := range m.AssignedPartitions {
-		dst = m.AssignedPartitions[i].append(dst, version, e)
+		x := &m.AssignedPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("AssignedPartitions", i)
 			return dst
@@ -203,7 +225,27 @@ func (m *ConsumerGroupCurrentMemberAssignmentValue) append(dst []byte, version i
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionsPendingRevocation), true)
 	for i := range m.PartitionsPendingRevocation {
-		dst = m.PartitionsPendingRevocation[i].append(dst, version, e)
+		x := &m.PartitionsPendingRevocation[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("PartitionsPendingRevocation", i)
 			return dst
@@ -276,30 +318,6 @@ func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) size(version 
 	}
 	n += wire.SizeUvarint(uint32(tags)) + m.Unknown.Size()
 	return n
-}
-
-func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	tags := m.Unknown.Len()
-	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
-		tags++
-	}
-	dst = wire.AppendUvarint(dst, uint32(tags))
-	next := 0 // of the unknown tags, which travel merged with the known ones
-	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
-		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.AssignmentEpochs), true)+4*len(m.AssignmentEpochs))
-		if m.AssignmentEpochs == nil {
-			dst = wire.AppendArrayLen(dst, -1, true)
-		} else {
-			dst = wire.AppendArrayLen(dst, len(m.AssignmentEpochs), true)
-		}
-		dst = wire.AppendInt32s(dst, m.AssignmentEpochs)
-	}
-	dst = m.Unknown.AppendFrom(dst, next, e)
-	return dst
 }
 
 func (m *ConsumerGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, at int, version int16, s *consumerGroupCurrentMemberAssignmentValueSlabs) int {

@@ -342,7 +342,11 @@ func (m *ConsumerGroupMemberMetadataValueClassicMemberMetadata) append(dst []byt
 	dst = wire.AppendInt32(dst, m.SessionTimeoutMs)
 	dst = wire.AppendArrayLen(dst, len(m.SupportedProtocols), true)
 	for i := range m.SupportedProtocols {
-		dst = m.SupportedProtocols[i].append(dst, version, e)
+		x := &m.SupportedProtocols[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.AppendBytes(dst, x.Metadata, true)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("SupportedProtocols", i)
 			return dst
@@ -399,14 +403,6 @@ func (m *ConsumerGroupMemberMetadataValueClassicProtocol) size(version int16) in
 	n += wire.SizeBytes(m.Metadata, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ConsumerGroupMemberMetadataValueClassicProtocol) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendBytes(dst, m.Metadata, true)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ConsumerGroupMemberMetadataValueClassicProtocol) decode(r *wire.Reader, at int, version int16) int {

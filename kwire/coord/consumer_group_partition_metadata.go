@@ -242,7 +242,14 @@ func (m *ConsumerGroupPartitionMetadataValueTopicMetadata) append(dst []byte, ve
 	}
 	dst = wire.AppendArrayLen(dst, len(m.PartitionMetadata), true)
 	for i := range m.PartitionMetadata {
-		dst = m.PartitionMetadata[i].append(dst, version, e)
+		x := &m.PartitionMetadata[i]
+		dst = wire.AppendInt32(dst, x.Partition)
+		dst = wire.AppendArrayLen(dst, len(x.Racks), true)
+		for _, s := range x.Racks {
+			e.String("Racks", len(s))
+			dst = append(wire.AppendStringLen(dst, len(s), true), s...)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("PartitionMetadata", i)
 			return dst
@@ -297,17 +304,6 @@ func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) size(version int1
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Partition)
-	dst = wire.AppendArrayLen(dst, len(m.Racks), true)
-	for _, s := range m.Racks {
-		e.String("Racks", len(s))
-		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ConsumerGroupPartitionMetadataValuePartitionMetadata) decode(r *wire.Reader, at int, version int16, s *consumerGroupPartitionMetadataValueSlabs) int {

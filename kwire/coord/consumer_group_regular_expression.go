@@ -179,8 +179,10 @@ func (m *ConsumerGroupRegularExpressionValue) append(dst []byte, version int16, 
 		e.String("Topics", len(s))
 		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
-	dst = wire.AppendInt64(dst, m.Version)
-	dst = wire.AppendInt64(dst, m.Timestamp)
+	dst = wire.Extend(dst, 16)
+	b := dst[len(dst)-16:]
+	wire.PutInt64(b, m.Version)
+	wire.PutInt64(b[8:], m.Timestamp)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

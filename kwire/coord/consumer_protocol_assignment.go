@@ -91,7 +91,11 @@ func (m *ConsumerProtocolAssignment) size(version int16) int {
 func (m *ConsumerProtocolAssignment) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.AssignedPartitions), false)
 	for i := range m.AssignedPartitions {
-		dst = m.AssignedPartitions[i].append(dst, version, e)
+		x := &m.AssignedPartitions[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), false), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), false)
+		dst = wire.AppendInt32s(dst, x.Partitions)
 		if e.Failed() {
 			e.In("AssignedPartitions", i)
 			return dst
@@ -131,14 +135,6 @@ func (m *ConsumerProtocolAssignmentTopicPartition) size(version int16) int {
 	n += wire.SizeString(m.Topic, false)
 	n += wire.SizeArrayLen(len(m.Partitions), false) + 4*len(m.Partitions)
 	return n
-}
-
-func (m *ConsumerProtocolAssignmentTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	return dst
 }
 
 func (m *ConsumerProtocolAssignmentTopicPartition) decode(r *wire.Reader, at int, version int16, s *consumerProtocolAssignmentSlabs) int {

@@ -121,7 +121,11 @@ func (m *ConsumerProtocolSubscription) append(dst []byte, version int16, e *wire
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.OwnedPartitions), false)
 		for i := range m.OwnedPartitions {
-			dst = m.OwnedPartitions[i].append(dst, version, e)
+			x := &m.OwnedPartitions[i]
+			e.String("Topic", len(x.Topic))
+			dst = append(wire.AppendStringLen(dst, len(x.Topic), false), x.Topic...)
+			dst = wire.AppendArrayLen(dst, len(x.Partitions), false)
+			dst = wire.AppendInt32s(dst, x.Partitions)
 			if e.Failed() {
 				e.In("OwnedPartitions", i)
 				return dst
@@ -194,14 +198,6 @@ func (m *ConsumerProtocolSubscriptionTopicPartition) size(version int16) int {
 	n += wire.SizeString(m.Topic, false)
 	n += wire.SizeArrayLen(len(m.Partitions), false) + 4*len(m.Partitions)
 	return n
-}
-
-func (m *ConsumerProtocolSubscriptionTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), false), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), false)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	return dst
 }
 
 func (m *ConsumerProtocolSubscriptionTopicPartition) decode(r *wire.Reader, at int, version int16, s *consumerProtocolSubscriptionSlabs) int {

@@ -207,7 +207,32 @@ func (m *GroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) [
 	}
 	dst = wire.AppendArrayLen(dst, len(m.Members), flexible)
 	for i := range m.Members {
-		dst = m.Members[i].append(dst, version, e)
+		x := &m.Members[i]
+		e.String("memberId", len(x.MemberID))
+		dst = append(wire.AppendStringLen(dst, len(x.MemberID), flexible), x.MemberID...)
+		if version >= 3 {
+			if x.GroupInstanceID.Valid {
+				e.String("groupInstanceId", len(x.GroupInstanceID.V))
+				dst = append(wire.AppendStringLen(dst, len(x.GroupInstanceID.V), flexible), x.GroupInstanceID.V...)
+			} else {
+				dst = wire.AppendStringNull(dst, flexible)
+			}
+		}
+		e.String("clientId", len(x.ClientID))
+		dst = append(wire.AppendStringLen(dst, len(x.ClientID), flexible), x.ClientID...)
+		e.String("clientHost", len(x.ClientHost))
+		dst = append(wire.AppendStringLen(dst, len(x.ClientHost), flexible), x.ClientHost...)
+		if version >= 1 {
+			dst = wire.AppendInt32(dst, x.RebalanceTimeout)
+		}
+		dst = wire.AppendInt32(dst, x.SessionTimeout)
+		dst = wire.AppendBytes(dst, x.Subscription, flexible)
+		dst = wire.AppendBytes(dst, x.Assignment, flexible)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("members", i)
 			return dst
@@ -302,36 +327,6 @@ func (m *GroupMetadataValueMemberMetadata) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *GroupMetadataValueMemberMetadata) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 4
-	e.String("memberId", len(m.MemberID))
-	dst = append(wire.AppendStringLen(dst, len(m.MemberID), flexible), m.MemberID...)
-	if version >= 3 {
-		if m.GroupInstanceID.Valid {
-			e.String("groupInstanceId", len(m.GroupInstanceID.V))
-			dst = append(wire.AppendStringLen(dst, len(m.GroupInstanceID.V), flexible), m.GroupInstanceID.V...)
-		} else {
-			dst = wire.AppendStringNull(dst, flexible)
-		}
-	}
-	e.String("clientId", len(m.ClientID))
-	dst = append(wire.AppendStringLen(dst, len(m.ClientID), flexible), m.ClientID...)
-	e.String("clientHost", len(m.ClientHost))
-	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), flexible), m.ClientHost...)
-	if version >= 1 {
-		dst = wire.AppendInt32(dst, m.RebalanceTimeout)
-	}
-	dst = wire.AppendInt32(dst, m.SessionTimeout)
-	dst = wire.AppendBytes(dst, m.Subscription, flexible)
-	dst = wire.AppendBytes(dst, m.Assignment, flexible)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *GroupMetadataValueMemberMetadata) decode(r *wire.Reader, at int, version int16) int {

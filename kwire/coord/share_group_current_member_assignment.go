@@ -184,12 +184,18 @@ func (m *ShareGroupCurrentMemberAssignmentValue) size(version int16) int {
 }
 
 func (m *ShareGroupCurrentMemberAssignmentValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.PreviousMemberEpoch)
-	dst = wire.AppendInt8(dst, m.State)
+	dst = wire.Extend(dst, 9)
+	b := dst[len(dst)-9:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.PreviousMemberEpoch)
+	b[8] = byte(m.State)
 	dst = wire.AppendArrayLen(dst, len(m.AssignedPartitions), true)
 	for i := range m.AssignedPartitions {
-		dst = m.AssignedPartitions[i].append(dst, version, e)
+		x := &m.AssignedPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("AssignedPartitions", i)
 			return dst
@@ -246,14 +252,6 @@ func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) size(version int
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareGroupCurrentMemberAssignmentValueTopicPartitions) decode(r *wire.Reader, at int, version int16, s *shareGroupCurrentMemberAssignmentValueSlabs) int {

@@ -158,8 +158,10 @@ func (m *ShareGroupMetadataValue) size(version int16) int {
 }
 
 func (m *ShareGroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Epoch)
-	dst = wire.AppendInt64(dst, m.MetadataHash)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.Epoch)
+	wire.PutInt64(b[4:], m.MetadataHash)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

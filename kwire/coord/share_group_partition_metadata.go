@@ -176,15 +176,28 @@ func (m *ShareGroupPartitionMetadataValue) size(version int16) int {
 func (m *ShareGroupPartitionMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.InitializedTopics), true)
 	for i := range m.InitializedTopics {
-		dst = m.InitializedTopics[i].append(dst, version, e)
+		x := &m.InitializedTopics[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("InitializedTopics", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.DeletingTopics), true)
 	for i := range m.DeletingTopics {
-		dst = m.DeletingTopics[i].append(dst, version, e)
+		x := &m.DeletingTopics[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("DeletingTopics", i)
 			return dst
@@ -245,16 +258,6 @@ func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) size(version int16
 	return n
 }
 
-func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *ShareGroupPartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, at int, version int16, s *shareGroupPartitionMetadataValueSlabs) int {
 	buf := r.Input()
 	m.TopicID, at = r.UUID(buf, at)
@@ -295,14 +298,6 @@ func (m *ShareGroupPartitionMetadataValueTopicInfo) size(version int16) int {
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareGroupPartitionMetadataValueTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareGroupPartitionMetadataValueTopicInfo) decode(r *wire.Reader, at int, version int16) int {

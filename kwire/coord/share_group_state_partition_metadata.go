@@ -184,23 +184,45 @@ func (m *ShareGroupStatePartitionMetadataValue) size(version int16) int {
 func (m *ShareGroupStatePartitionMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.InitializingTopics), true)
 	for i := range m.InitializingTopics {
-		dst = m.InitializingTopics[i].append(dst, version, e)
+		x := &m.InitializingTopics[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("InitializingTopics", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.InitializedTopics), true)
 	for i := range m.InitializedTopics {
-		dst = m.InitializedTopics[i].append(dst, version, e)
+		x := &m.InitializedTopics[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("InitializedTopics", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.DeletingTopics), true)
 	for i := range m.DeletingTopics {
-		dst = m.DeletingTopics[i].append(dst, version, e)
+		x := &m.DeletingTopics[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		e.String("TopicName", len(x.TopicName))
+		dst = append(wire.AppendStringLen(dst, len(x.TopicName), true), x.TopicName...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("DeletingTopics", i)
 			return dst
@@ -268,16 +290,6 @@ func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) size(version 
 	return n
 }
 
-func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *ShareGroupStatePartitionMetadataValueTopicPartitionsInfo) decode(r *wire.Reader, at int, version int16, s *shareGroupStatePartitionMetadataValueSlabs) int {
 	buf := r.Input()
 	m.TopicID, at = r.UUID(buf, at)
@@ -318,14 +330,6 @@ func (m *ShareGroupStatePartitionMetadataValueTopicInfo) size(version int16) int
 	n += wire.SizeString(m.TopicName, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareGroupStatePartitionMetadataValueTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	e.String("TopicName", len(m.TopicName))
-	dst = append(wire.AppendStringLen(dst, len(m.TopicName), true), m.TopicName...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareGroupStatePartitionMetadataValueTopicInfo) decode(r *wire.Reader, at int, version int16) int {

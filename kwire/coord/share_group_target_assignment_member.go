@@ -179,7 +179,11 @@ func (m *ShareGroupTargetAssignmentMemberValue) size(version int16) int {
 func (m *ShareGroupTargetAssignmentMemberValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.TopicPartitions), true)
 	for i := range m.TopicPartitions {
-		dst = m.TopicPartitions[i].append(dst, version, e)
+		x := &m.TopicPartitions[i]
+		dst = wire.AppendUUID(dst, x.TopicID)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicPartitions", i)
 			return dst
@@ -228,14 +232,6 @@ func (m *ShareGroupTargetAssignmentMemberValueTopicPartition) size(version int16
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareGroupTargetAssignmentMemberValueTopicPartition) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareGroupTargetAssignmentMemberValueTopicPartition) decode(r *wire.Reader, at int, version int16, s *shareGroupTargetAssignmentMemberValueSlabs) int {

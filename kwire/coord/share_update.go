@@ -83,8 +83,10 @@ func (m *ShareUpdateKey) size(version int16) int {
 func (m *ShareUpdateKey) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("GroupId", len(m.GroupID))
 	dst = append(wire.AppendStringLen(dst, len(m.GroupID), false), m.GroupID...)
-	dst = wire.AppendUUID(dst, m.TopicID)
-	dst = wire.AppendInt32(dst, m.Partition)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	copy(b, m.TopicID[:])
+	wire.PutInt32(b[16:], m.Partition)
 	return dst
 }
 
@@ -189,12 +191,21 @@ func (m *ShareUpdateValue) size(version int16) int {
 }
 
 func (m *ShareUpdateValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.SnapshotEpoch)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt64(dst, m.StartOffset)
+	dst = wire.Extend(dst, 16)
+	b := dst[len(dst)-16:]
+	wire.PutInt32(b, m.SnapshotEpoch)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
+	wire.PutInt64(b[8:], m.StartOffset)
 	dst = wire.AppendArrayLen(dst, len(m.StateBatches), true)
 	for i := range m.StateBatches {
-		dst = m.StateBatches[i].append(dst, version, e)
+		x := &m.StateBatches[i]
+		dst = wire.Extend(dst, 19)
+		b := dst[len(dst)-19:]
+		wire.PutInt64(b, x.FirstOffset)
+		wire.PutInt64(b[8:], x.LastOffset)
+		b[16] = byte(x.DeliveryState)
+		wire.PutInt16(b[17:], x.DeliveryCount)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StateBatches", i)
 			return dst
@@ -271,15 +282,6 @@ func (m *ShareUpdateValueStateBatch) size(version int16) int {
 	n := 19
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ShareUpdateValueStateBatch) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendInt8(dst, m.DeliveryState)
-	dst = wire.AppendInt16(dst, m.DeliveryCount)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ShareUpdateValueStateBatch) decode(r *wire.Reader, at int, version int16) int {

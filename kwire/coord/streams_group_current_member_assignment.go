@@ -214,52 +214,195 @@ func (m *StreamsGroupCurrentMemberAssignmentValue) size(version int16) int {
 }
 
 func (m *StreamsGroupCurrentMemberAssignmentValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.MemberEpoch)
-	dst = wire.AppendInt32(dst, m.PreviousMemberEpoch)
-	dst = wire.AppendInt8(dst, m.State)
+	dst = wire.Extend(dst, 9)
+	b := dst[len(dst)-9:]
+	wire.PutInt32(b, m.MemberEpoch)
+	wire.PutInt32(b[4:], m.PreviousMemberEpoch)
+	b[8] = byte(m.State)
 	dst = wire.AppendArrayLen(dst, len(m.ActiveTasks), true)
 	for i := range m.ActiveTasks {
-		dst = m.ActiveTasks[i].append(dst, version, e)
+		x := &m.ActiveTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("ActiveTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StandbyTasks), true)
 	for i := range m.StandbyTasks {
-		dst = m.StandbyTasks[i].append(dst, version, e)
+		x := &m.StandbyTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("StandbyTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.WarmupTasks), true)
 	for i := range m.WarmupTasks {
-		dst = m.WarmupTasks[i].append(dst, version, e)
+		x := &m.WarmupTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("WarmupTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.ActiveTasksPendingRevocation), true)
 	for i := range m.ActiveTasksPendingRevocation {
-		dst = m.ActiveTasksPendingRevocation[i].append(dst, version, e)
+		x := &m.ActiveTasksPendingRevocation[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("ActiveTasksPendingRevocation", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StandbyTasksPendingRevocation), true)
 	for i := range m.StandbyTasksPendingRevocation {
-		dst = m.StandbyTasksPendingRevocation[i].append(dst, version, e)
+		x := &m.StandbyTasksPendingRevocation[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("StandbyTasksPendingRevocation", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.WarmupTasksPendingRevocation), true)
 	for i := range m.WarmupTasksPendingRevocation {
-		dst = m.WarmupTasksPendingRevocation[i].append(dst, version, e)
+		x := &m.WarmupTasksPendingRevocation[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		tags := x.Unknown.Len()
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			tags++
+		}
+		dst = wire.AppendUvarint(dst, uint32(tags))
+		next := 0 // of the unknown tags, which travel merged with the known ones
+		if x.AssignmentEpochs == nil || len(x.AssignmentEpochs) != 0 {
+			dst, next = x.Unknown.AppendBelow(dst, next, 0, e)
+			dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(x.AssignmentEpochs), true)+4*len(x.AssignmentEpochs))
+			if x.AssignmentEpochs == nil {
+				dst = wire.AppendArrayLen(dst, -1, true)
+			} else {
+				dst = wire.AppendArrayLen(dst, len(x.AssignmentEpochs), true)
+			}
+			dst = wire.AppendInt32s(dst, x.AssignmentEpochs)
+		}
+		dst = x.Unknown.AppendFrom(dst, next, e)
 		if e.Failed() {
 			e.In("WarmupTasksPendingRevocation", i)
 			return dst
@@ -361,31 +504,6 @@ func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) size(version int16) in
 	}
 	n += wire.SizeUvarint(uint32(tags)) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	tags := m.Unknown.Len()
-	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
-		tags++
-	}
-	dst = wire.AppendUvarint(dst, uint32(tags))
-	next := 0 // of the unknown tags, which travel merged with the known ones
-	if m.AssignmentEpochs == nil || len(m.AssignmentEpochs) != 0 {
-		dst, next = m.Unknown.AppendBelow(dst, next, 0, e)
-		dst = wire.AppendTag(dst, 0, wire.SizeArrayLen(len(m.AssignmentEpochs), true)+4*len(m.AssignmentEpochs))
-		if m.AssignmentEpochs == nil {
-			dst = wire.AppendArrayLen(dst, -1, true)
-		} else {
-			dst = wire.AppendArrayLen(dst, len(m.AssignmentEpochs), true)
-		}
-		dst = wire.AppendInt32s(dst, m.AssignmentEpochs)
-	}
-	dst = m.Unknown.AppendFrom(dst, next, e)
-	return dst
 }
 
 func (m *StreamsGroupCurrentMemberAssignmentValueTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupCurrentMemberAssignmentValueSlabs) int {

@@ -215,8 +215,10 @@ func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *w
 	dst = append(wire.AppendStringLen(dst, len(m.ClientID), true), m.ClientID...)
 	e.String("ClientHost", len(m.ClientHost))
 	dst = append(wire.AppendStringLen(dst, len(m.ClientHost), true), m.ClientHost...)
-	dst = wire.AppendInt32(dst, m.RebalanceTimeoutMs)
-	dst = wire.AppendInt32(dst, m.TopologyEpoch)
+	dst = wire.Extend(dst, 8)
+	b := dst[len(dst)-8:]
+	wire.PutInt32(b, m.RebalanceTimeoutMs)
+	wire.PutInt32(b[4:], m.TopologyEpoch)
 	e.String("ProcessId", len(m.ProcessID))
 	dst = append(wire.AppendStringLen(dst, len(m.ProcessID), true), m.ProcessID...)
 	if e.Failed() {
@@ -234,7 +236,12 @@ func (m *StreamsGroupMemberMetadataValue) append(dst []byte, version int16, e *w
 	}
 	dst = wire.AppendArrayLen(dst, len(m.ClientTags), true)
 	for i := range m.ClientTags {
-		dst = m.ClientTags[i].append(dst, version, e)
+		x := &m.ClientTags[i]
+		e.String("Key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+		e.String("Value", len(x.Value))
+		dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ClientTags", i)
 			return dst
@@ -348,15 +355,6 @@ func (m *StreamsGroupMemberMetadataValueKeyValue) size(version int16) int {
 	n += wire.SizeString(m.Value, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupMemberMetadataValueKeyValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
-	e.String("Value", len(m.Value))
-	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupMemberMetadataValueKeyValue) decode(r *wire.Reader, at int, version int16) int {

@@ -193,8 +193,10 @@ func (m *StreamsGroupMetadataValue) size(version int16) int {
 }
 
 func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.Epoch)
-	dst = wire.AppendInt64(dst, m.MetadataHash)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.Epoch)
+	wire.PutInt64(b[4:], m.MetadataHash)
 	tags := m.Unknown.Len()
 	if m.ValidatedTopologyEpoch != -1 {
 		tags++
@@ -232,7 +234,12 @@ func (m *StreamsGroupMetadataValue) append(dst []byte, version int16, e *wire.En
 			dst = wire.AppendArrayLen(dst, len(m.LastAssignmentConfigs), true)
 		}
 		for i := range m.LastAssignmentConfigs {
-			dst = m.LastAssignmentConfigs[i].append(dst, version, e)
+			x := &m.LastAssignmentConfigs[i]
+			e.String("Key", len(x.Key))
+			dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+			e.String("Value", len(x.Value))
+			dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("LastAssignmentConfigs", i)
 				return dst
@@ -314,15 +321,6 @@ func (m *StreamsGroupMetadataValueLastAssignmentConfig) size(version int16) int 
 	n += wire.SizeString(m.Value, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupMetadataValueLastAssignmentConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
-	e.String("Value", len(m.Value))
-	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupMetadataValueLastAssignmentConfig) decode(r *wire.Reader, at int, version int16) int {

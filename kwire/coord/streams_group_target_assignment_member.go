@@ -191,23 +191,44 @@ func (m *StreamsGroupTargetAssignmentMemberValue) size(version int16) int {
 func (m *StreamsGroupTargetAssignmentMemberValue) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.ActiveTasks), true)
 	for i := range m.ActiveTasks {
-		dst = m.ActiveTasks[i].append(dst, version, e)
+		x := &m.ActiveTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("ActiveTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.StandbyTasks), true)
 	for i := range m.StandbyTasks {
-		dst = m.StandbyTasks[i].append(dst, version, e)
+		x := &m.StandbyTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("StandbyTasks", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.WarmupTasks), true)
 	for i := range m.WarmupTasks {
-		dst = m.WarmupTasks[i].append(dst, version, e)
+		x := &m.WarmupTasks[i]
+		e.String("SubtopologyId", len(x.SubtopologyID))
+		dst = append(wire.AppendStringLen(dst, len(x.SubtopologyID), true), x.SubtopologyID...)
+		dst = wire.AppendArrayLen(dst, len(x.Partitions), true)
+		dst = wire.AppendInt32s(dst, x.Partitions)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("WarmupTasks", i)
 			return dst
@@ -271,15 +292,6 @@ func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) size(version int16) int
 	n += wire.SizeArrayLen(len(m.Partitions), true) + 4*len(m.Partitions)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("SubtopologyId", len(m.SubtopologyID))
-	dst = append(wire.AppendStringLen(dst, len(m.SubtopologyID), true), m.SubtopologyID...)
-	dst = wire.AppendArrayLen(dst, len(m.Partitions), true)
-	dst = wire.AppendInt32s(dst, m.Partitions)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupTargetAssignmentMemberValueTaskIDs) decode(r *wire.Reader, at int, version int16, s *streamsGroupTargetAssignmentMemberValueSlabs) int {

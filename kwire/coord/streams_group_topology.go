@@ -303,7 +303,20 @@ func (m *StreamsGroupTopologyValueSubtopology) append(dst []byte, version int16,
 	}
 	dst = wire.AppendArrayLen(dst, len(m.CopartitionGroups), true)
 	for i := range m.CopartitionGroups {
-		dst = m.CopartitionGroups[i].append(dst, version, e)
+		x := &m.CopartitionGroups[i]
+		dst = wire.AppendArrayLen(dst, len(x.SourceTopics), true)
+		for _, v := range x.SourceTopics {
+			dst = wire.AppendInt16(dst, v)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.SourceTopicRegex), true)
+		for _, v := range x.SourceTopicRegex {
+			dst = wire.AppendInt16(dst, v)
+		}
+		dst = wire.AppendArrayLen(dst, len(x.RepartitionSourceTopics), true)
+		for _, v := range x.RepartitionSourceTopics {
+			dst = wire.AppendInt16(dst, v)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("CopartitionGroups", i)
 			return dst
@@ -401,14 +414,21 @@ func (m *StreamsGroupTopologyValueTopicInfo) size(version int16) int {
 func (m *StreamsGroupTopologyValueTopicInfo) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt32(dst, m.Partitions)
-	dst = wire.AppendInt16(dst, m.ReplicationFactor)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt32(b, m.Partitions)
+	wire.PutInt16(b[4:], m.ReplicationFactor)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.TopicConfigs), true)
 	for i := range m.TopicConfigs {
-		dst = m.TopicConfigs[i].append(dst, version, e)
+		x := &m.TopicConfigs[i]
+		e.String("key", len(x.Key))
+		dst = append(wire.AppendStringLen(dst, len(x.Key), true), x.Key...)
+		e.String("value", len(x.Value))
+		dst = append(wire.AppendStringLen(dst, len(x.Value), true), x.Value...)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("TopicConfigs", i)
 			return dst
@@ -468,15 +488,6 @@ func (m *StreamsGroupTopologyValueTopicConfig) size(version int16) int {
 	return n
 }
 
-func (m *StreamsGroupTopologyValueTopicConfig) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("key", len(m.Key))
-	dst = append(wire.AppendStringLen(dst, len(m.Key), true), m.Key...)
-	e.String("value", len(m.Value))
-	dst = append(wire.AppendStringLen(dst, len(m.Value), true), m.Value...)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *StreamsGroupTopologyValueTopicConfig) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Key, at = r.String(at, true)
@@ -515,23 +526,6 @@ func (m *StreamsGroupTopologyValueCopartitionGroup) size(version int16) int {
 	n += wire.SizeArrayLen(len(m.RepartitionSourceTopics), true) + 2*len(m.RepartitionSourceTopics)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *StreamsGroupTopologyValueCopartitionGroup) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendArrayLen(dst, len(m.SourceTopics), true)
-	for _, v := range m.SourceTopics {
-		dst = wire.AppendInt16(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.SourceTopicRegex), true)
-	for _, v := range m.SourceTopicRegex {
-		dst = wire.AppendInt16(dst, v)
-	}
-	dst = wire.AppendArrayLen(dst, len(m.RepartitionSourceTopics), true)
-	for _, v := range m.RepartitionSourceTopics {
-		dst = wire.AppendInt16(dst, v)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *StreamsGroupTopologyValueCopartitionGroup) decode(r *wire.Reader, at int, version int16, s *streamsGroupTopologyValueSlabs) int {

@@ -224,8 +224,10 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 	if version == 0 && m.NextProducerEpoch != -1 {
 		e.Unsupported("NextProducerEpoch")
 	}
-	dst = wire.AppendInt32(dst, m.TransactionTimeoutMs)
-	dst = wire.AppendInt8(dst, m.TransactionStatus)
+	dst = wire.Extend(dst, 5)
+	b := dst[len(dst)-5:]
+	wire.PutInt32(b, m.TransactionTimeoutMs)
+	b[4] = byte(m.TransactionStatus)
 	if e.Failed() {
 		return dst
 	}
@@ -235,14 +237,25 @@ func (m *TransactionLogValue) append(dst []byte, version int16, e *wire.Encode) 
 		dst = wire.AppendArrayLen(dst, len(m.TransactionPartitions), flexible)
 	}
 	for i := range m.TransactionPartitions {
-		dst = m.TransactionPartitions[i].append(dst, version, e)
+		x := &m.TransactionPartitions[i]
+		e.String("Topic", len(x.Topic))
+		dst = append(wire.AppendStringLen(dst, len(x.Topic), flexible), x.Topic...)
+		dst = wire.AppendArrayLen(dst, len(x.PartitionIDs), flexible)
+		dst = wire.AppendInt32s(dst, x.PartitionIDs)
+		if flexible {
+			dst = x.Unknown.AppendAll(dst, e)
+		} else if x.Unknown.Len() > 0 {
+			e.Unsupported("Unknown")
+		}
 		if e.Failed() {
 			e.In("TransactionPartitions", i)
 			return dst
 		}
 	}
-	dst = wire.AppendInt64(dst, m.TransactionLastUpdateTimestampMs)
-	dst = wire.AppendInt64(dst, m.TransactionStartTimestampMs)
+	dst = wire.Extend(dst, 16)
+	b = dst[len(dst)-16:]
+	wire.PutInt64(b, m.TransactionLastUpdateTimestampMs)
+	wire.PutInt64(b[8:], m.TransactionStartTimestampMs)
 	if version == 0 && m.ClientTransactionVersion != 0 {
 		e.Unsupported("ClientTransactionVersion")
 	}
@@ -367,20 +380,6 @@ func (m *TransactionLogValuePartitionsSchema) size(version int16) int {
 		n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	}
 	return n
-}
-
-func (m *TransactionLogValuePartitionsSchema) append(dst []byte, version int16, e *wire.Encode) []byte {
-	flexible := version == 1
-	e.String("Topic", len(m.Topic))
-	dst = append(wire.AppendStringLen(dst, len(m.Topic), flexible), m.Topic...)
-	dst = wire.AppendArrayLen(dst, len(m.PartitionIDs), flexible)
-	dst = wire.AppendInt32s(dst, m.PartitionIDs)
-	if flexible {
-		dst = m.Unknown.AppendAll(dst, e)
-	} else if m.Unknown.Len() > 0 {
-		e.Unsupported("Unknown")
-	}
-	return dst
 }
 
 func (m *TransactionLogValuePartitionsSchema) decode(r *wire.Reader, at int, version int16, s *transactionLogValueSlabs) int {

@@ -82,10 +82,12 @@ func (m *AbortedTxn) size(version int16) int {
 }
 
 func (m *AbortedTxn) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt64(dst, m.FirstOffset)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendInt64(dst, m.LastStableOffset)
+	dst = wire.Extend(dst, 32)
+	b := dst[len(dst)-32:]
+	wire.PutInt64(b, m.ProducerID)
+	wire.PutInt64(b[8:], m.FirstOffset)
+	wire.PutInt64(b[16:], m.LastOffset)
+	wire.PutInt64(b[24:], m.LastStableOffset)
 	return dst
 }
 

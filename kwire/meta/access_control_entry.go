@@ -95,8 +95,10 @@ func (m *AccessControlEntryRecord) size(version int16) int {
 }
 
 func (m *AccessControlEntryRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendInt8(dst, m.ResourceType)
+	dst = wire.Extend(dst, 17)
+	b := dst[len(dst)-17:]
+	copy(b, m.ID[:])
+	b[16] = byte(m.ResourceType)
 	e.String("ResourceName", len(m.ResourceName))
 	dst = append(wire.AppendStringLen(dst, len(m.ResourceName), true), m.ResourceName...)
 	dst = wire.AppendInt8(dst, m.PatternType)
@@ -104,8 +106,10 @@ func (m *AccessControlEntryRecord) append(dst []byte, version int16, e *wire.Enc
 	dst = append(wire.AppendStringLen(dst, len(m.Principal), true), m.Principal...)
 	e.String("Host", len(m.Host))
 	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendInt8(dst, m.Operation)
-	dst = wire.AppendInt8(dst, m.PermissionType)
+	dst = wire.Extend(dst, 2)
+	b = dst[len(dst)-2:]
+	b[0] = byte(m.Operation)
+	b[1] = byte(m.PermissionType)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -106,8 +106,10 @@ func (m *BrokerRegistrationChangeRecord) size(version int16) int {
 }
 
 func (m *BrokerRegistrationChangeRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
 	if version == 0 && m.InControlledShutdown != 0 {
 		e.Unsupported("InControlledShutdown")
 	}

@@ -91,7 +91,16 @@ func (m *ClientQuotaRecord) size(version int16) int {
 func (m *ClientQuotaRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
 	dst = wire.AppendArrayLen(dst, len(m.Entity), true)
 	for i := range m.Entity {
-		dst = m.Entity[i].append(dst, version, e)
+		x := &m.Entity[i]
+		e.String("EntityType", len(x.EntityType))
+		dst = append(wire.AppendStringLen(dst, len(x.EntityType), true), x.EntityType...)
+		if x.EntityName.Valid {
+			e.String("EntityName", len(x.EntityName.V))
+			dst = append(wire.AppendStringLen(dst, len(x.EntityName.V), true), x.EntityName.V...)
+		} else {
+			dst = wire.AppendStringNull(dst, true)
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Entity", i)
 			return dst
@@ -150,19 +159,6 @@ func (m *ClientQuotaRecordEntityData) size(version int16) int {
 	n += wire.SizeNullString(m.EntityName, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *ClientQuotaRecordEntityData) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("EntityType", len(m.EntityType))
-	dst = append(wire.AppendStringLen(dst, len(m.EntityType), true), m.EntityType...)
-	if m.EntityName.Valid {
-		e.String("EntityName", len(m.EntityName.V))
-		dst = append(wire.AppendStringLen(dst, len(m.EntityName.V), true), m.EntityName.V...)
-	} else {
-		dst = wire.AppendStringNull(dst, true)
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *ClientQuotaRecordEntityData) decode(r *wire.Reader, at int, version int16) int {

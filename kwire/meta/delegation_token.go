@@ -106,9 +106,11 @@ func (m *DelegationTokenRecord) append(dst []byte, version int16, e *wire.Encode
 		e.String("Renewers", len(s))
 		dst = append(wire.AppendStringLen(dst, len(s), true), s...)
 	}
-	dst = wire.AppendInt64(dst, m.IssueTimestamp)
-	dst = wire.AppendInt64(dst, m.MaxTimestamp)
-	dst = wire.AppendInt64(dst, m.ExpirationTimestamp)
+	dst = wire.Extend(dst, 24)
+	b := dst[len(dst)-24:]
+	wire.PutInt64(b, m.IssueTimestamp)
+	wire.PutInt64(b[8:], m.MaxTimestamp)
+	wire.PutInt64(b[16:], m.ExpirationTimestamp)
 	e.String("TokenId", len(m.TokenID))
 	dst = append(wire.AppendStringLen(dst, len(m.TokenID), true), m.TokenID...)
 	dst = m.Unknown.AppendAll(dst, e)

@@ -80,8 +80,10 @@ func (m *FenceBrokerRecord) size(version int16) int {
 }
 
 func (m *FenceBrokerRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.ID)
-	dst = wire.AppendInt64(dst, m.Epoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.ID)
+	wire.PutInt64(b[4:], m.Epoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

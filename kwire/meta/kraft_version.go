@@ -80,8 +80,10 @@ func (m *KRaftVersionRecord) size(version int16) int {
 }
 
 func (m *KRaftVersionRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, m.Version)
-	dst = wire.AppendInt16(dst, m.KRaftVersion)
+	dst = wire.Extend(dst, 4)
+	b := dst[len(dst)-4:]
+	wire.PutInt16(b, m.Version)
+	wire.PutInt16(b[2:], m.KRaftVersion)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -92,11 +92,20 @@ func (m *LeaderChangeMessage) size(version int16) int {
 }
 
 func (m *LeaderChangeMessage) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, m.Version)
-	dst = wire.AppendInt32(dst, m.LeaderID)
+	dst = wire.Extend(dst, 6)
+	b := dst[len(dst)-6:]
+	wire.PutInt16(b, m.Version)
+	wire.PutInt32(b[2:], m.LeaderID)
 	dst = wire.AppendArrayLen(dst, len(m.Voters), true)
 	for i := range m.Voters {
-		dst = m.Voters[i].append(dst, version, e)
+		x := &m.Voters[i]
+		dst = wire.AppendInt32(dst, x.VoterID)
+		if version == 1 {
+			dst = wire.AppendUUID(dst, x.VoterDirectoryID)
+		} else if !x.VoterDirectoryID.IsZero() {
+			e.Unsupported("VoterDirectoryId")
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Voters", i)
 			return dst
@@ -104,7 +113,14 @@ func (m *LeaderChangeMessage) append(dst []byte, version int16, e *wire.Encode) 
 	}
 	dst = wire.AppendArrayLen(dst, len(m.GrantingVoters), true)
 	for i := range m.GrantingVoters {
-		dst = m.GrantingVoters[i].append(dst, version, e)
+		x := &m.GrantingVoters[i]
+		dst = wire.AppendInt32(dst, x.VoterID)
+		if version == 1 {
+			dst = wire.AppendUUID(dst, x.VoterDirectoryID)
+		} else if !x.VoterDirectoryID.IsZero() {
+			e.Unsupported("VoterDirectoryId")
+		}
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("GrantingVoters", i)
 			return dst
@@ -169,17 +185,6 @@ func (m *LeaderChangeMessageVoter) size(version int16) int {
 	}
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *LeaderChangeMessageVoter) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.VoterID)
-	if version == 1 {
-		dst = wire.AppendUUID(dst, m.VoterDirectoryID)
-	} else if !m.VoterDirectoryID.IsZero() {
-		e.Unsupported("VoterDirectoryId")
-	}
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *LeaderChangeMessageVoter) decode(r *wire.Reader, at int, version int16) int {

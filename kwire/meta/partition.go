@@ -128,8 +128,10 @@ func (m *PartitionRecord) size(version int16) int {
 }
 
 func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionID)
-	dst = wire.AppendUUID(dst, m.TopicID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.PartitionID)
+	copy(b[4:], m.TopicID[:])
 	dst = wire.AppendArrayLen(dst, len(m.Replicas), true)
 	dst = wire.AppendInt32s(dst, m.Replicas)
 	dst = wire.AppendArrayLen(dst, len(m.ISR), true)
@@ -139,8 +141,10 @@ func (m *PartitionRecord) append(dst []byte, version int16, e *wire.Encode) []by
 	dst = wire.AppendArrayLen(dst, len(m.AddingReplicas), true)
 	dst = wire.AppendInt32s(dst, m.AddingReplicas)
 	dst = wire.AppendInt32(dst, m.Leader)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt32(dst, m.PartitionEpoch)
+	dst = wire.Extend(dst, 8)
+	b = dst[len(dst)-8:]
+	wire.PutInt32(b, m.LeaderEpoch)
+	wire.PutInt32(b[4:], m.PartitionEpoch)
 	if version >= 1 {
 		dst = wire.AppendArrayLen(dst, len(m.Directories), true)
 		for _, v := range m.Directories {

@@ -139,8 +139,10 @@ func (m *PartitionChangeRecord) size(version int16) int {
 }
 
 func (m *PartitionChangeRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.PartitionID)
-	dst = wire.AppendUUID(dst, m.TopicID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.PartitionID)
+	copy(b[4:], m.TopicID[:])
 	if version == 0 && len(m.Directories) != 0 {
 		e.Unsupported("Directories")
 	}

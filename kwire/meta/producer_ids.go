@@ -84,9 +84,11 @@ func (m *ProducerIdsRecord) size(version int16) int {
 }
 
 func (m *ProducerIdsRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
-	dst = wire.AppendInt64(dst, m.NextProducerID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
+	wire.PutInt64(b[12:], m.NextProducerID)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -85,7 +85,17 @@ func (m *ProducerSnapshot) append(dst []byte, version int16, e *wire.Encode) []b
 	dst = wire.AppendUint32(dst, m.CRC)
 	dst = wire.AppendArrayLen(dst, len(m.ProducerEntries), false)
 	for i := range m.ProducerEntries {
-		dst = m.ProducerEntries[i].append(dst, version, e)
+		x := &m.ProducerEntries[i]
+		dst = wire.Extend(dst, 46)
+		b := dst[len(dst)-46:]
+		wire.PutInt64(b, x.ProducerID)
+		wire.PutInt16(b[8:], x.Epoch)
+		wire.PutInt32(b[10:], x.LastSequence)
+		wire.PutInt64(b[14:], x.LastOffset)
+		wire.PutInt32(b[22:], x.OffsetDelta)
+		wire.PutInt64(b[26:], x.Timestamp)
+		wire.PutInt32(b[34:], x.CoordinatorEpoch)
+		wire.PutInt64(b[38:], x.CurrentTxnFirstOffset)
 		if e.Failed() {
 			e.In("ProducerEntries", i)
 			return dst
@@ -135,18 +145,6 @@ func NewProducerSnapshotProducerEntry() ProducerSnapshotProducerEntry {
 func (m *ProducerSnapshotProducerEntry) size(version int16) int {
 	n := 46
 	return n
-}
-
-func (m *ProducerSnapshotProducerEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt64(dst, m.ProducerID)
-	dst = wire.AppendInt16(dst, m.Epoch)
-	dst = wire.AppendInt32(dst, m.LastSequence)
-	dst = wire.AppendInt64(dst, m.LastOffset)
-	dst = wire.AppendInt32(dst, m.OffsetDelta)
-	dst = wire.AppendInt64(dst, m.Timestamp)
-	dst = wire.AppendInt32(dst, m.CoordinatorEpoch)
-	dst = wire.AppendInt64(dst, m.CurrentTxnFirstOffset)
-	return dst
 }
 
 func (m *ProducerSnapshotProducerEntry) decode(r *wire.Reader, at int, version int16) int {

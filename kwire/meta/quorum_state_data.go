@@ -114,9 +114,11 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 	} else if m.ClusterID != "" {
 		e.Unsupported("ClusterId")
 	}
-	dst = wire.AppendInt32(dst, m.LeaderID)
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt32(dst, m.VotedID)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.LeaderID)
+	wire.PutInt32(b[4:], m.LeaderEpoch)
+	wire.PutInt32(b[8:], m.VotedID)
 	if version == 1 {
 		dst = wire.AppendUUID(dst, m.VotedDirectoryID)
 	} else if !m.VotedDirectoryID.IsZero() {
@@ -137,7 +139,9 @@ func (m *QuorumStateData) append(dst []byte, version int16, e *wire.Encode) []by
 			dst = wire.AppendArrayLen(dst, len(m.CurrentVoters), true)
 		}
 		for i := range m.CurrentVoters {
-			dst = m.CurrentVoters[i].append(dst, version, e)
+			x := &m.CurrentVoters[i]
+			dst = wire.AppendInt32(dst, x.VoterID)
+			dst = x.Unknown.AppendAll(dst, e)
 			if e.Failed() {
 				e.In("CurrentVoters", i)
 				return dst
@@ -210,12 +214,6 @@ func (m *QuorumStateDataVoter) size(version int16) int {
 	n := 4
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *QuorumStateDataVoter) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.VoterID)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *QuorumStateDataVoter) decode(r *wire.Reader, at int, version int16) int {

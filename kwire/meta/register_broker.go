@@ -132,22 +132,43 @@ func (m *RegisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode)
 	} else if m.IsMigratingZkBroker {
 		e.Unsupported("IsMigratingZkBroker")
 	}
-	dst = wire.AppendUUID(dst, m.IncarnationID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 24)
+	b := dst[len(dst)-24:]
+	copy(b, m.IncarnationID[:])
+	wire.PutInt64(b[16:], m.BrokerEpoch)
 	if e.Failed() {
 		return dst
 	}
 	dst = wire.AppendArrayLen(dst, len(m.EndPoints), true)
 	for i := range m.EndPoints {
-		dst = m.EndPoints[i].append(dst, version, e)
+		x := &m.EndPoints[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.Extend(dst, 4)
+		b := dst[len(dst)-4:]
+		wire.PutUint16(b, x.Port)
+		wire.PutInt16(b[2:], x.SecurityProtocol)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("EndPoints", i)
 			return dst
 		}
 	}
+	if e.Failed() {
+		return dst
+	}
 	dst = wire.AppendArrayLen(dst, len(m.Features), true)
 	for i := range m.Features {
-		dst = m.Features[i].append(dst, version, e)
+		x := &m.Features[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		dst = wire.Extend(dst, 4)
+		b := dst[len(dst)-4:]
+		wire.PutInt16(b, x.MinSupportedVersion)
+		wire.PutInt16(b[2:], x.MaxSupportedVersion)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Features", i)
 			return dst
@@ -292,17 +313,6 @@ func (m *RegisterBrokerRecordBrokerEndpoint) size(version int16) int {
 	return n
 }
 
-func (m *RegisterBrokerRecordBrokerEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = wire.AppendInt16(dst, m.SecurityProtocol)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *RegisterBrokerRecordBrokerEndpoint) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -346,15 +356,6 @@ func (m *RegisterBrokerRecordBrokerFeature) size(version int16) int {
 	n += wire.SizeString(m.Name, true)
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *RegisterBrokerRecordBrokerFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
-	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *RegisterBrokerRecordBrokerFeature) decode(r *wire.Reader, at int, version int16) int {

@@ -114,14 +114,21 @@ func (m *RemoteLogSegmentMetadataRecord) append(dst []byte, version int16, e *wi
 		e.In("RemoteLogSegmentId", -1)
 		return dst
 	}
-	dst = wire.AppendInt64(dst, m.StartOffset)
-	dst = wire.AppendInt64(dst, m.EndOffset)
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.MaxTimestampMs)
-	dst = wire.AppendInt64(dst, m.EventTimestampMs)
+	dst = wire.Extend(dst, 36)
+	b := dst[len(dst)-36:]
+	wire.PutInt64(b, m.StartOffset)
+	wire.PutInt64(b[8:], m.EndOffset)
+	wire.PutInt32(b[16:], m.BrokerID)
+	wire.PutInt64(b[20:], m.MaxTimestampMs)
+	wire.PutInt64(b[28:], m.EventTimestampMs)
 	dst = wire.AppendArrayLen(dst, len(m.SegmentLeaderEpochs), true)
 	for i := range m.SegmentLeaderEpochs {
-		dst = m.SegmentLeaderEpochs[i].append(dst, version, e)
+		x := &m.SegmentLeaderEpochs[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.LeaderEpoch)
+		wire.PutInt64(b[4:], x.Offset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("SegmentLeaderEpochs", i)
 			return dst
@@ -258,8 +265,10 @@ func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) size(version int16
 func (m *RemoteLogSegmentMetadataRecordTopicIDPartitionEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendInt32(dst, m.Partition)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	copy(b, m.ID[:])
+	wire.PutInt32(b[16:], m.Partition)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -303,13 +312,6 @@ func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) size(version int
 	n := 12
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt64(dst, m.Offset)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *RemoteLogSegmentMetadataRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, at int, version int16) int {

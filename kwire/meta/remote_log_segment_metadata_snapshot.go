@@ -110,15 +110,22 @@ func (m *RemoteLogSegmentMetadataSnapshotRecord) size(version int16) int {
 }
 
 func (m *RemoteLogSegmentMetadataSnapshotRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendUUID(dst, m.SegmentID)
-	dst = wire.AppendInt64(dst, m.StartOffset)
-	dst = wire.AppendInt64(dst, m.EndOffset)
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.MaxTimestampMs)
-	dst = wire.AppendInt64(dst, m.EventTimestampMs)
+	dst = wire.Extend(dst, 52)
+	b := dst[len(dst)-52:]
+	copy(b, m.SegmentID[:])
+	wire.PutInt64(b[16:], m.StartOffset)
+	wire.PutInt64(b[24:], m.EndOffset)
+	wire.PutInt32(b[32:], m.BrokerID)
+	wire.PutInt64(b[36:], m.MaxTimestampMs)
+	wire.PutInt64(b[44:], m.EventTimestampMs)
 	dst = wire.AppendArrayLen(dst, len(m.SegmentLeaderEpochs), true)
 	for i := range m.SegmentLeaderEpochs {
-		dst = m.SegmentLeaderEpochs[i].append(dst, version, e)
+		x := &m.SegmentLeaderEpochs[i]
+		dst = wire.Extend(dst, 12)
+		b := dst[len(dst)-12:]
+		wire.PutInt32(b, x.LeaderEpoch)
+		wire.PutInt64(b[4:], x.Offset)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("SegmentLeaderEpochs", i)
 			return dst
@@ -200,13 +207,6 @@ func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) size(ver
 	n := 12
 	n += wire.SizeUvarint(uint32(m.Unknown.Len())) + m.Unknown.Size()
 	return n
-}
-
-func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.LeaderEpoch)
-	dst = wire.AppendInt64(dst, m.Offset)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
 }
 
 func (m *RemoteLogSegmentMetadataSnapshotRecordSegmentLeaderEpochEntry) decode(r *wire.Reader, at int, version int16) int {

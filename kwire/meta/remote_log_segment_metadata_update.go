@@ -95,8 +95,10 @@ func (m *RemoteLogSegmentMetadataUpdateRecord) append(dst []byte, version int16,
 		e.In("RemoteLogSegmentId", -1)
 		return dst
 	}
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.EventTimestampMs)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.EventTimestampMs)
 	dst = wire.AppendNullBytes(dst, m.CustomMetadata, true)
 	dst = wire.AppendInt8(dst, m.RemoteLogSegmentState)
 	dst = m.Unknown.AppendAll(dst, e)
@@ -199,8 +201,10 @@ func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) size(version
 func (m *RemoteLogSegmentMetadataUpdateRecordTopicIDPartitionEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendInt32(dst, m.Partition)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	copy(b, m.ID[:])
+	wire.PutInt32(b[16:], m.Partition)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -92,9 +92,11 @@ func (m *RemotePartitionDeleteMetadataRecord) append(dst []byte, version int16, 
 		e.In("TopicIdPartition", -1)
 		return dst
 	}
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.EventTimestampMs)
-	dst = wire.AppendInt8(dst, m.RemotePartitionDeleteState)
+	dst = wire.Extend(dst, 13)
+	b := dst[len(dst)-13:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.EventTimestampMs)
+	b[12] = byte(m.RemotePartitionDeleteState)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }
@@ -147,8 +149,10 @@ func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) size(version 
 func (m *RemotePartitionDeleteMetadataRecordTopicIDPartitionEntry) append(dst []byte, version int16, e *wire.Encode) []byte {
 	e.String("Name", len(m.Name))
 	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	dst = wire.AppendUUID(dst, m.ID)
-	dst = wire.AppendInt32(dst, m.Partition)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	copy(b, m.ID[:])
+	wire.PutInt32(b[16:], m.Partition)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -80,8 +80,10 @@ func (m *SnapshotHeaderRecord) size(version int16) int {
 }
 
 func (m *SnapshotHeaderRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, m.Version)
-	dst = wire.AppendInt64(dst, m.LastContainedLogTimestamp)
+	dst = wire.Extend(dst, 10)
+	b := dst[len(dst)-10:]
+	wire.PutInt16(b, m.Version)
+	wire.PutInt64(b[2:], m.LastContainedLogTimestamp)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

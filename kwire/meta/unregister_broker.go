@@ -80,8 +80,10 @@ func (m *UnregisterBrokerRecord) size(version int16) int {
 }
 
 func (m *UnregisterBrokerRecord) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.BrokerID)
-	dst = wire.AppendInt64(dst, m.BrokerEpoch)
+	dst = wire.Extend(dst, 12)
+	b := dst[len(dst)-12:]
+	wire.PutInt32(b, m.BrokerID)
+	wire.PutInt64(b[4:], m.BrokerEpoch)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

@@ -154,15 +154,26 @@ func (m *VotersRecordVoter) size(version int16) int {
 }
 
 func (m *VotersRecordVoter) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt32(dst, m.VoterID)
-	dst = wire.AppendUUID(dst, m.VoterDirectoryID)
+	dst = wire.Extend(dst, 20)
+	b := dst[len(dst)-20:]
+	wire.PutInt32(b, m.VoterID)
+	copy(b[4:], m.VoterDirectoryID[:])
 	dst = wire.AppendArrayLen(dst, len(m.Endpoints), true)
 	for i := range m.Endpoints {
-		dst = m.Endpoints[i].append(dst, version, e)
+		x := &m.Endpoints[i]
+		e.String("Name", len(x.Name))
+		dst = append(wire.AppendStringLen(dst, len(x.Name), true), x.Name...)
+		e.String("Host", len(x.Host))
+		dst = append(wire.AppendStringLen(dst, len(x.Host), true), x.Host...)
+		dst = wire.AppendUint16(dst, x.Port)
+		dst = x.Unknown.AppendAll(dst, e)
 		if e.Failed() {
 			e.In("Endpoints", i)
 			return dst
 		}
+	}
+	if e.Failed() {
+		return dst
 	}
 	dst = m.KRaftVersionFeature.append(dst, version, e)
 	if e.Failed() {
@@ -225,16 +236,6 @@ func (m *VotersRecordEndpoint) size(version int16) int {
 	return n
 }
 
-func (m *VotersRecordEndpoint) append(dst []byte, version int16, e *wire.Encode) []byte {
-	e.String("Name", len(m.Name))
-	dst = append(wire.AppendStringLen(dst, len(m.Name), true), m.Name...)
-	e.String("Host", len(m.Host))
-	dst = append(wire.AppendStringLen(dst, len(m.Host), true), m.Host...)
-	dst = wire.AppendUint16(dst, m.Port)
-	dst = m.Unknown.AppendAll(dst, e)
-	return dst
-}
-
 func (m *VotersRecordEndpoint) decode(r *wire.Reader, at int, version int16) int {
 	buf := r.Input()
 	m.Name, at = r.String(at, true)
@@ -272,8 +273,10 @@ func (m *VotersRecordKRaftVersionFeature) size(version int16) int {
 }
 
 func (m *VotersRecordKRaftVersionFeature) append(dst []byte, version int16, e *wire.Encode) []byte {
-	dst = wire.AppendInt16(dst, m.MinSupportedVersion)
-	dst = wire.AppendInt16(dst, m.MaxSupportedVersion)
+	dst = wire.Extend(dst, 4)
+	b := dst[len(dst)-4:]
+	wire.PutInt16(b, m.MinSupportedVersion)
+	wire.PutInt16(b[2:], m.MaxSupportedVersion)
 	dst = m.Unknown.AppendAll(dst, e)
 	return dst
 }

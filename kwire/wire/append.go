@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // AppendBool appends one byte, 0 or 1.
@@ -106,11 +107,43 @@ func appendLongStringLen(dst []byte, n int, flexible bool) []byte {
 	return AppendInt16(dst, int16(n))
 }
 
-// AppendInt32s appends numbers without their count. It is small enough to be inlined, which halves its time for the usual
-// three.
+// Extend makes dst longer by n bytes, for numbers that are put there; until then they are anything.
+func Extend(dst []byte, n int) []byte {
+	if n > cap(dst)-len(dst) {
+		return grow(dst, n)
+	}
+	return dst[:len(dst)+n]
+}
+
+//go:noinline
+func grow(dst []byte, n int) []byte { return slices.Grow(dst, n)[:len(dst)+n] }
+
+// PutInt16 writes two bytes at the start of b.
+func PutInt16(b []byte, v int16) { binary.BigEndian.PutUint16(b, uint16(v)) }
+
+// PutUint16 writes two bytes at the start of b.
+func PutUint16(b []byte, v uint16) { binary.BigEndian.PutUint16(b, v) }
+
+// PutInt32 writes four bytes at the start of b.
+func PutInt32(b []byte, v int32) { binary.BigEndian.PutUint32(b, uint32(v)) }
+
+// PutUint32 writes four bytes at the start of b.
+func PutUint32(b []byte, v uint32) { binary.BigEndian.PutUint32(b, v) }
+
+// PutInt64 writes eight bytes at the start of b.
+func PutInt64(b []byte, v int64) { binary.BigEndian.PutUint64(b, uint64(v)) }
+
+// PutFloat64 writes eight bytes at the start of b, IEEE 754.
+func PutFloat64(b []byte, v float64) { binary.BigEndian.PutUint64(b, math.Float64bits(v)) }
+
+// AppendInt32s appends numbers without their count, two at a time. It is small enough to be inlined, which halves its
+// time for the usual three.
 func AppendInt32s(dst []byte, vs []int32) []byte {
-	for _, v := range vs {
-		dst = binary.BigEndian.AppendUint32(dst, uint32(v))
+	for ; len(vs) >= 2; vs = vs[2:] {
+		dst = binary.BigEndian.AppendUint64(dst, uint64(uint32(vs[0]))<<32|uint64(uint32(vs[1])))
+	}
+	if len(vs) > 0 {
+		dst = binary.BigEndian.AppendUint32(dst, uint32(vs[0]))
 	}
 	return dst
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/kwire-project/kafka/kwire/internal/gen/spec"
@@ -146,9 +147,49 @@ func (f *field) sizeTag(g *group, use string) string {
 const returnFailed = "if e.Failed() {\nreturn dst\n}\n"
 
 func (p *printer) appendFunc(g *group) {
+	if g.onlyInline() {
+		return
+	}
+	p.function(g, fmt.Sprintf("func (m *%s) append(dst []byte, version int16, e *wire.Encode) []byte", g.goName), g.appendFields()+"return dst\n")
+}
+
+// leaf reports whether g holds no other structs. As elements of an array leaves are written in the loop over it: a call
+// for each would cost as much as the writing.
+func (g *group) leaf() bool {
+	for _, f := range g.fields {
+		if f.sub != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyInline reports whether all values of g are written in such loops.
+func (g *group) onlyInline() bool {
+	if g.top || !g.leaf() {
+		return false
+	}
+	for _, other := range groups(g.msg) {
+		for _, f := range other.fields {
+			if f.sub != nil && f.sub.goName == g.goName && !f.Array {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// appendFields returns the statements that write m, a value of g.
+func (g *group) appendFields() string {
 	var b branches
 	fallible := false
-	for _, f := range g.fields {
+	for i := 0; i < len(g.fields); i++ {
+		f := g.fields[i]
+		if run := g.appendedRun(i); len(run) > 1 {
+			b.add(cond(f.inline(), g.within), appendRun(run), "")
+			i += len(run) - 1
+			continue
+		}
 		in := spec.Of(g.within, f.inline().Has)
 		body, lost := "", f.lost(g)
 		if len(in) > 0 {
@@ -168,15 +209,68 @@ func (p *printer) appendFunc(g *group) {
 			if body != "" {
 				b.add(c, body, "")
 			}
-			if lost != "" {
-				lost = fmt.Sprintf("if %s && %s", negate(f.Versions, g.within), strings.TrimPrefix(lost, "if "))
+			if without := negate(f.Versions, g.within); lost != "" && without != "" {
+				lost = fmt.Sprintf("if %s && %s", without, strings.TrimPrefix(lost, "if "))
 			}
 			b.add("", lost, "")
 		}
 		fallible = fallible || strings.Contains(body, "e.String(") || lost != ""
 	}
-	b.add("", g.appendTags()+"return dst\n", "")
-	p.function(g, fmt.Sprintf("func (m *%s) append(dst []byte, version int16, e *wire.Encode) []byte", g.goName), b.String())
+	b.add("", g.appendTags(), "")
+	return b.String()
+}
+
+var (
+	ofM       = regexp.MustCompile(`\bm\.`)
+	returnDst = regexp.MustCompile(`return dst\n`)
+)
+
+// appendElements writes x, an array of structs, after its count, in the versions in.
+func (f *field) appendElements(x string, in spec.Versions) string {
+	failed := fmt.Sprintf("e.In(%q, i)\nreturn dst\n", f.Name)
+	if !f.sub.leaf() {
+		return fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\n%s}\n}\n", x, x, failed)
+	}
+	element := *f.sub
+	element.within = in
+	body := returnDst.ReplaceAllString(ofM.ReplaceAllString(element.appendFields(), "x."), failed)
+	body = strings.ReplaceAll("\n"+strings.TrimSuffix(body, "\n"), "\n", "\n\t") // what it declares is its own
+	return fmt.Sprintf("for i := range %s {\nx := &%s[i]%s\nif e.Failed() {\n%s}\n}\n", x, x, body, failed)
+}
+
+// appendedRun is run, of fields that no version refuses.
+func (g *group) appendedRun(i int) []*field {
+	run := g.run(i)
+	for n, f := range run {
+		if f.lost(g) != "" || len(spec.Of(g.within, f.inline().Has)) == 0 {
+			return run[:n]
+		}
+	}
+	return run
+}
+
+// appendRun writes the fields of a run with one check for their room.
+func appendRun(run []*field) string {
+	var body string
+	at := 0
+	for _, f := range run {
+		b := "b"
+		if at > 0 {
+			b = fmt.Sprintf("b[%d:]", at)
+		}
+		put := fmt.Sprintf("wire.Put%s(%s, %s)\n", strings.ToUpper(f.Type[:1])+f.Type[1:], b, f.ref())
+		switch {
+		case f.Type == "uuid":
+			put = fmt.Sprintf("copy(%s, %s[:])\n", b, f.ref())
+		case f.Type == "int8":
+			put = fmt.Sprintf("b[%d] = byte(%s)\n", at, f.ref())
+		case f.isCode():
+			put = fmt.Sprintf("wire.PutInt16(%s, int16(%s))\n", b, f.ref())
+		}
+		body += put
+		at += fixedSize(f.Type)
+	}
+	return fmt.Sprintf("dst = wire.Extend(dst, %d)\nb := dst[len(dst)-%d:]\n%s", at, at, body)
 }
 
 // lost returns what is to be said of f being set where its version has no such field; "" if nothing.
@@ -208,7 +302,7 @@ func (f *field) append(g *group, in spec.Versions, tagged bool) string {
 		null = false
 	}
 	if f.Array {
-		return refuse + f.appendArray(x, flex, null)
+		return refuse + f.appendArray(x, flex, in, null)
 	}
 	switch {
 	case f.Type == "string" && f.nullable():
@@ -269,14 +363,14 @@ func (f *field) appendStruct(g *group, x string, in spec.Versions, null, tagged 
 	return fmt.Sprintf("if %s == nil {\n%s} else {\n%s%s}\n", x, absent, present, write)
 }
 
-func (f *field) appendArray(x, flex string, null bool) string {
+func (f *field) appendArray(x, flex string, in spec.Versions, null bool) string {
 	count := fmt.Sprintf("dst = wire.AppendArrayLen(dst, len(%s), %s)\n", x, flex)
 	if null {
 		count = fmt.Sprintf("if %s == nil {\ndst = wire.AppendArrayLen(dst, -1, %s)\n} else {\n%s}\n", x, flex, count)
 	}
 	switch f.Type {
 	case "struct":
-		return count + fmt.Sprintf("for i := range %s {\ndst = %s[i].append(dst, version, e)\nif e.Failed() {\ne.In(%q, i)\nreturn dst\n}\n}\n", x, x, f.Name)
+		return count + f.appendElements(x, in)
 	case "string":
 		return count + fmt.Sprintf("for _, s := range %s {\n%s}\n", x, appendString(f.Name, "s", flex))
 	case "int32":
