@@ -49,8 +49,8 @@ func (r *Reader) copyChars(b []byte, end int) []byte {
 	return r.chars[start:]
 }
 
-// brief returns how many bytes a string and its length take if it is as nearly always: there, not null, and with a
-// compact length of one byte; else 0.
+// brief returns how many bytes a string, or bytes, and their length take if they are as nearly always: there, not null,
+// and with a compact length of one byte; else 0.
 func (r *Reader) brief(at int, flexible bool) int {
 	if flexible && at < len(r.buf) {
 		if n := int(r.buf[at]); n < 0x80 && n <= len(r.buf)-at { // a length of n−1
@@ -88,6 +88,9 @@ func (r *Reader) NullString(at int, flexible bool) (Null[string], int) {
 
 // Bytes reads bytes that are never null. The result shares the input's memory.
 func (r *Reader) Bytes(at int, flexible bool) ([]byte, int) {
+	if n := r.brief(at, flexible); n > 0 {
+		return r.buf[at+1 : at+n : at+n], at + n
+	}
 	n, from := r.length(at, flexible, false)
 	if n < 0 {
 		r.null(at)
@@ -98,6 +101,9 @@ func (r *Reader) Bytes(at int, flexible bool) ([]byte, int) {
 
 // NullBytes reads bytes that may be null: nil. The result shares the input's memory.
 func (r *Reader) NullBytes(at int, flexible bool) ([]byte, int) {
+	if n := r.brief(at, flexible); n > 0 {
+		return r.buf[at+1 : at+n : at+n], at + n
+	}
 	n, from := r.length(at, flexible, false)
 	if n < 0 {
 		return nil, from
