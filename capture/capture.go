@@ -102,9 +102,10 @@ func Read(input []byte) (Result, error) {
 	if isBinary(input) {
 		return readBinary(input), nil
 	}
-	text := plainText(input)
+	has := lettersOf(input)
+	text := plainText(input, &has)
 	for _, f := range formats {
-		if f.looks(text) {
+		if (f.mark == "" || has.any(f.mark)) && f.looks(text) {
 			return f.readAll(text)
 		}
 	}
@@ -126,7 +127,8 @@ func ReadAs(name string, input []byte) (Result, error) {
 		}
 		return readCapture(name, input)
 	}
-	text := plainText(input)
+	has := lettersOf(input)
+	text := plainText(input, &has)
 	for _, f := range formats {
 		if f.name == name {
 			return f.readAll(text)

@@ -13,6 +13,7 @@ import (
 //	b'\x00\x00\x00#\x00\x12\x00\x04'
 var escaped = format{
 	name:  "escaped string",
+	mark:  "\\",
 	looks: func(text string) bool { return firstEscape(text) >= 0 },
 	read:  readEscaped,
 }

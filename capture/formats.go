@@ -3,6 +3,7 @@ package capture
 // A format is one way of writing bytes as text.
 type format struct {
 	name  string                 // as people call it; shown to them
+	mark  string                 // characters of which each such text has one; "" if there are none
 	looks func(text string) bool // whether a text is written this way
 	read  func(text string, o *output)
 }
@@ -31,6 +32,26 @@ func Names() []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// letters are the bytes that occur in a text: what one look at it tells of all formats.
+type letters [256]bool
+
+func lettersOf(text []byte) (l letters) {
+	for _, c := range text {
+		l[c] = true
+	}
+	return l
+}
+
+// any reports whether one of some characters occurs.
+func (l *letters) any(of string) bool {
+	for i := range len(of) {
+		if l[of[i]] {
+			return true
+		}
+	}
+	return false
 }
 
 // readAll reads the whole text as this format.

@@ -80,15 +80,27 @@ func readHex(text string, o *output) {
 // hexDigits takes a run of n digits at i, after a waiting first digit at half;
 // it returns the digit that waits then, or -1.
 func hexDigits(text string, i, n, half int, o *output) int {
-	for end := i + n; i < end; i++ {
-		if half < 0 {
-			half = i
-			continue
-		}
+	end := i + n
+	if half >= 0 {
 		o.put(byte(hexDigit(text[half])<<4|hexDigit(text[i])), half)
-		half = -1
+		i++
 	}
-	return half
+	if at, pairs := len(o.bytes), (end-i)/2; pairs <= MaxOutputBytes-at { // a whole packet may be one run: no look at the room for each byte
+		o.room(pairs)
+		b, pos := o.bytes[:at+pairs], o.pos[:at+pairs]
+		for k := at; k < len(b) && k < len(pos) && i+1 < len(text); k++ {
+			b[k], pos[k] = (hexValues[text[i]]-1)<<4|(hexValues[text[i+1]]-1), int32(i)
+			i += 2
+		}
+		o.bytes, o.pos = b, pos
+	}
+	for ; i+1 < end; i += 2 {
+		o.put(byte(hexDigit(text[i])<<4|hexDigit(text[i+1])), i)
+	}
+	if i < end {
+		return i
+	}
+	return -1
 }
 
 func startsRemark(s string) bool {
@@ -100,6 +112,7 @@ func startsRemark(s string) bool {
 //	echo -n "00000023001200046f7fc661" | xxd -r -p | nc localhost 9092
 var command = format{
 	name: "shell command",
+	mark: "x",
 	looks: func(text string) bool {
 		at, n := longestHex(text)
 		return n >= 2*minFrameBytes && at > 0 && strings.Contains(text, "xxd -r")

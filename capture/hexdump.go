@@ -6,6 +6,7 @@ package capture
 //	00000000  00 00 00 23 00 12 00 04  00 00 00 07 00 09 6b 61  |...#..........ka|
 var hexdumpC = format{
 	name: "hexdump -C",
+	mark: "|",
 	looks: func(text string) bool {
 		found := false
 		eachLine(text, func(line string, _ int) bool {

@@ -15,6 +15,7 @@ import (
 //	<Buffer 00 00 00 23>
 var literal = format{
 	name: "array literal",
+	mark: "{[<",
 	looks: func(text string) bool {
 		at, _ := nextArray(text, 0)
 		return at >= 0

@@ -10,6 +10,7 @@ import "strings"
 //		0x0000:  4500 005b 1c46 4000 4006 0455 7f00 0001  E..[.F@.@..U....
 var tcpdump = format{
 	name:  "tcpdump -x",
+	mark:  ":",
 	looks: func(text string) bool { return len(firstRows(text, tcpdumpLayout)) > 0 },
 	read:  readTCPDump,
 }

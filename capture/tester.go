@@ -12,6 +12,7 @@ import "strings"
 //	[tester::#PV1] 0000 | 00 00 00 23 00 12 00 04 7a 0a 3b 9f 00 0c 6b 61 | ...#....z.;...ka
 var testerLog = format{
 	name:  "tester log",
+	mark:  "|",
 	looks: func(text string) bool { return len(firstRows(text, testerLayout)) > 0 },
 	read:  func(text string, o *output) { readDump(text, o, testerLayout) },
 }

@@ -48,7 +48,10 @@ const escape = 0x1b
 
 // plainText blanks what only decorates a text (byte order mark, terminal
 // colours, no-break spaces) with spaces, so that offsets stay what they were.
-func plainText(input []byte) string {
+func plainText(input []byte, has *letters) string {
+	if !has.any("\x1b\r\xc2\xef") {
+		return string(input)
+	}
 	b := append([]byte(nil), input...)
 	for i := 0; i < len(b); i++ {
 		switch {

@@ -6,6 +6,7 @@ package capture
 //	00000000: 0000 0023 0012 0004 0000 0007 0009 6b61  ...#..........ka
 var xxd = format{
 	name:  "xxd",
+	mark:  ":",
 	looks: func(text string) bool { return len(firstRows(text, xxdLayout)) > 0 },
 	read:  func(text string, o *output) { readDump(text, o, xxdLayout) },
 }
