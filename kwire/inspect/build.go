@@ -49,6 +49,9 @@ func (b *builder) leaf(e event) {
 		b.records(e)
 		return
 	}
+	if e.kind == ValueNode && e.field.Type == schema.Bytes && b.o.Records == RecordsAll && e.size > e.prefix && b.inner(e) {
+		return
+	}
 	b.add(e)
 }
 

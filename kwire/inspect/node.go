@@ -70,6 +70,13 @@ func (n Node) data() []byte { return n.Bytes()[n.at().prefix:] }
 // Count returns how many elements an array has, or fields a tagged section.
 func (n Node) Count() int { return int(n.at().count) }
 
+// IsInner reports whether the node is a field of bytes that was taken apart: the length, a version and the message
+// that consumers put there.
+func (n Node) IsInner() bool {
+	f := n.at().field
+	return n.at().kind == StructNode && f.Type == schema.Bytes && f.Versions != 0
+}
+
 // IsNull reports whether the value is null.
 func (n Node) IsNull() bool { return n.at().flags&flagNull != 0 }
 
@@ -152,6 +159,9 @@ func (n Node) Path() string {
 	inField := false
 	for i := n.i; i >= 0; i = n.t.nodes[i].parent {
 		at := &n.t.nodes[i]
+		if at.field == contentField {
+			continue
+		}
 		if at.kind == MessageNode || at.kind == FrameNode {
 			break
 		}

@@ -25,6 +25,7 @@ FirstOffset	The first offset of the transaction.
 LastOffset	The offset of the marker that ended the transaction.
 LastStableOffset	The offset up to which all transactions had ended when the marker was written.
 Version	The version of the layout of what follows.
+Content	What the consumers of a group tell each other. The broker passes these bytes on unread.
 Timestamp	The time of the record, or in an index the greatest one so far, in milliseconds since 1970.
 Unused	Zeros: the file was made large at once, to be filled with entries.
 EntryCount	How many lines follow.

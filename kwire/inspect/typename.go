@@ -24,7 +24,10 @@ func (n Node) Type() string {
 		}
 		return n.prefixed("ARRAY of ") + strings.ToUpper(element)
 	case StructNode:
-		if at.field.Struct == nil {
+		switch {
+		case n.IsInner():
+			return n.prefixed("BYTES")
+		case at.field.Struct == nil:
 			return "STRUCT"
 		}
 		return at.field.Struct.Name

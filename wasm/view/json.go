@@ -123,7 +123,7 @@ func (w *jsonWriter) value(n inspect.Node) {
 	switch {
 	case n.IsNull():
 		w.dst = append(w.dst, "null"...)
-	case !group && open == '{':
+	case n.IsInner(), !group && open == '{':
 		w.leaf(n)
 	default:
 		w.dst = append(w.dst, open)
@@ -141,6 +141,11 @@ func (w *jsonWriter) leaf(n inspect.Node) {
 	data, text := n.Bytes()[n.Prefix():], n.Value()
 	typ := schema.Bytes
 	switch n.Kind() {
+	case inspect.StructNode: // bytes, of which the length is the first part
+		for length := range n.Children() {
+			data = data[length.Size():]
+			break
+		}
 	case inspect.ValueNode:
 		typ = n.Field().Type
 	case inspect.VarStringNode:

@@ -36,7 +36,7 @@ func TestJSONOfEverything(t *testing.T) {
 		src, err := hex.DecodeString(l.Hex)
 		require.NoError(t, err)
 		m := schema.ByName(l.Name)
-		tree := inspect.Options{Records: inspect.RecordsOpaque}.Message(m, l.Version, src)
+		tree := inspect.Message(m, l.Version, src)
 		body, _ := tree.Body()
 		w := jsonWriter{}
 		w.value(body)
