@@ -151,6 +151,7 @@ func TestEditValue(t *testing.T) {
 	p.wait(`document.getElementById("detail").textContent.includes("show in the input")`) // with its places in the text
 	p.press("Control+y")
 	p.bytes(after)
+	p.answered()
 
 	// A link holds the edited bytes, and another version can be chosen for them.
 	p.press("s")

@@ -1,6 +1,6 @@
 // @ts-check
 // What is typed into the filter of the list: words that all must fit. A word
-// with - before it must not.
+// with - before it must not; of values with commas between them one is enough.
 import { SLOT } from "./protocol.js";
 
 /**
@@ -23,8 +23,8 @@ export function parseFilter(text) {
       if (bytes.length) filter.needles.push({ bytes, not });
       continue;
     }
-    const test = testOf(name?.toLowerCase() ?? "", value.toLowerCase(), word.slice(minus.length).toLowerCase());
-    filter.tests.push(not ? (p, i) => !test(p, i) : test);
+    const tests = value.toLowerCase().split(",").filter((v, k) => v || !k).map((v) => testOf(name?.toLowerCase() ?? "", v, word.slice(minus.length).toLowerCase()));
+    filter.tests.push((p, i) => tests.some((test) => test(p, i)) !== not);
   }
   return filter;
 }

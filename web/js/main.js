@@ -92,7 +92,7 @@ const page = {
   goTo(byte) {
     if (state.doc && state.frame) select(state.doc.nodeAt(state.frame, byte), "page");
   },
-  get original() { return source.file ? null : (/** @type {number} */ frame) => void decode({ frame }); },
+  get original() { return source.file ? null : (/** @type {number} */ frame) => void decode({ frame, edited: true }); },
   adopt() {
     const all = /** @type {Doc} */ (state.all), short = all.bytes.length <= SHORT;
     const what = short ? Array.from({ length: all.count }, (_, i) => hexOf(bytesOf(all, all.frame(i)), "")).join("\n") : new Blob([/** @type {any} */ (all.bytes)]);
@@ -114,7 +114,7 @@ function changed(wish) {
 async function decode(wish, again = false) {
   busy(source.file ? `Reading ${source.name || "the bytes"}, ${size(source.file.size)}…` : "Reading…");
   try {
-    await show(await engine.decode(again ? undefined : source.input), wish, again || !!wish.live);
+    await show(await engine.decode(again ? undefined : source.input), wish, again || !!wish.live || !!wish.edited);
   } catch (err) {
     trouble(err);
   }

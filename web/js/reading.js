@@ -87,7 +87,7 @@ export class ReadingLine {
   /** @param {Frame} frame */
   showVerdict(frame) {
     const fits = frame.side === 1 ? frame.readings.filter((r) => r.exact).length : 0;
-    const how = frame.flags & FRAME.CHOSEN ? ", as chosen" : frame.flags & FRAME.PAIRED ? ", as its request says" : fits > 1 ? `; ${fits} readings fit` : "";
+    const how = frame.flags & FRAME.CHOSEN ? ", as chosen" : !(frame.flags & FRAME.PAIRED) && fits > 1 ? `; ${fits} readings fit` : "";
     const read = !frame.err.text && frame.flags & (FRAME.CHOSEN | FRAME.PAIRED | FRAME.EXACT); // an error has a line of its own
     this.verdict.textContent = read ? `✓ every byte read${how}` : "";
   }
