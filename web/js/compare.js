@@ -1,6 +1,6 @@
 // @ts-check
 // A packet that is kept, and how another one differs from it, by field.
-import { $, button, el, panel } from "./dom.js";
+import { $, button, closing, count, el, panel, quiet, say, table } from "./dom.js";
 
 /** @typedef {import("./protocol.js").Frame} Frame */
 
@@ -36,26 +36,20 @@ export class Compare {
     await asked;
     $("pin").textContent = frame ? `Compare with ${this.title}` : "Pin to compare";
     $("unpin").hidden = !frame;
-    if (frame) $("live").textContent = `${this.title} is pinned. Go to another packet and press d to compare.`;
+    if (frame) say(`${this.title} is pinned. Go to another packet and press d to compare.`);
   }
 
   /** @param {Frame} frame */
   async show(frame) {
     const [[, there, here, equal], ...rows] = await this.engine.compare(frame.index);
-    const told = `${rows.length || "No"} ${rows.length === 1 ? "field differs" : "fields differ"}, ${equal} ${equal === "1" ? "is" : "are"} equal. Lengths, counts, sizes and checksums follow from the others and are left out.`;
+    const told = `${rows.length ? count(rows.length, "field differs", "fields differ") : "No fields differ"}, ${equal} ${equal === "1" ? "is" : "are"} equal. Lengths, counts, sizes and checksums follow from the others and are left out.`;
+    const head = ["", "Field", `There: ${there}`, `Here: ${here}`].map((text) => text ? el("th", { scope: "col" }, text) : el("td"));
     const body = rows.slice(0, MAX_ROWS).map(([kind, path, old, now, node]) => el("tr", {},
       el("td", { class: "kind" }, KINDS[kind]),
-      el("th", { scope: "row" }, +node < 0 ? path : button(path, () => {
-        $("panel").close();
-        this.select(frame.first + +node);
-      }, { class: "quiet" })),
+      el("th", { scope: "row" }, +node < 0 ? path : quiet(path, closing(() => this.select(frame.first + +node)))),
       el("td", {}, old), el("td", {}, now)));
-    const head = el("tr", {}, ...["", "Field", `There: ${there}`, `Here: ${here}`].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)));
-    panel("Compare", el("p", {}, told), ...(rows.length ? [el("table", {}, el("thead", {}, head), el("tbody", {}, ...body))] : []),
-      ...(rows.length > MAX_ROWS ? [el("p", {}, `${rows.length - MAX_ROWS} more are not shown.`)] : []),
-      button("Pin this packet instead", () => {
-        $("panel").close();
-        this.pin(frame);
-      }));
+    panel("Compare", el("p", {}, told), rows.length > 0 && table({}, head, body),
+      rows.length > MAX_ROWS && el("p", {}, `${rows.length - MAX_ROWS} more are not shown.`),
+      button("Pin this packet instead", closing(() => this.pin(frame))));
   }
 }

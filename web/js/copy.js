@@ -27,7 +27,8 @@ const send = (bytes) => `printf '${Array.from(bytes, (b) => `\\${b.toString(8).p
  * @param {() => Promise<string>} json of the packet
  */
 export function showCopy(packet, field, json) {
-  const text = el("textarea", { readonly: "", rows: 5, "aria-label": "What was copied", spellcheck: false }), told = el("p", { role: "status" }, "Choose a form: it is copied and shown here.");
+  const text = el("textarea", { readonly: "", rows: 5, "aria-label": "What was copied", spellcheck: false });
+  const told = el("p", { role: "status" }, "Choose a form: it is copied and shown here.");
   /** @param {string} name @param {() => string | Promise<string>} make */
   const one = (name, make) => button(name, async () => {
     try {

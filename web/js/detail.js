@@ -1,7 +1,7 @@
 // @ts-check
 // The panel about one field: what it is, where it lies, what it says, how its
 // bits say it; and the form that gives it another value.
-import { button, el, hexOf } from "./dom.js";
+import { button, count, el, hexOf, quiet } from "./dom.js";
 import { EDIT } from "./engine.js";
 import { editable, NODE, range } from "./protocol.js";
 
@@ -40,27 +40,25 @@ export class Detail {
     if (again && this.form?.isConnected) return; // texts came late, and somebody is typing
     const n = doc.node(i), path = doc.path(frame, i), bytes = bytesOf(doc, n);
     Object.assign(this, { doc, frame, node: i, on });
-    const crumbs = el("nav", { class: "crumbs", "aria-label": "Path" });
-    for (const p of path.slice(0, -1)) crumbs.append(button(p.name, () => on.select(p.index), { class: "crumb" }), el("span", {}, "›"));
-    const step = (/** @type {string} */ text, /** @type {string} */ label, /** @type {number} */ by) =>
-      button(text, () => on.step(by), { class: "step", "aria-label": label });
+    const crumbs = path.slice(0, -1).flatMap((p) => [quiet(p.name, () => on.select(p.index)), el("span", {}, "›")]);
     this.facts = el("dl", { class: "facts" });
     if (n.type) this.fact("Type", n.type, "type");
     const where = this.fact("Bytes", n.len === 0 ? `none, at ${n.off - frame.off}` : `${range(n.off - frame.off, n.len)} (${count(n.len)})`);
     if (n.flags & NODE.PLAIN) where.append(`, ${count(n.plainLen)} when decompressed`);
-    else if (on.source && n.len) where.append(" ", button("show in the input", on.source, { class: "quiet" }));
+    else if (on.source && n.len) where.append(" ", quiet("show in the input", on.source));
     const lost = n.flags & NODE.ERROR && !n.len;
     this.value = n.value ? this.fact(lost ? "Error" : "Value", n.value, lost ? "" : "value") : null;
     if (n.meaning) this.fact(n.flags & NODE.ERROR ? "Error" : "Meaning", n.meaning);
     if (bytes.length) this.fact("Hex", hexOf(bytes.subarray(0, RAW_BYTES)) + (bytes.length > RAW_BYTES ? " …" : ""), "raw");
-    if (element(n)) {
-      this.fact("Element", "").append(button("duplicate", () => this.change(EDIT.DUPLICATE), { class: "quiet" }), " ", button("remove", () => this.change(EDIT.REMOVE), { class: "quiet" }));
-    }
+    if (element(n)) this.fact("Element", "").append(quiet("duplicate", () => this.change(EDIT.DUPLICATE)), " ", quiet("remove", () => this.change(EDIT.REMOVE)));
     this.wrong = el("p", { class: "wrong", role: "alert", id: "wrong" });
     this.how = again && this.how ? this.how : el("dl", { class: "facts" });
-    this.root.replaceChildren(...(path.length > 1 ? [crumbs] : []),
-      el("div", { class: "head" }, el("h3", {}, n.name), el("span", { class: "steps" }, ...(editable(n) ? [button("Edit", () => this.edit(), { class: "step" })] : []), step("‹", "Field before", -1), step("›", "Field after", 1))),
-      ...(n.about ? [el("p", { class: "about" }, n.about)] : []), this.facts, this.wrong, this.how);
+    this.root.replaceChildren(el("nav", { class: "crumbs", "aria-label": "Path" }, ...crumbs),
+      el("div", { class: "head" }, el("h3", {}, n.name), el("span", { class: "steps" },
+        editable(n) && button("Edit", () => this.edit(), { class: "step" }),
+        button("‹", () => on.step(-1), { class: "step", "aria-label": "Field before", "aria-keyshortcuts": "p" }),
+        button("›", () => on.step(1), { class: "step", "aria-label": "Field after", "aria-keyshortcuts": "n" }))),
+      el("p", { class: "about" }, n.about), this.facts, this.wrong, this.how);
     if (again) return;
     this.root.scrollTop = 0;
     this.path = "";
@@ -84,27 +82,24 @@ export class Detail {
       if (!TITLES[title]) continue;
       const dd = this.fact(TITLES[title], title === "bits" ? "" : text, "", this.how);
       if (title === "bits") dd.append(this.bits(n, text.split(" ")));
-      if (title === "since") dd.append(" ", button("all versions", () => on?.versions(), { class: "quiet" }));
+      if (title === "since") dd.append(" ", quiet("all versions", () => on?.versions()));
     }
   }
 
   /** Bits in groups of eight, each a button that flips it. @param {Field} n @param {string[]} groups */
   bits(n, groups) {
     const frame = /** @type {Frame} */ (this.frame), bytes = bytesOf(/** @type {Doc} */ (this.doc), n), at = n.off - frame.off;
-    const box = el("div", { class: "bits", role: "group", "aria-label": `Bits ${groups.join(", ")}${groups[0][0] === "[" ? "; the first of each byte says whether another byte follows" : ""}` });
-    /** @type {HTMLButtonElement[]} */ const all = [];
-    groups.forEach((group, j) => {
-      const byte = el("span", { class: "byte" }, el("span", { class: "cap", "aria-hidden": true }, hexOf(bytes.subarray(j, j + 1))));
-      group.replace(/\D/g, "").split("").forEach((bit, k) => {
-        const more = k === 0 && group[0] === "[";
-        all.push(button(bit, () => this.flip(8 * j + k, at + j, bytes[j] ^ 128 >> k),
-          { class: more ? "bit more" : "bit", tabindex: -1, "aria-label": `${bit}, bit ${7 - k} of byte ${at + j}${more ? ", another byte follows if it is 1" : ""}` }));
+    const varint = groups[0][0] === "[";
+    const all = groups.flatMap((group, j) => [...group.replace(/\D/g, "")].map((bit, k) => {
+      const more = varint && k === 0;
+      return button(bit, () => this.flip(8 * j + k, at + j, bytes[j] ^ 128 >> k), {
+        class: more ? "bit more" : "bit", tabindex: j || k ? -1 : 0, disabled: n.flags & NODE.PLAIN ? true : undefined, // it has no place among the bytes
+        "aria-label": `${bit}, bit ${7 - k} of byte ${at + j}${more ? ", another byte follows if it is 1" : ""}`,
       });
-      byte.append(...all.slice(-8));
-      box.append(byte);
-    });
-    for (const b of all) b.disabled = (n.flags & NODE.PLAIN) !== 0; // they have no place among the bytes
-    all[0].tabIndex = 0;
+    }));
+    const box = el("div", { class: "bits", role: "group", "aria-label": `Bits ${groups.join(", ")}${varint ? "; the first of each byte says whether another byte follows" : ""}` },
+      ...groups.map((_, j) => el("span", { class: "byte" },
+        el("span", { class: "cap", "aria-hidden": true }, hexOf(bytes.subarray(j, j + 1))), ...all.slice(8 * j, 8 * j + 8))));
     box.onkeydown = (e) => {
       const now = all.indexOf(/** @type {any} */ (document.activeElement));
       const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: all.length - 1 }[e.key];
@@ -176,9 +171,6 @@ function valueOf(doc, n) {
   const bytes = bytesOf(doc, content);
   return content.flags & NODE.TEXT ? JSON.stringify(new TextDecoder().decode(bytes)) : hexOf(bytes, "");
 }
-
-/** @param {number} n */
-const count = (n) => `${n} ${n === 1 ? "byte" : "bytes"}`;
 
 /** What a screen reader hears for a byte chosen among the bytes. @param {Doc} doc @param {Frame} frame @param {number} i */
 export function spoken(doc, frame, i) {

@@ -1,7 +1,7 @@
 // @ts-check
 // Changes of the bytes, and the way back; what an error suggests; whether a
 // frame's values make its bytes again.
-import { $, button, el } from "./dom.js";
+import { $, button, el, quiet } from "./dom.js";
 import { EDIT } from "./engine.js";
 
 /**
@@ -34,10 +34,10 @@ export class Edits {
     document.addEventListener("keydown", (e) => {
       if (!(e.ctrlKey || e.metaKey) || e.altKey || /** @type {Element} */ (e.target).matches("input, textarea") || document.querySelector("dialog[open]")) return;
       const key = e.key.toLowerCase();
-      if (key !== "z" && key !== "y") return;
+      if (key === "y" || key === "z" && e.shiftKey) this.redo();
+      else if (key === "z") this.undo();
+      else return;
       e.preventDefault();
-      if (key === "y" || e.shiftKey) this.redo();
-      else this.undo();
     });
   }
 
@@ -122,7 +122,8 @@ export class Edits {
   show(frame) {
     const hints = frame?.hints ?? [];
     $("hints").hidden = !hints.length;
-    $("hints").replaceChildren(...hints.map((h) => el("li", {}, button("Try", () => this.try(h), { class: "chip", "aria-label": `Try: ${h.text}` }), " ", h.text)));
+    $("hints").replaceChildren(...hints.map((h) => el("li", {},
+      button("Try", () => this.try(h), { class: "chip", "aria-label": `Try: ${h.text}` }), " ", h.text)));
     $("mend").hidden = !frame?.err.text;
     $("trip").replaceChildren();
     clearTimeout(this.soon);
@@ -134,7 +135,7 @@ export class Edits {
     const at = await this.engine.roundTrip(frame.index).catch(() => -2), { page } = this;
     if (page().shown().frame !== frame || at === -2) return;
     $("mend").hidden = at < 0;
-    $("trip").replaceChildren(at < 0 ? "✓ round-trips" : button(`first differs at byte ${at} when written again`, () => page().goTo(frame.off + at), { class: "quiet" }));
+    $("trip").replaceChildren(at < 0 ? "✓ round-trips" : quiet(`first differs at byte ${at} when written again`, () => page().goTo(frame.off + at)));
   }
 
   /** Does what an error suggests. @param {Hint} h */

@@ -1,7 +1,7 @@
 // @ts-check
 // The list of packets: a listbox whose rows are drawn where they are seen, and
 // the filter above it.
-import { $, el } from "./dom.js";
+import { $, el, modified, number, say } from "./dom.js";
 import { FRAME, SLOT } from "./protocol.js";
 import { Rows } from "./rows.js";
 import { parseFilter } from "./filter.js";
@@ -38,7 +38,7 @@ export class List {
       if (row) open(+row.id.slice(1));
     };
     this.root.onkeydown = (/** @type {KeyboardEvent} */ e) => {
-      if (e.ctrlKey || e.metaKey || e.altKey) return;
+      if (modified(e)) return;
       const to = this.rows.step(e.key, this.position(this.selected));
       if (to >= 0) open(this.frameAt(to));
       else if (e.key === "Enter") $("tree").focus();
@@ -148,13 +148,13 @@ export class List {
       }
     }
     const n = this.shown?.length ?? doc.count;
-    $("packets-count").textContent = n === doc.count ? n.toLocaleString("en") : `${n.toLocaleString("en")} of ${doc.count.toLocaleString("en")}`;
+    $("packets-count").textContent = `${number(n)}${n === doc.count ? "" : ` of ${number(doc.count)}`}`;
     $("filter-none").hidden = n > 0;
     this.rows.count = n;
     this.rows.draw(true);
     if (grows) return;
     this.select(this.selected);
-    if (this.shown) $("live").textContent = n ? `${n} packets` : "No packet fits the filter";
+    if (this.shown) say(n ? `${n} packets` : "No packet fits the filter");
   }
 
   clear() {
@@ -204,17 +204,17 @@ export class List {
     const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
     const damage = this.damage(i), error = this.error(i);
     const told = damage ? `✕ ${f.err.text ? `byte ${f.err.off - f.off}: ` : ""}${damage}` : error && `⚠ ${error}`;
-    const result = [f.kind && f.title, told, f.lost ? `${f.lost.toLocaleString("en")} bytes lost` : "", f.side > 1 ? f.note : ""].filter(Boolean).join("; ");
+    const result = [f.kind && f.title, told, f.lost && `${number(f.lost)} bytes lost`, f.side > 1 && f.note].filter(Boolean).join("; ");
     return el("div", {
       id: `f${i}`, class: `row${damage ? " bad" : error ? " warned" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
       role: "option", "aria-posinset": r + 1, "aria-setsize": this.rows.count,
       title: f.note || (f.time ? new Date(f.time / 1e6).toISOString() : ""),
-    }, ...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, name, api && `v${f.version}`, `${f.len.toLocaleString("en")} B`, latency, client, result]));
+    }, ...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, name, api && `v${f.version}`, `${number(f.len)} B`, latency, client, result]));
   }
 
   /** @param {string[]} texts */
   cells(texts) {
-    return texts.flatMap((text, k) => [el("span", CELLS[k] === "arrow" ? { class: "arrow", "aria-hidden": true } : { class: CELLS[k] }, text), " "]);
+    return texts.flatMap((text, k) => [el("span", { class: CELLS[k], "aria-hidden": CELLS[k] === "arrow" || undefined }, text), " "]);
   }
 
   /** @param {number} frame */

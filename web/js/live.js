@@ -2,9 +2,8 @@
 // The live view: what passes through the broker, or through kwire tap, as a
 // stream of records (capture/stream.go has their form). The newest are kept here
 // and given to the engine as an ordinary input, a few times a second.
-import { $, el } from "./dom.js";
+import { $, download, number, say, size } from "./dom.js";
 import { SLOT } from "./protocol.js";
-import { size } from "./source.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {{low: number, high: number, side: number}} Key time and sender: no two frames of a stream have the same */
 
@@ -39,17 +38,16 @@ export class Live {
     $("watch-stop").onclick = () => this.stop();
     $("watch-pause").onclick = () => this.paused ? this.go() : this.pause();
     $("watch-clear").onclick = () => { this.clear(); page.begin(new Blob([])); };
-    $("watch-save").onclick = () => {
-      const href = URL.createObjectURL(this.stream);
-      el("a", { href, download: "live.kwire" }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 60_000);
-    };
+    $("watch-save").onclick = () => download("live.kwire", this.stream);
     $("token").onclose = () => {
       this.token = $("token-text").value;
       $("token-text").value = "";
       if (this.token) this.start();
     };
   }
+
+  /** What the key does: watch, then pause and go on. */
+  key() { if (!$("watch").hidden) $(this.running ? "watch-pause" : "watch").click(); }
 
   clear() {
     this.records = [];
@@ -143,7 +141,7 @@ export class Live {
   }
 
   count() {
-    $("watch-count").textContent = `${this.passed.toLocaleString("en")} packets, ${size(this.bytes)} kept${this.dropped ? `, ${this.dropped.toLocaleString("en")} dropped` : ""}`;
+    $("watch-count").textContent = `${number(this.passed)} packets, ${size(this.bytes)} kept${this.dropped ? `, ${number(this.dropped)} dropped` : ""}`;
   }
 
   /** Holds the page still: what is shown can be edited. What comes is kept. */
@@ -165,7 +163,7 @@ export class Live {
   stop() {
     this.leave();
     if (this.records.length) this.page.end(this.stream);
-    $("live").textContent = "No longer watching";
+    say("No longer watching");
   }
 
   /** There is another input. */
@@ -180,7 +178,8 @@ export class Live {
     $("watch-bar").hidden = !what;
     $("watch").ariaPressed = String(!!what);
     $("watch-pause").textContent = this.paused ? "Continue" : "Pause";
-    $("watch-state").textContent = $("live").textContent = what;
+    $("watch-state").textContent = what;
+    say(what);
   }
 }
 

@@ -2,7 +2,7 @@
 // The page: what is pasted goes to the engine with every change, and what
 // comes back is shown as a list of packets, as a tree, as bytes, and as one
 // field in detail.
-import { $, el, hexOf } from "./dom.js";
+import { $, el, hexOf, say, size, write } from "./dom.js";
 import { EDIT, Engine, parseLists } from "./engine.js";
 import { FRAME, NODE, SLOT } from "./protocol.js";
 import { List } from "./list.js";
@@ -16,7 +16,7 @@ import { showVersions } from "./versions.js";
 import { showCopy } from "./copy.js";
 import { setUpKeys } from "./keys.js";
 import { loadSamples } from "./samples.js";
-import { Source, size } from "./source.js";
+import { Source } from "./source.js";
 import { readLink, share } from "./share.js";
 import { keepOffline } from "./offline.js";
 import { find, keyOf, Live } from "./live.js";
@@ -53,7 +53,7 @@ const source = new Source(changed, trouble);
 const reading = new ReadingLine(choose, showFrame);
 const list = new List(engine, showFrame);
 const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn, edit: () => field.edit(), change: (op) => field.change(op) }, $("detail").parentElement);
-const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i), write });
+const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i), write: writeBytes });
 const field = new Detail($("detail"));
 const edits = new Edits(engine, () => page);
 const compare = new Compare(engine, () => state.frame, (i) => select(i, "page"), trouble);
@@ -85,7 +85,7 @@ const page = {
   async show(doc, frame, node, range) {
     await show(doc, { frame, node, range, edited: true }, true);
     if (document.activeElement === document.body) $("tree").focus({ preventScroll: true }); // what had the focus is gone
-    if (state.doc && state.frame) $("live").textContent = spoken(state.doc, state.frame, state.selected);
+    if (state.doc && state.frame) say(spoken(state.doc, state.frame, state.selected));
   },
   choose, trouble,
   read: reread,
@@ -136,9 +136,9 @@ function tell(doc) {
   format.options[0].textContent = source.format ? "recognise it" : doc.format;
   format.value = source.format;
   format.hidden = source.empty;
-  $("size").textContent = doc.bytes.length ? size(doc.bytes.length) : "";
+  write("size", doc.bytes.length ? size(doc.bytes.length) : "");
+  write("notes-text", doc.notes);
   $("notes").hidden = !doc.notes;
-  $("notes-text").textContent = doc.notes;
 }
 
 /** @param {Doc} doc @param {Wish} wish @param {boolean} again */
@@ -238,7 +238,7 @@ async function replay() {
     $("bytes-range").textContent = size(whole.len);
     replayed(true, whole.title[0].toUpperCase() + whole.title.slice(1), "Back to the batch");
     select(whole.first, "page");
-    $("live").textContent = whole.title;
+    say(whole.title);
   } catch (err) {
     trouble(err);
   }
@@ -255,20 +255,20 @@ function errorNode(doc, frame) {
 function showProblem(doc, frame) {
   const { text, off } = doc.input.text || !frame ? doc.input : frame.err;
   $("problem").hidden = !text;
-  if (text) say(doc.input.text || !frame ? `Character ${off + 1}` : `Byte ${off - frame.off}`, text);
+  if (text) problem(doc.input.text || !frame ? `Character ${off + 1}` : `Byte ${off - frame.off}`, text);
 }
 
 /** Shows what went wrong. @param {string} where @param {string} what */
-function say(where, what) {
+function problem(where, what) {
   $("problem").hidden = false;
   $("problem").replaceChildren("✕ ", el("strong", {}, where), " ", what);
-  $("live").textContent = `${where}: ${what}`;
+  say(`${where}: ${what}`);
 }
 
 /** An answer that did not come. @param {any} err */
 function trouble(err) {
   busy();
-  say("That did not work:", err.message ?? err);
+  problem("That did not work:", err.message ?? err);
 }
 
 /** Goes to the error: of the text, of this frame, or of the next one that has one. */
@@ -281,7 +281,7 @@ async function goToError() {
   }
   if (!frame?.err.text) {
     const bad = list.nextError();
-    if (bad < 0) return void ($("live").textContent = "No error");
+    if (bad < 0) return say("No error");
     await showFrame(bad);
   }
   if (state.doc && state.frame) select(errorNode(state.doc, state.frame), "page");
@@ -296,7 +296,7 @@ function select(i, by) {
   detail();
   tree.select(i);
   hex.select(i, by === "hex");
-  if (by === "hex") $("live").textContent = spoken(doc, frame, i);
+  if (by === "hex") say(spoken(doc, frame, i));
   learn(doc.path(frame, i).map((p) => p.index));
 }
 
@@ -328,7 +328,7 @@ function detail() {
 }
 
 /** Writes bytes where the cursor stands. @param {number} at @param {number} instead of so many @param {...number} bytes */
-async function write(at, instead, ...bytes) {
+async function writeBytes(at, instead, ...bytes) {
   const why = await edits.make(EDIT.WRITE, at, instead, Uint8Array.from(bytes));
   if (why) trouble(why);
   else hex.pick(hex.cursor);
@@ -385,7 +385,7 @@ function engineFailed(reason) {
   busy();
   empty("missing");
   $("reason").textContent = `(${reason})`;
-  $("live").textContent = "The engine of this page is not here";
+  say("The engine of this page is not here");
 }
 
 /** Opens the packet that the address holds. */
@@ -394,7 +394,7 @@ async function openLink() {
     const linked = await readLink(location.hash);
     if (linked) source.take(linked.what, { ...linked, link: true });
   } catch (err) {
-    say("This link is damaged:", /** @type {Error} */ (err).message);
+    problem("This link is damaged:", /** @type {Error} */ (err).message);
   }
 }
 
@@ -409,6 +409,7 @@ async function showShare() {
 $("problem").onclick = goToError;
 $("replay").onclick = replay;
 $("share-open").onclick = showShare;
+$("help-open").onclick = () => $("help").showModal();
 $("copy").onclick = copy;
 $("all-versions").onclick = versions;
 format.onchange = async () => {
@@ -427,12 +428,12 @@ function stepFrame(step) {
 
 const samples = loadSamples(source);
 setUpKeys({
-  input: source.text, goToError, stepFrame, share: showShare, copy, versions, compare: compare.run,
-  leaf: (step) => select(tree.leaf(step), "page"),
-  nextSample: () => samples.then((s) => s.next()),
-  pair() {
-    if (state.frame && state.frame.pair >= 0) showFrame(state.frame.pair);
-  },
+  "/": () => source.enter(),
+  w: () => live.key(),
+  e: goToError,
+  x: () => samples.then((next) => next()),
+  "[": () => stepFrame(-1),
+  "]": () => stepFrame(1),
 });
 addEventListener("hashchange", openLink);
 keepOffline();

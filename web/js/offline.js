@@ -6,14 +6,13 @@ import { $ } from "./dom.js";
 const script = document.documentElement.dataset.offline;
 
 export async function keepOffline() {
-  if (!script || !navigator.serviceWorker) return;
-  const { serviceWorker } = navigator, known = serviceWorker.controller;
+  const { serviceWorker } = navigator, known = serviceWorker?.controller;
+  if (!script || !serviceWorker) return;
   const registration = await serviceWorker.register(script);
   const offer = () => {
-    const next = registration.waiting;
-    if (!next || !known) return; // or it is the first, which has nothing to replace
+    if (!registration.waiting || !known) return; // or it is the first, which has nothing to replace
     $("update").hidden = false;
-    $("update").onclick = () => next.postMessage("go");
+    $("update").onclick = () => registration.waiting?.postMessage("go");
     serviceWorker.oncontrollerchange = () => location.reload();
   };
   const watch = () => {

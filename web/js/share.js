@@ -7,10 +7,9 @@
 //   &as=SIDE.KEY.VERSION   how the frame with them is read, if that was chosen
 //   &in=FORMAT         how the input is read, if that was chosen
 
-import { $, el } from "./dom.js";
+import { $, download, size, write } from "./dom.js";
 import { FRAME } from "./protocol.js";
 import { bytesOf } from "./edit.js";
-import { size } from "./source.js";
 
 /**
  * @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame @typedef {import("./reading.js").As} As
@@ -24,10 +23,10 @@ const MAX_PLAIN = 8 << 20; // that such a link may unpack to
 /** @param {BlobPart} what @param {{range?: [number, number] | null, as?: As | null, format?: string}} more @returns {Promise<string>} */
 async function linkOf(what, { range, as, format }) {
   const packed = new Blob([what]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  let binary = "";
-  for (const b of new Uint8Array(await new Response(packed).arrayBuffer())) binary += String.fromCharCode(b);
-  const p = btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-  return `${location.href.replace(/#.*/, "")}#p=${p}${range ? `&s=${range.join("-")}` : ""}${as ? `&as=${as.side}.${as.key}.${as.version}` : ""}${format ? `&in=${encodeURIComponent(format)}` : ""}`;
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+  const p = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const parts = [`p=${p}`, range && `s=${range.join("-")}`, as && `as=${as.side}.${as.key}.${as.version}`, format && `in=${encodeURIComponent(format)}`];
+  return `${location.href.replace(/#.*/, "")}#${parts.filter(Boolean).join("&")}`;
 }
 
 /** Reads a link's fragment; null if it is another one. @param {string} hash @returns {Promise<Linked | null>} */
@@ -98,9 +97,5 @@ export async function share(source, all, frame, range) {
 /** @param {HTMLElement} button @param {string} what @param {string} name @param {Uint8Array} bytes */
 function offer(button, what, name, bytes) {
   button.textContent = `Download ${what} (${size(bytes.length)})`;
-  button.onclick = () => {
-    const href = URL.createObjectURL(new Blob([/** @type {any} */ (bytes)]));
-    el("a", { href, download: `${name.toLowerCase().replace(/\W+/g, "-")}.bin` }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 60_000);
-  };
+  button.onclick = () => download(`${name.toLowerCase().replace(/\W+/g, "-")}.bin`, new Blob([/** @type {any} */ (bytes)]));
 }

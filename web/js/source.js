@@ -2,7 +2,7 @@
 // What is decoded: the text that is typed or pasted, or a file that was opened
 // or dropped.
 
-import { $ } from "./dom.js";
+import { $, size, write } from "./dom.js";
 
 /**
  * @typedef {import("./engine.js").Input} Input
@@ -29,35 +29,41 @@ export class Source {
     this.name = this.format = "";
 
     const open = (/** @type {Iterable<File>} */ files) => this.open([...files]).catch(trouble);
-    this.text.addEventListener("input", (e) => {
+    this.text.oninput = (e) => {
       if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") this.text.scrollTop = 0;
       this.take(null);
-    });
+    };
     $("open").onclick = () => this.picker.click();
     this.picker.onchange = () => { open(this.picker.files ?? []); this.picker.value = ""; };
     this.choice.onchange = () => this.show(this.files[this.choice.selectedIndex]).catch(trouble);
     $("file-close").onclick = () => { this.take(""); this.text.focus(); };
 
-    document.addEventListener("paste", (e) => {
-      const { files } = /** @type {DataTransfer} */ (e.clipboardData), typing = /** @type {Element} */ (e.target).closest?.("input, textarea");
-      if (files.length) open(files);
-      else if (!typing) this.take(e.clipboardData?.getData("text") ?? "");
+    document.onpaste = (e) => {
+      const data = /** @type {DataTransfer} */ (e.clipboardData), typing = /** @type {Element} */ (e.target).closest?.("input, textarea");
+      if (data.files.length) open(data.files);
+      else if (!typing) this.take(data.getData("text"));
       else return;
       e.preventDefault();
-    });
-    const hint = (/** @type {boolean} */ on) => { $("drop").hidden = !on; };
-    document.addEventListener("dragover", (e) => {
+    };
+    document.ondragover = (e) => {
       e.preventDefault();
-      hint(true);
-    });
-    document.addEventListener("dragleave", (e) => { if (!e.relatedTarget) hint(false); });
-    document.addEventListener("drop", (e) => {
-      hint(false);
-      const data = /** @type {DataTransfer} */ (e.dataTransfer);
+      $("drop").hidden = false;
+    };
+    document.ondragleave = (e) => { $("drop").hidden ||= !e.relatedTarget; };
+    document.ondrop = (e) => {
       e.preventDefault();
+      $("drop").hidden = true;
+      const data = /** @type {DataTransfer} */ (e.dataTransfer), text = data.getData("text");
       if (data.files.length) open(data.files);
-      else if (data.getData("text")) this.take(data.getData("text"));
-    });
+      else if (text) this.take(text);
+    };
+  }
+
+  /** Goes to the text, also where a file stands in its place. */
+  enter() {
+    this.text.hidden = false;
+    this.text.focus();
+    this.text.select();
   }
 
   /** What the engine gets. @returns {Input} */
@@ -95,15 +101,9 @@ export class Source {
     this.text.hidden = !!this.file;
     $("file").hidden = !name;
     this.choice.hidden = this.files.length < 2;
-    $("file-name").textContent = this.files.length < 2 ? name : "";
-    $("file-size").textContent = this.file ? size(this.file.size) : "";
-    $("look").textContent = look;
-    $("look").hidden = !look;
+    write("file-name", this.files.length < 2 ? name : "");
+    write("file-size", this.file ? size(this.file.size) : "");
+    write("look", look);
     this.changed(wish);
   }
-}
-
-/** @param {number} bytes */
-export function size(bytes) {
-  return bytes < 1e6 ? `${bytes.toLocaleString("en")} ${bytes === 1 ? "byte" : "bytes"}` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }
