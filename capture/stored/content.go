@@ -2,6 +2,7 @@ package stored
 
 import (
 	"encoding/binary"
+	"errors"
 	"strings"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
@@ -93,9 +94,9 @@ const (
 // maxTellingRecords is how many records are looked at to find out whose log it is.
 const maxTellingRecords = 50
 
-// logOf tells by its records which of Kafka's own logs a segment is of: all of the first ones must read well as records
-// of that log. It is "" for any other.
-func logOf(head []byte, d records.Decompressor) string {
+// LogOf tells by its records which of Kafka's own logs a segment is of: all of the first ones must read well as records
+// of that log. It is "" for any other. d may be nil; batches that it has not yet are passed over.
+func LogOf(head []byte, d records.Decompressor) string {
 	possible := logs
 	seen := 0
 	for b, err := range records.Batches(head[:min(len(head), HeadBytes)]) {
@@ -106,6 +107,9 @@ func logOf(head []byte, d records.Decompressor) string {
 			continue
 		}
 		for r, err := range b.RecordsWith(records.ReadOptions{Decompressor: d}) {
+			if errors.Is(err, inspect.ErrNotYet) {
+				break
+			}
 			left := false
 			for i, log := range possible {
 				if err != nil || log != "" && !holds(log, r) {

@@ -195,7 +195,7 @@ func numbered(name string) (Kind, int64) {
 func As(k Kind, path string, head []byte, d records.Decompressor) File {
 	f := Named(path)
 	if f.Kind = k; f.HasBatches() && f.Log == "" {
-		f.Log = logOf(head, d)
+		f.Log = LogOf(head, d)
 	}
 	return f
 }

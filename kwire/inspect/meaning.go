@@ -174,10 +174,10 @@ func (n Node) attributes(flags int16) string {
 // batch returns the bytes of the batch around a node of a record, nil if there is none of magic 2.
 func (n Node) batch() []byte {
 	for p, ok := n.Parent(); ok; p, ok = p.Parent() {
-		if p.Kind() == BatchNode {
-			if p.at().count < 2 {
-				return nil
-			}
+		switch {
+		case p.Kind() == BatchNode && p.at().count < 2, p.Kind() == PartialNode && p.Size() < records.HeaderSize:
+			return nil
+		case p.Kind() == BatchNode, p.Kind() == PartialNode:
 			return p.Bytes()
 		}
 	}

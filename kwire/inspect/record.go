@@ -10,14 +10,27 @@ import (
 
 // records adds the nodes of count records of magic 2 that fill src[pos:to].
 func (w recordsWalk) records(pos, to, count int, control bool) {
-	i := 0
+	pos, i := w.whole(pos, to, count, control)
+	switch {
+	case i < count && pos < to:
+		length, n := varint(w.src[pos:to])
+		w.enter(event{kind: RecordNode, field: recordsField, index: i, off: pos})
+		w.badLength(pos, to, n, int(length), "Length")
+		w.leave(to)
+	case i < count:
+		w.fault(-1, "", pos, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records announced, "+strconv.Itoa(i)+" found")
+	case pos < to:
+		w.rest(pos, to)
+		w.fault(-1, "", pos, wire.ErrTrailing, strconv.Itoa(to-pos)+" bytes after "+strconv.Itoa(count)+" records")
+	}
+}
+
+// whole adds the nodes of records up to the first whose length cannot be right, and returns where that is and its index.
+func (w recordsWalk) whole(pos, to, count int, control bool) (end, i int) {
 	for ; i < count && pos < to; i++ {
 		length, n := varint(w.src[pos:to])
 		if n <= 0 || length < 0 || int(length) > to-pos-n {
-			w.enter(event{kind: RecordNode, field: recordsField, index: i, off: pos})
-			w.badLength(pos, to, n, int(length), "Length")
-			w.leave(to)
-			return
+			break
 		}
 		end := pos + n + int(length)
 		w.enter(event{kind: RecordNode, field: recordsField, index: i, off: pos})
@@ -27,13 +40,7 @@ func (w recordsWalk) records(pos, to, count int, control bool) {
 		w.leave(end)
 		pos = end
 	}
-	switch {
-	case i < count:
-		w.fault(-1, "", pos, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records announced, "+strconv.Itoa(i)+" found")
-	case pos < to:
-		w.rest(pos, to)
-		w.fault(-1, "", pos, wire.ErrTrailing, strconv.Itoa(to-pos)+" bytes after "+strconv.Itoa(count)+" records")
-	}
+	return pos, i
 }
 
 // badLength says what is wrong with a varint length, of n bytes as varint returns them.

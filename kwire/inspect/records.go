@@ -109,7 +109,7 @@ func (w recordsWalk) batches(pos, to int) {
 			return
 		}
 		if size > left { // a Fetch may end in the middle of a batch
-			w.leaf(event{kind: PartialNode, field: partialField, index: -1, off: pos, size: left, count: size})
+			w.partial(pos, to, size, magic)
 			return
 		}
 		w.enter(event{kind: BatchNode, field: recordsField, index: i, off: pos, count: int(magic)})
@@ -187,6 +187,34 @@ func (w recordsWalk) batch(pos, to int) {
 		w.records(pos, to, count, attributes&0x20 != 0)
 		w.leave(to)
 	}
+}
+
+// partial adds the nodes of a batch that is cut off: its fields and records up to there.
+func (w recordsWalk) partial(pos, to, size int, magic int8) {
+	e := event{kind: PartialNode, field: partialField, index: -1, off: pos, size: to - pos, count: size}
+	if magic < 2 {
+		w.leaf(e)
+		return
+	}
+	w.enter(e)
+	at := pos
+	for _, p := range batchParts {
+		end := pos + p.off + p.field.Type.FixedBytes()
+		if end > to {
+			break
+		}
+		w.leaf(event{kind: ValueNode, field: p.field, index: -1, off: at, size: end - at})
+		at = end
+	}
+	if at < to && at == pos+records.HeaderSize && w.src[pos+atAttributes+1]&7 == 0 && w.o.Records == RecordsAll {
+		w.enter(event{kind: RecordsNode, field: recordsField, index: -1, off: at})
+		at, _ = w.whole(at, to, int(int32(binary.BigEndian.Uint32(w.src[pos+atRecordCount:]))), w.src[pos+atAttributes+1]&0x20 != 0)
+		w.leave(at)
+	}
+	if at < to {
+		w.leaf(event{kind: RestNode, field: restField, index: -1, off: at, size: to - at})
+	}
+	w.leave(to)
 }
 
 // checkCRC compares the four bytes at an offset with what the bytes after them have.

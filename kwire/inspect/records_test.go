@@ -215,8 +215,19 @@ func TestDamagedRecords(t *testing.T) {
 	for i := range batch {
 		tree := read(batch[:i])
 		checkOwned(t, tree)
-		if tree.First() != nil || i > 0 && tree.At(tree.Len()-1).Kind() != inspect.PartialNode {
+		start, ok := find(tree, "Records.PartialBatch")
+		if tree.First() != nil || i > 0 && (!ok || start.Kind() != inspect.PartialNode || start.Size() != i) {
 			t.Errorf("%d of %d bytes: want the start of a batch, have %v", i, len(batch), tree.First())
 		}
+		// Fields that are there to their last byte are told.
+		if magic, ok := find(tree, "Records.PartialBatch.Magic"); ok != (i >= 17) || ok && magic.Value() != "2" {
+			t.Errorf("%d of %d bytes: a magic: %v", i, len(batch), ok)
+		}
+	}
+	long := slices.Clone(batch)
+	long[11]++ // its records are whole, and a byte is missing after them
+	tree = read(long)
+	if n, ok := find(tree, "Records.PartialBatch.Records[0].TimestampDelta"); !ok || n.Meaning() == "" {
+		t.Error("the record of a batch that is cut off after it is not told")
 	}
 }

@@ -90,7 +90,7 @@ func (s *Session) Doc(choices []Choice) *Doc { return s.doc(choices, -1) }
 func (s *Session) doc(choices []Choice, wanted int) *Doc {
 	b := s.builder(choices, wanted)
 	d := b.d
-	d.Format, d.Pos = s.result.Format, s.pos
+	d.Pos = s.pos
 	d.Notes = strings.Join(s.result.Notes, "\n")
 	if s.err != nil {
 		d.Input = Problem{Text: s.err.Reason, Off: s.errPos}
@@ -111,6 +111,7 @@ func (s *Session) doc(choices []Choice, wanted int) *Doc {
 		}
 		left -= n
 	}
+	d.Format = s.result.Format // which a compressed batch may have told more of
 	return d
 }
 
@@ -263,6 +264,7 @@ func (b *builder) frame(x exchange.Frame) {
 		b.d.Frames = append(b.d.Frames, f)
 		return
 	}
+	b.s.tellLog(raw)
 	l, ranked, how := b.layout(raw, x)
 	f.Flags |= how
 	var t *inspect.Tree

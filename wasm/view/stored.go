@@ -20,15 +20,30 @@ func (s *Session) openStored(format string) bool {
 	k := stored.KindNamed(format)
 	switch {
 	case format == "":
-		s.setFile(stored.Recognise(s.name, s.input, int64(len(s.input)), nil), s.input)
+		s.setFile(stored.Recognise(s.name, s.input, int64(len(s.input)), s.plain), s.input)
 	case k != stored.Unknown:
 		b := s.input
 		if r, err := capture.Read(b); err == nil && !k.IsText() && len(r.Connections) == 0 {
 			s.result, b = r, r.Bytes // a dump of it
 		}
-		s.setFile(stored.As(k, s.name, b, nil), b)
+		s.setFile(stored.As(k, s.name, b, s.plain), b)
 	}
 	return s.file.Kind != stored.Unknown
+}
+
+// tellLog tells which of Kafka's own logs a segment is of by a compressed batch, once its records are there.
+func (s *Session) tellLog(batch []byte) {
+	if s.file.Kind != stored.Segment || s.file.Log != "" {
+		return
+	}
+	if b, err := records.ReadHeader(batch); err != nil || b.Codec() == records.None {
+		return
+	}
+	if log := stored.LogOf(batch, s.plain); log != "" {
+		before := s.file.String()
+		s.file.Log = log
+		s.result.Format = strings.TrimSuffix(s.result.Format, before) + s.file.String()
+	}
 }
 
 // setFile takes bytes for a file, if it is known what it is.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kwire-project/kafka/capture/stored"
 	"github.com/kwire-project/kafka/capture/stored/fixtures"
+	"github.com/kwire-project/kafka/compress"
 	"github.com/kwire-project/kafka/kwire/records"
 )
 
@@ -193,4 +194,38 @@ func TestManyBatches(t *testing.T) {
 
 	all := Open(slices.Repeat([]byte{1}, 100), "00000000000000000000.log").Doc(nil)
 	require.Len(t, all.Frames, 1)
+}
+
+// TestCompressedOffsets: whose log a segment is of is told as well where its batches are compressed; what is cut off at its end
+// is shown up to there.
+func TestCompressedOffsets(t *testing.T) {
+	plain := fixtures.Files(t, "clean-shutdown")["__consumer_offsets-0/00000000000000000000.log"]
+	var log []byte
+	for b, err := range records.Batches(plain) {
+		require.NoError(t, err)
+		if b.IsControl() || b.Count() == 0 {
+			continue
+		}
+		w := records.NewWriter(log, records.Options{BaseOffset: b.BaseOffset(), Codec: records.Gzip, Compressor: compress.All})
+		for r, err := range b.Records(nil, 0) {
+			require.NoError(t, err)
+			w.Append(r)
+		}
+		log, err = w.Finish()
+		require.NoError(t, err)
+	}
+	e := &editor{t: t, s: Open(log[:len(log)-10], "00000000000000000000.log")}
+	e.d = e.s.Doc(nil)
+	require.Equal(t, "log segment", e.d.Format)
+	e.unpack()
+	require.Equal(t, "log segment of __consumer_offsets", e.d.Format)
+	names := func() (names []string) {
+		for _, n := range e.d.Nodes {
+			names = append(names, n.Name)
+		}
+		return names
+	}
+	require.Subset(t, names(), []string{"SubscribedTopicNames", "commitTimestamp"})
+	e.d = e.s.Frame(len(e.s.frames)-1, nil)
+	require.Subset(t, names(), []string{"PartialBatch", "BaseOffset", "RecordCount", "NotDecoded"})
 }
