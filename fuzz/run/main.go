@@ -179,8 +179,13 @@ func fuzz(t target, each time.Duration, parallel int) (inputs int64, err error) 
 			return inputs, err
 		}
 	}
-	if err := cmd.Wait(); err != nil {
+	if err := cmd.Wait(); err != nil && !onlyTimeIsUp(rest.String()) {
 		return inputs, fmt.Errorf("%w\n%s", err, rest.String())
 	}
 	return inputs, nil
+}
+
+// onlyTimeIsUp recognises what Go before 1.27 sometimes says at the end of the time, of no input: go.dev/issue/75804.
+func onlyTimeIsUp(output string) bool {
+	return strings.Contains(output, "\n    context deadline exceeded\n") && !strings.Contains(output, "testdata/fuzz")
 }
