@@ -40,6 +40,7 @@ const (
 	askReplay
 	askFind
 	askTexts
+	askPlaces
 )
 
 // ask answers a question; a negative length −1−n comes before the n bytes of
@@ -84,6 +85,8 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 		out = s.AppendFound(out, textBytes)
 	case askTexts:
 		out, reason = s.AppendTexts(out, int(a), textBytes)
+	case askPlaces:
+		out, reason = s.AppendPlaces(out, int(a), int(b))
 	default:
 		reason = "not available"
 	}

@@ -41,6 +41,7 @@
 //	versions(side, key)                    lines of an API's schema over all versions
 //	skim(from, count)                      two int32s a frame: its error code and its problems
 //	texts(frame)                           texts of rows that came without: the argument is their numbers as int32s
+//	places(first, end)                     three int32s: where the first, the last and the next of some bytes stand in the text
 //	find()                                 a byte a frame: 1 if the argument is among its bytes
 //	replay(frame, lo, hi)                  a block of the cluster's state after an offset of a metadata log
 //

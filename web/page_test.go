@@ -198,7 +198,7 @@ func markedRuns(name string) string {
 }
 
 // want turns a node into the row that it should be.
-func want(n view.Node, frame view.Frame) row {
+func want(n view.Row, frame view.Frame) row {
 	value := n.Value
 	if n.Meaning != "" {
 		if value != "" {
@@ -295,7 +295,8 @@ func whole(t *testing.T, input []byte) *view.Doc {
 		require.Empty(t, reason)
 		texts := strings.Split(string(told), "\x00")
 		for k, n := range bare {
-			d.Nodes[n].Texts = &view.Texts{Name: texts[5*k], Type: texts[5*k+1], Value: texts[5*k+2], Meaning: texts[5*k+3], About: texts[5*k+4]}
+			d.Nodes[n].Text = int32(len(d.Texts))
+			d.Texts = append(d.Texts, view.Texts{Name: texts[5*k], Type: texts[5*k+1], Value: texts[5*k+2], Meaning: texts[5*k+3], About: texts[5*k+4]})
 		}
 	}
 	return d
@@ -313,7 +314,7 @@ func (p tab) walk(name string, d *view.Doc) {
 		if i > 0 {
 			p.press("]")
 		}
-		nodes := d.Nodes[f.FirstNode : f.FirstNode+f.NodeCount]
+		nodes := d.Rows()[f.FirstNode : f.FirstNode+f.NodeCount]
 		steps := [][]string{{"Home"}} // what is pressed to come to each row
 		for _, n := range nodes[:len(nodes)-1] {
 			if n.Flags&view.NodeClosed != 0 {
@@ -385,6 +386,7 @@ func TestPointing(t *testing.T) {
 	require.Equal(t, "00 12", p.text(`document.querySelector("#detail .raw dd").textContent`))
 	require.Equal(t, "18", p.text(`document.querySelector("#detail .value dd").textContent`))
 	p.click(p.box(`[...document.querySelectorAll("#detail button")].find((b) => b.textContent === "show in the input")`))
+	p.wait(`document.activeElement.id === "input"`)
 	require.Equal(t, "00 12", p.text(`document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`))
 }
 

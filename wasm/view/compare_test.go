@@ -101,7 +101,7 @@ func TestSkim(t *testing.T) {
 	require.Empty(t, skim(e, 2, 10))
 	require.Equal(t, []int{0, 0, -1, 1}, skim(edited(t, sample(t, "missing-tag-buffer")), 0, 2))
 	bad := edited(t, sample(t, "produce-request"))
-	bad.edit(0, EditWrite, bad.d.Nodes[bad.row(0, "Crc")].Off, 1, "\x00")
+	bad.edit(0, EditWrite, bad.d.Rows()[bad.row(0, "Crc")].Off, 1, "\x00")
 	require.Equal(t, []int{0, 1}, skim(bad, 0, 1))
 	// Frames that are only listed are skimmed too, without their rows.
 	many := edited(t, []byte(strings.Repeat(string(sample(t, "metadata"))+"\n", 150)))

@@ -10,10 +10,11 @@ import (
 type Doc struct {
 	Format   string // how the input was written
 	Bytes    []byte
-	Pos      []int32 // for each byte its place in the text, in UTF-16 units; nil: no text
+	Placed   bool    // the bytes have places in a text: AppendPlaces
 	Input    Problem // what was wrong with the text itself
 	Frames   []Frame
 	Nodes    []Node // of all frames, each in preorder
+	Texts    []Texts
 	Readings []Reading
 	Hints    []Hint
 	Needs    []Need
@@ -92,17 +93,18 @@ type Reading struct {
 	Exact              bool
 }
 
-// A Node is a field, or a part of one that has bytes of its own.
+// A Node is a field, or a part of one that has bytes of its own. There are many:
+// it is as small as it is in the block, and has no pointer to follow.
 type Node struct {
-	*Texts   // empty if it is bare
-	Off, Len int
-	Depth    int
-	End      int // index after the last node below this one
-	Flags    int
+	Text     int32 // index in Doc.Texts, −1 if it is bare
+	Off, Len int32
+	Depth    int32
+	End      int32 // index after the last node below this one
+	Flags    int32
 	// PlainOff and PlainLen are a place in Doc.Plain, where the node is of
 	// records that were compressed; Off and Len are then those of the
 	// compressed bytes. PlainOff is −1 for all others.
-	PlainOff, PlainLen int
+	PlainOff, PlainLen int32
 }
 
 // Texts are what a row says.
@@ -132,10 +134,11 @@ const (
 // engine's memory, once for an input. protocol.js reads it; the two change
 // together.
 const (
-	blockVersion = 3
+	blockVersion = 4
 	headInts     = 28
 	frameInts    = 28
-	nodeInts     = 12
+	nodeInts     = 8
+	textInts     = 5
 	hintInts     = 9
 	needInts     = 3
 	readingInts  = 5
@@ -144,7 +147,7 @@ const (
 // AppendBlock appends the block to dst.
 func (d *Doc) AppendBlock(dst []byte) []byte {
 	s := &stringTable{ids: map[string]int{}}
-	var frames, readings, hints, needs []int32
+	var frames, texts, readings, hints, needs []int32
 	put := func(to *[]int32, values ...int) { // one place that grows a slice: this program is counted in bytes
 		for _, v := range values {
 			*to = append(*to, int32(v))
@@ -156,6 +159,10 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 		put(&frames, f.Off, f.Len, s.id(f.Title), s.id(f.Note), f.Side, f.Key, f.Version, f.HeaderVersion, f.CorrelationID,
 			f.FirstNode, f.NodeCount, f.FirstReading, f.ReadingCount, f.Flags, s.id(f.Err.Text), f.Err.Off, s.id(f.ErrPath),
 			f.Kind, f.Connection, f.Pair, int(int32(f.Time)), int(f.Time>>32), int(int32(f.Latency)), int(f.Latency>>32), f.Lost, s.id(f.Client), f.FirstHint, f.HintCount)
+	}
+	for i := range d.Texts {
+		t := &d.Texts[i]
+		put(&texts, s.id(t.Name), s.id(t.Type), s.id(t.Value), s.id(t.Meaning), s.id(t.About))
 	}
 	for _, r := range d.Readings {
 		put(&readings, r.Side, r.Key, r.Version, r.Score, oneIf(r.Exact))
@@ -169,17 +176,18 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	head := [headInts]int32{blockVersion}
 	head[1], head[2] = int32(s.id(d.Format)), int32(s.id(d.Input.Text))
 	head[3] = int32(d.Input.Off)
+	head[16] = int32(oneIf(d.Placed))
 	head[17], head[19] = int32(len(d.Bytes)), int32(s.id(d.Notes))
 	head[26], head[27] = int32(s.id(d.Refused)), int32(d.Select)
 
 	start := len(dst)
 	nodes := headInts * 4
-	dst = append(slices.Grow(dst, nodes+4*(nodeInts*len(d.Nodes)+len(frames)+len(d.Pos))), make([]byte, nodes+4*nodeInts*len(d.Nodes))...)
+	dst = append(slices.Grow(dst, nodes+4*(nodeInts*len(d.Nodes)+len(frames))), make([]byte, nodes+4*nodeInts*len(d.Nodes))...)
 	head[6], head[7] = int32(nodes), int32(nodeInts*len(d.Nodes))
 	for i := range d.Nodes {
 		n := &d.Nodes[i]
 		row := dst[start+nodes+4*nodeInts*i:]
-		for k, v := range [nodeInts]int{s.id(n.Name), s.id(n.Type), s.id(n.Value), s.id(n.Meaning), s.id(n.About), n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen} {
+		for k, v := range [nodeInts]int32{n.Text, n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen} {
 			binary.LittleEndian.PutUint32(row[4*k:], uint32(v))
 		}
 	}
@@ -189,7 +197,7 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 	}
 	section(4, frames)
 	section(8, readings)
-	section(10, d.Pos)
+	section(10, texts)
 	section(12, s.ends)
 	section(20, hints)
 	section(22, needs)

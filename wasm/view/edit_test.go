@@ -46,7 +46,7 @@ func (e *editor) row(frame int, names ...string) int {
 	f := e.d.Frames[frame]
 	var open []string
 	for i := range f.NodeCount {
-		n := e.d.Nodes[f.FirstNode+i]
+		n := e.d.Rows()[f.FirstNode+i]
 		open = append(open[:n.Depth], n.Name)
 		if len(open) >= len(names) && slices.Equal(open[len(open)-len(names):], names) {
 			return i
@@ -58,7 +58,7 @@ func (e *editor) row(frame int, names ...string) int {
 
 func (e *editor) value(frame int, names ...string) string {
 	e.t.Helper()
-	return e.d.Nodes[e.d.Frames[frame].FirstNode+e.row(frame, names...)].Value
+	return e.d.Rows()[e.d.Frames[frame].FirstNode+e.row(frame, names...)].Value
 }
 
 // edit makes an edit that must not be refused, and returns the row that is selected.
@@ -71,7 +71,7 @@ func (e *editor) edit(frame, op, a, b int, arg string) string {
 	if d.Select < 0 {
 		return ""
 	}
-	n := d.Nodes[d.Frames[frame].FirstNode+d.Select]
+	n := d.Rows()[d.Frames[frame].FirstNode+d.Select]
 	return n.Name + " " + n.Value
 }
 
@@ -87,18 +87,18 @@ func TestEditName(t *testing.T) {
 	require.Equal(t, strconv.Itoa(f.Len-4), e.value(0, "Size"))
 	require.NotEqual(t, before.Len, f.Len)
 	require.Equal(t, f.Len, len(e.d.Bytes))
-	for _, n := range e.d.Nodes {
+	for _, n := range e.d.Rows() {
 		require.Zero(t, n.Flags&NodeError)
 		if n.Name == "Crc" {
 			require.Equal(t, "correct", n.Meaning)
 		}
 	}
-	require.Nil(t, e.d.Pos)
+	require.False(t, e.d.Placed)
 	// Undo: the bytes from before.
 	e2 := edited(t, sample(t, "produce-request"))
 	e.edit(0, EditReplace, 0, 0, string(e2.d.Bytes))
 	require.Equal(t, e2.d.Bytes, e.d.Bytes)
-	require.Equal(t, e2.d.Nodes, e.d.Nodes)
+	require.Equal(t, e2.d.Rows(), e.d.Rows())
 	require.Equal(t, e2.d.Frames[0].Title, e.d.Frames[0].Title)
 }
 
@@ -132,7 +132,7 @@ func TestEditStructure(t *testing.T) {
 	row := e.row(0, "ClientSoftwareName", "length")
 	require.Equal(t, "length 3", e.edit(0, EditSet, row, 0, "3"))
 	require.Len(t, e.d.Bytes, len(whole))
-	require.Equal(t, "04", hex.EncodeToString(e.d.Bytes[e.d.Frames[0].Off+e.d.Nodes[row].Off:][:1]))
+	require.Equal(t, "04", hex.EncodeToString(e.d.Bytes[e.d.Frames[0].Off+e.d.Rows()[row].Off:][:1]))
 	// Raw bytes, one too many: the frame's size is now wrong, and mending makes it right.
 	e = edited(t, whole)
 	e.edit(0, EditWrite, len(whole), 0, "\x00")
@@ -147,7 +147,7 @@ func TestEditStructure(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	e := edited(t, sample(t, "produce-request"))
 	require.Equal(t, -1, e.s.RoundTrip(0))
-	crc := e.d.Nodes[e.row(0, "Crc")]
+	crc := e.d.Rows()[e.row(0, "Crc")]
 	e.edit(0, EditWrite, crc.Off+1, 1, "\x55")
 	require.Equal(t, crc.Off+1, e.s.RoundTrip(0))
 	require.NotEmpty(t, e.d.Frames[0].Err.Text)
@@ -234,7 +234,7 @@ func TestEditCompressed(t *testing.T) {
 	require.Empty(t, e.d.Plain)
 	require.Equal(t, "3", e.value(0, "RecordCount"))
 	require.Empty(t, e.d.Frames[0].Err.Text)
-	require.Equal(t, "none, CreateTime", e.d.Nodes[e.row(0, "Records[0]", "Attributes")].Meaning)
+	require.Equal(t, "none, CreateTime", e.d.Rows()[e.row(0, "Records[0]", "Attributes")].Meaning)
 }
 
 // TestEveryRow: each row of each example can be edited in every way, or is refused with a reason; what

@@ -21,9 +21,7 @@ func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (firs
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
 	}
-	for c := range t.Root().Children() {
-		w.node(c, 0)
-	}
+	w.below(t.Root(), 0)
 	if t.Err != nil && !w.done {
 		w.stop(0)
 	}
@@ -50,9 +48,7 @@ type treeWriter struct {
 // than a screen shows.
 const fullRows = 200
 
-var noTexts Texts
-
-type span struct{ off, len int }
+type span struct{ off, len int32 }
 
 // maxNeeds is how many batches of one answer the page is asked to decompress.
 const maxNeeds = 1000
@@ -66,48 +62,67 @@ func (w *treeWriter) plain(n inspect.Node) int {
 	return w.at
 }
 
+// text appends texts and returns their index.
+func (d *Doc) text(t Texts) int32 {
+	d.Texts = append(d.Texts, t)
+	return int32(len(d.Texts) - 1)
+}
+
+// below appends the nodes below a node.
+func (w *treeWriter) below(n inspect.Node, depth int) {
+	for i := n.Index() + 1; i < n.End(); {
+		c := w.t.At(i)
+		w.node(c, depth)
+		i = c.End()
+	}
+}
+
+// row is a row of some bytes that are part of a node.
+func (w *treeWriter) row(n inspect.Node, off, size, depth, flags int) Node {
+	row := Node{Text: -1, Off: int32(w.base + off), Len: int32(size), Depth: int32(depth), End: int32(len(w.d.Nodes) + 1), Flags: int32(flags), PlainOff: -1}
+	if n.Buffer() != 0 {
+		row.Flags |= NodePlain
+		row.PlainOff, row.PlainLen = int32(w.plain(n)+off), row.Len
+		row.Off, row.Len = w.packed.off, w.packed.len
+	}
+	return row
+}
+
 // node appends a node and what is below it.
 func (w *treeWriter) node(n inspect.Node, depth int) {
 	i := len(w.d.Nodes)
-	w.d.Nodes = append(w.d.Nodes, Node{Texts: &noTexts, Off: w.base + n.Offset(), Len: n.Size(), Depth: depth, Flags: nodeFlags(n), PlainOff: -1})
-	row := &w.d.Nodes[i]
-	if n.Buffer() != 0 {
-		row.Flags |= NodePlain
-		row.PlainOff, row.PlainLen = w.plain(n)+n.Offset(), row.Len
-		row.Off, row.Len = w.packed.off, w.packed.len
-	} else if n.Kind() == inspect.CompressedNode {
+	row := w.row(n, n.Offset(), n.Size(), depth, nodeFlags(n))
+	if n.Buffer() == 0 && n.Kind() == inspect.CompressedNode {
 		w.packed = span{row.Off, row.Len}
 		if n.IsLeaf() && n.Size() > 0 && len(w.d.Needs) < maxNeeds && !w.tried[string(n.Bytes())] {
-			w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: row.Off, Len: row.Len})
+			w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: int(row.Off), Len: int(row.Len)})
 		}
 	}
 	wrong := w.wrong(n)
 	if i < w.full || wrong {
-		x := textsOf(n)
-		row.Texts = &x
+		row.Text = w.d.text(textsOf(n))
 	} else {
 		row.Flags |= NodeBare
 	}
 	if wrong {
 		row.Flags |= NodeError
-		row.Meaning = w.err.text
+		w.d.Texts[row.Text].Meaning = w.err.text
 	}
+	w.d.Nodes = append(w.d.Nodes, row)
 	switch {
 	case !n.IsLeaf():
-		for c := range n.Children() {
-			w.node(c, depth+1)
-		}
+		w.below(n, depth+1)
 	case split(n):
-		row.Flags |= NodeClosed
+		w.d.Nodes[i].Flags |= NodeClosed
 		w.lengthAndContent(n, depth+1)
 	case n.Prefix() > 0 && n.Prefix() == n.Size():
-		row.Flags |= NodeStructure
+		w.d.Nodes[i].Flags |= NodeStructure
 	}
 	if w.place == n.Index() && w.place > 0 && !w.done {
 		w.stop(depth + 1)
 	}
-	w.d.Nodes[i].End = len(w.d.Nodes)
-	if w.d.Nodes[i].End > i+1 {
+	if end := len(w.d.Nodes); end > i+1 {
+		w.d.Nodes[i].End = int32(end)
 		w.d.Nodes[i].Flags |= NodeBranch
 	}
 }
@@ -145,15 +160,9 @@ func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
 		flag = NodeText
 	}
 	place := func(part, off, size, flags int) {
-		row := Node{Texts: &noTexts, Off: w.base + off, Len: size, Depth: depth, End: len(w.d.Nodes) + 1, Flags: flags, PlainOff: -1}
-		if n.Buffer() != 0 {
-			row.Flags |= NodePlain
-			row.PlainOff, row.PlainLen = w.plain(n)+off, size
-			row.Off, row.Len = w.packed.off, w.packed.len
-		}
+		row := w.row(n, off, size, depth, flags)
 		if len(w.d.Nodes) < w.full {
-			x := partTexts(n, part)
-			row.Texts = &x
+			row.Text = w.d.text(partTexts(n, part))
 		} else {
 			row.Flags |= NodeBare
 		}
@@ -193,8 +202,8 @@ func (w *treeWriter) stop(depth int) {
 	if w.err.name == "TAG_BUFFER" {
 		about = tagBuffer
 	}
-	w.d.Nodes = append(w.d.Nodes, Node{Texts: &Texts{Name: w.err.name, About: about, Value: w.err.text}, Off: w.base + w.err.offset, Depth: depth,
-		End: len(w.d.Nodes) + 1, Flags: NodeError, PlainOff: -1})
+	w.d.Nodes = append(w.d.Nodes, Node{Text: w.d.text(Texts{Name: w.err.name, About: about, Value: w.err.text}), Off: int32(w.base + w.err.offset), Depth: int32(depth),
+		End: int32(len(w.d.Nodes) + 1), Flags: NodeError, PlainOff: -1})
 }
 
 // errorParent finds the innermost group of the tree that the error's field is
@@ -331,4 +340,23 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return strconv.Itoa(n) + " " + word + "s"
+}
+
+// A Row is a node with its texts, which are empty where it is bare.
+type Row struct {
+	Texts
+	Off, Len, Depth, End, Flags int
+	PlainOff, PlainLen          int
+}
+
+// Rows are the nodes as one reads them in Go.
+func (d *Doc) Rows() []Row {
+	rows := make([]Row, len(d.Nodes))
+	for i, n := range d.Nodes {
+		rows[i] = Row{Off: int(n.Off), Len: int(n.Len), Depth: int(n.Depth), End: int(n.End), Flags: int(n.Flags), PlainOff: int(n.PlainOff), PlainLen: int(n.PlainLen)}
+		if n.Text >= 0 {
+			rows[i].Texts = d.Texts[n.Text]
+		}
+	}
+	return rows
 }

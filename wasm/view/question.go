@@ -133,6 +133,19 @@ func (s *Session) AppendTexts(dst []byte, frame int, rows []byte) ([]byte, strin
 // cellEnd ends a text where a tab may be part of it.
 const cellEnd = 0
 
+// AppendPlaces appends where some bytes stand in the text, in UTF-16 units: the first of them, the last one, and the
+// one behind them, −1 if there is none.
+func (s *Session) AppendPlaces(dst []byte, first, end int) ([]byte, string) {
+	if first < 0 || first >= end || end > len(s.pos) {
+		return dst, "these bytes stand in no text"
+	}
+	next := int32(-1)
+	if end < len(s.pos) {
+		next = s.pos[end]
+	}
+	return appendInts(dst, []int32{s.pos[first], s.pos[end-1], next}), ""
+}
+
 // AppendSkim appends two int32s for each of some frames: the first error code
 // in a response that is not 0 (0 if there is none, −1 if it could not be read),
 // and how many problems decoding has. Frames that nothing is known of are not

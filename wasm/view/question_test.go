@@ -35,7 +35,7 @@ func requirePlaces(t *testing.T, s *Session, d *Doc, frame int) {
 	}
 	rows := rowNumbers(tree)
 	for row := range f.NodeCount {
-		n := d.Nodes[f.FirstNode+row]
+		n := d.Rows()[f.FirstNode+row]
 		p := at(tree, row)
 		if p.part < 0 {
 			require.NotZero(t, n.Flags&NodeError, "row %d of %s: %+v", row, f.Title, n)

@@ -90,7 +90,7 @@ func (s *Session) Doc(choices []Choice) *Doc { return s.doc(choices, -1) }
 func (s *Session) doc(choices []Choice, wanted int) *Doc {
 	b := s.builder(choices, wanted)
 	d := b.d
-	d.Pos = s.pos
+	d.Placed = s.pos != nil
 	d.Notes = strings.Join(s.result.Notes, "\n")
 	if s.err != nil {
 		d.Input = Problem{Text: s.err.Reason, Off: s.errPos}
@@ -232,9 +232,9 @@ func (b *builder) mistaken(f *Frame) {
 	f.ErrPath = "CorrelationId"
 	f.Err = Problem{Text: f.ErrPath + ": " + text, Off: f.Off + sizeBytes}
 	for i := f.FirstNode; i < f.FirstNode+f.NodeCount; i++ {
-		if n := &b.d.Nodes[i]; n.Off == f.Err.Off && n.Flags&NodeBare == 0 && n.Name == f.ErrPath {
+		if n := &b.d.Nodes[i]; int(n.Off) == f.Err.Off && n.Text >= 0 && b.d.Texts[n.Text].Name == f.ErrPath {
 			n.Flags |= NodeError
-			n.Meaning = text
+			b.d.Texts[n.Text].Meaning = text
 			break
 		}
 	}
@@ -260,7 +260,8 @@ func (b *builder) frame(x exchange.Frame) {
 	if x.Kind != exchange.Message {
 		f.Title, f.Flags = b.noMessage(x)
 		f.FirstNode, f.NodeCount = len(b.d.Nodes), 1
-		b.d.Nodes = append(b.d.Nodes, Node{Texts: &Texts{Name: f.Title, Type: plural(f.Len, "byte")}, Off: f.Off, Len: f.Len, End: len(b.d.Nodes) + 1, Flags: NodeOpaque, PlainOff: -1})
+		b.d.Nodes = append(b.d.Nodes, Node{Text: b.d.text(Texts{Name: f.Title, Type: plural(f.Len, "byte")}), Off: int32(f.Off), Len: int32(f.Len),
+			End: int32(len(b.d.Nodes) + 1), Flags: NodeOpaque, PlainOff: -1})
 		b.d.Frames = append(b.d.Frames, f)
 		return
 	}

@@ -255,7 +255,7 @@ func (s *Session) Replay(upTo int64) (*Doc, string) {
 func (d *Doc) items(items []stored.Item, depth int) {
 	for _, it := range items {
 		i := len(d.Nodes)
-		n := Node{Texts: &Texts{Name: it.Name, Value: it.Text}, Off: it.At, Len: it.Size, Depth: depth, PlainOff: -1}
+		n := Node{Text: d.text(Texts{Name: it.Name, Value: it.Text}), Off: int32(it.At), Len: int32(it.Size), Depth: int32(depth), PlainOff: -1}
 		if len(it.Below) > 0 {
 			n.Flags = NodeBranch
 			if it.Text != "" {
@@ -264,6 +264,6 @@ func (d *Doc) items(items []stored.Item, depth int) {
 		}
 		d.Nodes = append(d.Nodes, n)
 		d.items(it.Below, depth+1)
-		d.Nodes[i].End = len(d.Nodes)
+		d.Nodes[i].End = int32(len(d.Nodes))
 	}
 }

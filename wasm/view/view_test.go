@@ -28,19 +28,20 @@ func sample(t *testing.T, name string) []byte {
 // own every byte of their frame exactly once.
 func requireSound(t *testing.T, d *Doc) {
 	t.Helper()
+	rows := d.Rows()
 	for _, f := range d.Frames {
 		require.LessOrEqual(t, f.Off+f.Len, len(d.Bytes))
 		owned := make([]int, f.Len)
 		for i := f.FirstNode; i < f.FirstNode+f.NodeCount; i++ {
-			n := d.Nodes[i]
+			n := rows[i]
 			require.Greater(t, n.End, i)
 			require.LessOrEqual(t, n.End, f.FirstNode+f.NodeCount)
 			require.GreaterOrEqual(t, n.Off, f.Off, "%+v", n)
 			require.LessOrEqual(t, n.Off+n.Len, f.Off+f.Len, "%+v", n)
 			require.Equal(t, n.End > i+1, n.Flags&NodeBranch != 0, "%+v", n)
-			for k := i + 1; k < n.End; k = d.Nodes[k].End {
-				require.Equal(t, n.Depth+1, d.Nodes[k].Depth)
-				require.LessOrEqual(t, d.Nodes[k].End, n.End)
+			for k := i + 1; k < n.End; k = rows[k].End {
+				require.Equal(t, n.Depth+1, rows[k].Depth)
+				require.LessOrEqual(t, rows[k].End, n.End)
 			}
 			if n.End == i+1 {
 				for b := n.Off - f.Off; b < n.Off-f.Off+n.Len; b++ {
@@ -141,8 +142,8 @@ func TestWrongValue(t *testing.T) {
 		d := Build([]byte(c.input), []Choice{{0, SideRequest, c.key, c.version}})
 		f := d.Frames[0]
 		require.NotEmpty(t, f.Err.Text)
-		var bad []Node
-		for _, n := range d.Nodes[f.FirstNode : f.FirstNode+f.NodeCount] {
+		var bad []Row
+		for _, n := range d.Rows()[f.FirstNode : f.FirstNode+f.NodeCount] {
 			if n.Flags&NodeError != 0 {
 				bad = append(bad, n)
 			}
@@ -200,8 +201,18 @@ func TestChoice(t *testing.T) {
 
 // TestPositions: places in the text count as JavaScript does.
 func TestPositions(t *testing.T) {
-	d := Build([]byte("00 00 // é😀\n00 01 zz"), nil)
-	require.Equal(t, []int32{0, 3, 13, 16}, d.Pos)
+	s := Open([]byte("00 00 // é😀\n00 01 zz"), "")
+	d := s.Doc(nil)
+	require.True(t, d.Placed)
+	for _, c := range [][5]int32{{0, 2, 0, 3, 13}, {1, 4, 3, 16, -1}, {2, 3, 13, 13, 16}} {
+		places, reason := s.AppendPlaces(nil, int(c[0]), int(c[1]))
+		require.Empty(t, reason)
+		require.Equal(t, appendInts(nil, c[2:]), places)
+	}
+	for _, c := range [][2]int{{-1, 1}, {0, 5}, {2, 2}} {
+		_, reason := s.AppendPlaces(nil, c[0], c[1])
+		require.NotEmpty(t, reason)
+	}
 	require.Equal(t, Problem{"'z' is no hex digit", 19}, d.Input)
 }
 
@@ -268,12 +279,17 @@ func TestBlock(t *testing.T) {
 	require.Equal(t, len(d.Bytes), at(17))
 	require.Len(t, ints(4), frameInts*len(d.Frames))
 	require.Len(t, ints(8), readingInts*len(d.Readings))
-	nodes := ints(6)
+	nodes, texts := ints(6), ints(10)
 	require.Len(t, nodes, nodeInts*len(d.Nodes))
-	for i, n := range d.Nodes {
+	require.Equal(t, 1, at(16))
+	for i, n := range d.Rows() {
 		v := nodes[i*nodeInts:]
-		require.Equal(t, Node{n.Texts, n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen},
-			Node{&Texts{str(v[0]), str(v[1]), str(v[2]), str(v[3]), str(v[4])}, v[5], v[6], v[7], v[8], v[9], v[10], v[11]})
+		have := Row{Off: v[1], Len: v[2], Depth: v[3], End: v[4], Flags: v[5], PlainOff: v[6], PlainLen: v[7]}
+		if v[0] >= 0 {
+			x := texts[v[0]*textInts:]
+			have.Texts = Texts{str(x[0]), str(x[1]), str(x[2]), str(x[3]), str(x[4])}
+		}
+		require.Equal(t, n, have)
 	}
 }
 

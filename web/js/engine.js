@@ -106,6 +106,9 @@ export class Engine {
     return new TextDecoder().decode(answer).split("\0");
   }
 
+  /** Where bytes stand in the text: the first, the last, and the one behind them or -1. @param {number} first @param {number} end */
+  async places(first, end) { return new Int32Array(await this.ask("places", [first, end])); }
+
   /** -1: the values make these bytes again; -2: cannot be said; else the first byte that differs. @param {number} frame @returns {Promise<number>} */
   async roundTrip(frame) { return new Int32Array(await this.ask("roundtrip", [frame]))[0]; }
 

@@ -319,7 +319,7 @@ function detail() {
   field.show(doc, frame, i, {
     select: (k) => select(k, "page"),
     step: (by) => select(tree.leaf(by), "page"),
-    source: state.all?.pos.length ? () => showSource(doc, i, doc.off(i)) : null,
+    source: state.all?.placed ? () => showSource(doc.off(i), doc.len(i)) : null,
     how: () => engine.how(frame.index, i - frame.first),
     edit: (op, a, b, what) => edits.make(op, a, b, what),
     versions,
@@ -346,12 +346,12 @@ function copy() {
   showCopy(bytesOf(doc, frame), { name: n.name, value: n.value, path: field.path || n.name, bytes: fieldBytes(doc, n) }, () => engine.json(frame.index));
 }
 
-/** Marks a field's characters in the input. @param {Doc} doc @param {number} i @param {number} byte */
-function showSource(doc, i, byte) {
-  const { pos } = /** @type {Doc} */ (state.all), after = byte + doc.len(i), last = pos[after - 1];
-  const word = /^\S+/.exec(source.text.value.slice(last, pos[after] ?? source.text.value.length)); // of the last byte
+/** Marks the characters in the input that some bytes were written with. @param {number} byte @param {number} n */
+async function showSource(byte, n) {
+  const [first, last, next] = await engine.places(byte, byte + n), text = source.text.value;
+  const word = /^\S+/.exec(text.slice(last, next < 0 ? text.length : next)); // of the last byte
   source.text.focus();
-  source.text.setSelectionRange(pos[byte], last + (word ? word[0].length : 1));
+  source.text.setSelectionRange(first, last + (word ? word[0].length : 1));
 }
 
 /** Reads the frame as a person says, or guesses again. @param {import("./reading.js").As | null} as */

@@ -2,9 +2,10 @@
 // The block of int32s, strings and bytes that the engine answers with.
 // wasm/view/doc.go writes it; the two change together.
 
-const BLOCK_VERSION = 3;
+const BLOCK_VERSION = 4;
 const FRAME_INTS = 28;
-const NODE_INTS = 12;
+const NODE_INTS = 8;
+const TEXT_INTS = 5;
 const HINT_INTS = 9;
 const READING_INTS = 5;
 
@@ -40,7 +41,7 @@ export class Doc {
     if (head[0] !== BLOCK_VERSION) throw new Error(`engine answers with block ${head[0]}, this page reads ${BLOCK_VERSION}`);
     const ints = (/** @type {number} */ slot) => new Int32Array(buffer, head[slot], head[slot + 1]);
     this.nodes = ints(6);
-    this.pos = ints(10);
+    this.texts = ints(10);
     this.ends = ints(12);
     this.text = new Uint8Array(buffer, head[14], head[15]);
     this.bytes = bytes;
@@ -52,6 +53,8 @@ export class Doc {
     /** @type {Problem} */
     this.input = { text: this.string(head[2]), off: head[3] };
     this.notes = this.string(head[19]);
+    /** Whether its bytes stand in a text. */
+    this.placed = head[16] === 1;
     /** Why an edit was refused. */
     this.refused = this.string(head[26]);
     /** The node to select after an edit, from its frame's first; -1 for none. */
@@ -108,13 +111,13 @@ export class Doc {
 
   /** @param {number} i @returns {Node} */
   node(i) {
-    const n = this.nodes, k = i * NODE_INTS;
-    const [name = "", type = "", value = "", meaning = "", about = ""] = this.learnt.get(i) ?? [0, 1, 2, 3, 4].map((t) => this.string(n[k + t]));
-    return {
-      index: i, name: name || "…", type, value, meaning, about, off: n[k + 5], len: n[k + 6], depth: n[k + 7], end: n[k + 8], flags: n[k + 9],
-      plainOff: n[k + 10], plainLen: n[k + 11],
-    };
+    const [text, off, len, depth, end, flags, plainOff, plainLen] = this.nodes.subarray(i * NODE_INTS, (i + 1) * NODE_INTS);
+    const [name = "", type = "", value = "", meaning = "", about = ""] = this.learnt.get(i) ?? this.textsAt(text);
+    return { index: i, name: name || "…", type, value, meaning, about, off, len, depth, end, flags, plainOff, plainLen };
   }
+
+  /** @param {number} text */
+  textsAt(text) { return text < 0 ? [] : Array.from(this.texts.subarray(text * TEXT_INTS, (text + 1) * TEXT_INTS), (id) => this.string(id)); }
 
   /** Whether a node's texts have to be asked for. @param {number} i */
   bare(i) { return (this.flags(i) & NODE.BARE) !== 0 && !this.learnt.has(i); }
@@ -122,11 +125,11 @@ export class Doc {
   /** @param {number[]} nodes @param {string[]} texts five each */
   learn(nodes, texts) { nodes.forEach((i, k) => this.learnt.set(i, texts.slice(5 * k, 5 * k + 5))); }
 
-  /** @param {number} i */ off(i) { return this.nodes[i * NODE_INTS + 5]; }
-  /** @param {number} i */ len(i) { return this.nodes[i * NODE_INTS + 6]; }
-  /** @param {number} i */ depth(i) { return this.nodes[i * NODE_INTS + 7]; }
-  /** @param {number} i */ end(i) { return this.nodes[i * NODE_INTS + 8]; }
-  /** @param {number} i */ flags(i) { return this.nodes[i * NODE_INTS + 9]; }
+  /** @param {number} i */ off(i) { return this.nodes[i * NODE_INTS + 1]; }
+  /** @param {number} i */ len(i) { return this.nodes[i * NODE_INTS + 2]; }
+  /** @param {number} i */ depth(i) { return this.nodes[i * NODE_INTS + 3]; }
+  /** @param {number} i */ end(i) { return this.nodes[i * NODE_INTS + 4]; }
+  /** @param {number} i */ flags(i) { return this.nodes[i * NODE_INTS + 5]; }
 
   /** The deepest node of a frame that owns a byte, or -1. @param {Frame} f @param {number} byte */
   nodeAt(f, byte) {

@@ -72,7 +72,7 @@ async function put({ what, name, format }) {
 }
 
 /** Questions by their number in wasm/ask.go. */
-const ASK = ["open", "edit", "roundtrip", "how", "json", "pin", "compare", "versions", "skim", "replay", "find", "texts"];
+const ASK = ["open", "edit", "roundtrip", "how", "json", "pin", "compare", "versions", "skim", "replay", "find", "texts", "places"];
 
 /** Those whose answer is a block, which may want something decompressed first. */
 const BLOCKS = ["decode", "open", "edit", "replay"];
