@@ -28,11 +28,11 @@ export class Rows {
   /** Draws what is seen, and somewhat more so that scrolling need not draw each time. @param {boolean} [anew] the rows have changed */
   draw(anew = false) {
     const { root, count } = this, seen = root.clientHeight;
-    if (!seen) return;
-    if (anew) {
+    if (anew) { // also what is not seen has to know how high it wants to be
       this.height = parseFloat(getComputedStyle(root).getPropertyValue("--row")) || 26;
       this.space.style.height = `${Math.min(count * this.height, MAX_HEIGHT)}px`;
     }
+    if (!seen) return;
     const top = this.top, from = Math.floor(top / this.height), to = Math.min(count, Math.ceil((top + seen) / this.height));
     if (!anew && from >= this.first && to <= this.end && this.scale === 1) return;
     const spare = Math.ceil((to - from) / 2);
