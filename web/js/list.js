@@ -3,24 +3,27 @@
 // the filter above it.
 import { $, el, modified, number, say } from "./dom.js";
 import { FRAME, SLOT } from "./protocol.js";
-import { Rows } from "./rows.js";
+import { Rows, shownAt } from "./rows.js";
 import { parseFilter } from "./filter.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
 
 const SKIMMED = 100; // frames that the engine looks over at a time
 const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"], ["·", "file"]];
-const CELLS = ["num", "time", "arrow", "side", "api", "ver", "size", "latency", "client", "result"];
+/** Classes of the cells, and what stands above them. */
+const CELLS = { num: "#", time: "time, s", arrow: "", side: "", api: "API", ver: "", size: "size", latency: "latency", client: "client", result: "" };
+
+/** @type {HTMLElement[]} */
+const [box, root] = ["packets", "list"].map($);
+/** @type {HTMLInputElement} */
+const input = $("filter");
 
 export class List {
   /** @param {Engine} engine @param {(frame: number) => void} open */
   constructor(engine, open) {
     this.engine = engine;
     this.open = open;
-    this.box = $("packets");
-    this.root = $("list");
-    this.input = $("filter");
-    /** @type {Doc | null} */ this.doc = null;
+    /** @type {Doc} there is one before anything is asked */ this.doc;
     /** @type {Map<number, API>} */ this.apis = new Map();
     /** @type {Set<string>} */ this.names = new Set();
     /** @type {Map<number, string>} */ this.errors = new Map();
@@ -29,15 +32,12 @@ export class List {
     this.problems = new Uint8Array();
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
-    this.head = el("div", { class: "row columns", "aria-hidden": true });
-    this.root.append(this.head);
-    this.rows = new Rows(this.root, (r) => this.row(r), () => this.mark());
+    this.head = el("div", { class: "row columns", "aria-hidden": true }, ...cells(Object.values(CELLS)));
+    root.append(this.head);
+    this.rows = new Rows(root, (r) => this.row(r), () => this.mark());
     this.rows.space.role = "presentation";
-    this.root.onclick = (/** @type {any} */ e) => {
-      const row = e.target.closest("[role=option]");
-      if (row) open(+row.id.slice(1));
-    };
-    this.root.onkeydown = (/** @type {KeyboardEvent} */ e) => {
+    root.onclick = (e) => { if (shownAt(e) >= 0) open(shownAt(e)); };
+    root.onkeydown = (e) => {
       if (modified(e)) return;
       const to = this.rows.step(e.key, this.position(this.selected));
       if (to >= 0) open(this.frameAt(to));
@@ -45,13 +45,13 @@ export class List {
       else return;
       e.preventDefault();
     };
-    this.input.oninput = () => this.filter();
-    this.input.onkeydown = (/** @type {KeyboardEvent} */ e) => {
+    input.oninput = () => this.filter();
+    input.onkeydown = (e) => {
       if (!["Escape", "Enter", "ArrowDown"].includes(e.key)) return;
       e.preventDefault();
       e.stopPropagation();
       if (e.key === "Escape") this.clear();
-      this.root.focus();
+      root.focus();
     };
     $("filter-clear").onclick = () => this.clear();
   }
@@ -65,7 +65,7 @@ export class List {
 
   /** Takes a longer form of what is listed. What is seen stays, or else the newest. @param {Doc} doc @param {number} selected */
   async grow(doc, selected) {
-    const { root, rows } = this, end = root.scrollTop + root.clientHeight > root.scrollHeight - rows.height;
+    const { rows } = this, end = root.scrollTop + root.clientHeight > root.scrollHeight - rows.height;
     this.selected = selected;
     await this.show(doc, true, true);
     if (rows.count < 50) this.fit();
@@ -76,23 +76,21 @@ export class List {
 
   /** As high as its rows, if they are few. */
   fit() {
-    this.box.style.height = `min(30vh, ${this.rows.count * this.rows.height + this.box.offsetHeight - this.root.clientHeight + this.head.offsetHeight}px)`;
+    box.style.height = `min(30vh, ${this.rows.count * this.rows.height + box.offsetHeight - root.clientHeight + this.head.offsetHeight}px)`;
   }
 
   /** Lists a document's frames, if there are several. @param {Doc} doc @param {boolean} keep the filter: it is the same input @param {boolean} [grows] */
   show(doc, keep, grows = false) {
-    const first = this.box.hidden || !keep;
+    const first = box.hidden || !keep;
     this.doc = doc;
     this.shown = null;
-    this.box.hidden = doc.count < 2;
-    if (!keep) this.input.value = "";
-    if (this.box.hidden) return;
-    const times = doc.int(0, SLOT.TIME) !== 0;
-    this.box.classList.toggle("timed", times);
-    this.head.replaceChildren(...this.cells(["#", "time, s", "", "", "API", "", "size", times ? "latency" : "", "client", ""]));
+    box.hidden = doc.count < 2;
+    if (!keep) input.value = "";
+    if (box.hidden) return;
+    box.classList.toggle("timed", doc.int(0, SLOT.TIME) !== 0);
     this.rows.count = doc.count;
     if (first) {
-      this.root.scrollTop = 0;
+      root.scrollTop = 0;
       this.rows.draw(true);
       this.fit();
     }
@@ -131,22 +129,16 @@ export class List {
     if (this.wantsErrors) this.filter();
   }
 
-  get wantsErrors() { return /err:/.test(this.input.value); }
+  get wantsErrors() { return /err:/.test(input.value); }
 
   /** Applies what is typed; bytes are looked for in the engine. @param {boolean} [grows] nobody is to notice */
   async filter(grows = false) {
-    const doc = this.doc, text = this.input.value;
-    if (!doc) return;
+    const { doc } = this, text = input.value;
     const { tests, needles } = parseFilter(text);
     const found = await Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b))));
-    if (this.doc !== doc || this.input.value !== text) return; // there is a newer one
-    this.shown = null;
-    if (tests.length || needles.length) {
-      this.shown = [];
-      for (let i = 0; i < doc.count; i++) {
-        if (needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this, i))) this.shown.push(i);
-      }
-    }
+    if (this.doc !== doc || input.value !== text) return; // there is a newer one
+    const fits = (/** @type {number} */ i) => needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this, i));
+    this.shown = tests.length || needles.length ? Array.from({ length: doc.count }, (_, i) => i).filter(fits) : null;
     const n = this.shown?.length ?? doc.count;
     $("packets-count").textContent = `${number(n)}${n === doc.count ? "" : ` of ${number(doc.count)}`}`;
     $("filter-none").hidden = n > 0;
@@ -158,15 +150,15 @@ export class List {
   }
 
   clear() {
-    this.input.value = "";
+    input.value = "";
     this.filter();
   }
 
   /** @param {number} i @param {number} slot */
-  int(i, slot) { return this.doc?.int(i, slot) ?? -1; }
+  int(i, slot) { return this.doc.int(i, slot); }
 
   /** @param {number} i @param {number} slot */
-  string(i, slot) { return this.doc?.string(this.int(i, slot)) ?? ""; }
+  string(i, slot) { return this.doc.string(this.int(i, slot)); }
 
   /** The API's name, "" where there is none or it is not known. @param {number} i */
   api(i) {
@@ -181,7 +173,7 @@ export class List {
 
   /** What is wrong with a frame, as far as it has been read. @param {number} i */
   damage(i) {
-    return this.doc?.frames[i]?.err.text || this.string(i, SLOT.ERROR) || (this.problems[i] ? "damaged" : "");
+    return this.doc.frames[i]?.err.text || this.string(i, SLOT.ERROR) || (this.problems[i] ? "damaged" : "");
   }
 
   /** The same or, in a sound response, the error that it tells of. @param {number} i */
@@ -198,7 +190,7 @@ export class List {
 
   /** @param {number} r @returns {HTMLElement} */
   row(r) {
-    const i = this.frameAt(r), doc = /** @type {Doc} */ (this.doc), f = doc.frame(i), api = this.api(i), [arrow, side] = SIDES[f.side];
+    const i = this.frameAt(r), { doc } = this, f = doc.frame(i), api = this.api(i), [arrow, side] = SIDES[f.side];
     const time = f.time ? (doc.since(i) / 1e9).toFixed(6) : "", client = this.client(i);
     const latency = f.pair >= 0 ? (f.time ? span(f.latency) : "") : f.time && f.side === 0 && !f.kind ? "no answer" : "";
     const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
@@ -209,41 +201,22 @@ export class List {
       id: `f${i}`, class: `row${damage ? " bad" : error ? " warned" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
       role: "option", "aria-posinset": r + 1, "aria-setsize": this.rows.count,
       title: f.note || (f.time ? new Date(f.time / 1e6).toISOString() : ""),
-    }, ...this.cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, name, api && `v${f.version}`, `${number(f.len)} B`, latency, client, result]));
-  }
-
-  /** @param {string[]} texts */
-  cells(texts) {
-    return texts.flatMap((text, k) => [el("span", { class: CELLS[k], "aria-hidden": CELLS[k] === "arrow" || undefined }, text), " "]);
+    }, ...cells([`${i + 1}`, time, f.kind ? "·" : arrow, f.kind ? "" : side, name, api && `v${f.version}`, `${number(f.len)} B`, latency, client, result]));
   }
 
   /** @param {number} frame */
   select(frame) {
     this.selected = frame;
-    if (this.box.hidden) return;
-    this.rows.kept = this.position(frame);
-    if (this.rows.kept >= 0) this.rows.reveal(this.rows.kept, 1, this.rows.height);
-    this.rows.draw();
+    if (box.hidden) return;
+    this.rows.keep(this.position(frame), this.rows.height);
     this.mark();
   }
 
   /** Marks the selected row, and its pair. */
-  mark() {
-    const pair = this.doc && this.selected >= 0 ? this.doc.int(this.selected, SLOT.PAIR) : -1;
-    let there = false;
-    for (const row of this.rows.space.children) {
-      const i = +row.id.slice(1);
-      row.setAttribute("aria-selected", String(i === this.selected));
-      row.classList.toggle("pair", i === pair);
-      there ||= i === this.selected;
-    }
-    if (there) this.root.setAttribute("aria-activedescendant", `f${this.selected}`);
-    else this.root.removeAttribute("aria-activedescendant");
-  }
+  mark() { this.rows.mark("f", this.selected, "pair", this.selected >= 0 ? this.int(this.selected, SLOT.PAIR) : -1); }
 
   /** A frame has been read: its row may say more. @param {import("./protocol.js").Frame} frame */
   read(frame) {
-    if (!this.doc) return;
     this.doc.frames[frame.index] = { ...frame, flags: frame.flags | FRAME.FOLDED }; // its fields are not in this document
     this.rows.draw(true);
   }
@@ -256,10 +229,13 @@ export class List {
 
   /** The next frame that is damaged, or else one that tells of an error; -1: none. */
   nextError() {
-    const n = this.doc?.count ?? 0, next = Array.from({ length: n }, (_, k) => (this.selected + k + 1) % n);
+    const n = this.doc.count, next = Array.from({ length: n }, (_, k) => (this.selected + k + 1) % n);
     return next.find((i) => this.damage(i)) ?? next.find((i) => this.error(i)) ?? -1;
   }
 }
+
+/** @param {string[]} texts */
+const cells = (texts) => Object.keys(CELLS).flatMap((name, k) => [el("span", { class: name, "aria-hidden": name === "arrow" || undefined }, texts[k]), " "]);
 
 /** A time of so many nanoseconds, as people say it. @param {number} ns */
 export function span(ns) {

@@ -69,6 +69,28 @@ export class Rows {
     else if ((r + n) * h > top + seen) this.top = (r + n + 1) * h - seen;
   }
 
+  /** Brings a row into sight and has it there from now on. @param {number} r or -1 @param {number} covered pixels hidden at the lower end */
+  keep(r, covered) {
+    this.kept = r;
+    if (r >= 0) this.reveal(r, 1, covered);
+    this.draw();
+  }
+
+  /**
+   * Marks the row of what is selected, also for screen readers, and another one by a class. A row's id is a letter and the number of what it shows.
+   * @param {string} letter @param {number} selected @param {string} name @param {number} other
+   */
+  mark(letter, selected, name, other) {
+    let there = "";
+    for (const row of this.space.children) {
+      const is = row.id === `${letter}${selected}`;
+      if (is) there = row.id;
+      row.setAttribute("aria-selected", String(is));
+      row.classList.toggle(name, row.id === `${letter}${other}`);
+    }
+    this.root.setAttribute("aria-activedescendant", there);
+  }
+
   /** The row at a height of the window. @param {number} y */
   at(y) { return Math.floor((y - this.space.getBoundingClientRect().top - this.root.scrollTop + this.top) / this.height); }
 
@@ -82,3 +104,6 @@ export class Rows {
     return key in to && this.count ? Math.max(0, Math.min(this.count - 1, to[key])) : -1;
   }
 }
+
+/** The number of what a row shows on which something happens, or -1. @param {Event} e */
+export const shownAt = (e) => +(/** @type {Element} */ (e.target).closest(".row[id]")?.id.slice(1) ?? -1);

@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 import { EDIT } from "./engine.js";
 import { editable, KINDS, NODE, range } from "./protocol.js";
-import { Rows } from "./rows.js";
+import { Rows, shownAt } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
 
@@ -32,7 +32,7 @@ export class Tree {
     this.rows.space.role = "presentation";
     root.addEventListener("keydown", (e) => this.key(e));
     root.addEventListener("click", (e) => this.click(e));
-    root.addEventListener("pointerover", (e) => this.setHover(this.nodeOf(e)));
+    root.addEventListener("pointerover", (e) => this.setHover(shownAt(e)));
     root.addEventListener("pointerleave", () => this.setHover(-1));
   }
 
@@ -104,13 +104,7 @@ export class Tree {
 
   /** Marks the selected and the hovered row. */
   mark() {
-    for (const row of this.rows.space.children) {
-      const i = +row.id.slice(1);
-      row.setAttribute("aria-selected", String(i === this.selected));
-      row.classList.toggle("hovered", i === this.hovered);
-    }
-    if (this.selected >= 0) this.root.setAttribute("aria-activedescendant", `n${this.selected}`);
-    else this.root.removeAttribute("aria-activedescendant");
+    this.rows.mark("n", this.selected, "hovered", this.hovered);
   }
 
   /** Selects a node, opens what hides it and brings it into sight. @param {number} i */
@@ -121,9 +115,7 @@ export class Tree {
     for (let p = doc.parent(frame, i); p >= 0; p = doc.parent(frame, p)) opened = this.closed.delete(p) || opened;
     this.selected = i;
     if (opened) this.list();
-    this.rows.kept = this.nodes.indexOf(i);
-    this.rows.reveal(this.rows.kept, 1, this.covered());
-    this.rows.draw();
+    this.rows.keep(this.nodes.indexOf(i), this.covered());
     this.mark();
   }
 
@@ -147,15 +139,9 @@ export class Tree {
     this.on.hover(i);
   }
 
-  /** @param {Event} e */
-  nodeOf(e) {
-    const row = /** @type {Element} */ (e.target).closest("[role=treeitem]");
-    return row ? +row.id.slice(1) : -1;
-  }
-
   /** @param {MouseEvent} e */
   click(e) {
-    const i = this.nodeOf(e);
+    const i = shownAt(e);
     if (i < 0 || !this.doc) return;
     const twist = /** @type {Element} */ (e.target).classList.contains("twist");
     if (this.doc.flags(i) & NODE.BRANCH && (twist || i === this.selected)) this.fold(i, !this.closed.has(i));
