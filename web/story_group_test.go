@@ -34,7 +34,7 @@ func TestRebalance(t *testing.T) {
 	require.Equal(t, "2", p.selected().Value)
 	p.down("Topics[0]")
 	require.Equal(t, `"orders"`, p.selected().Value)
-	require.Equal(t, "Body Members Members[0] Metadata Content Topics", p.text(`[...document.querySelectorAll(".crumb")].map((c) => c.textContent).join(" ")`))
+	require.Equal(t, "Body Members Members[0] Metadata Content Topics", p.text(`[...document.querySelectorAll(".crumbs button")].map((c) => c.textContent).join(" ")`))
 
 	p.press("]") // what the leader gets
 	p.answered()

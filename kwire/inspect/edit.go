@@ -84,7 +84,7 @@ func (n Node) AppendLength(dst []byte, size int) []byte { return appendSize(dst,
 // AppendValue appends a value in the encoding of the node: a number in its width or as a varint, a string
 // or bytes with the length before them. The text is a decimal number; true or false; null where the schema
 // has one; a uuid as Kafka writes it, or in hex; a string as it is, or quoted as in Go ("null", "a\tb");
-// bytes in hex, with blanks or without; [] for an array without elements. A number with a fraction has 15
+// bytes in hex, with blanks or without, those of records also as a quoted text; [] for an array without elements. A number with a fraction has 15
 // digits at most. The error says what is wanted.
 func (n Node) AppendValue(dst []byte, text string) ([]byte, error) {
 	at := n.at()
@@ -125,8 +125,14 @@ func (n Node) AppendValue(dst []byte, text string) ([]byte, error) {
 			why = "a string has at most 32767 bytes"
 		}
 	case schema.Bytes, schema.Records:
-		if data = parseHex(text); data == nil {
+		if data = parseHex(text); data == nil && at.kind == VarBytesNode && len(text) > 1 && text[0] == '"' {
+			data = unquoted(text)
+		}
+		if data == nil {
 			why = "bytes are wanted, two hex digits each"
+			if at.kind == VarBytesNode {
+				why += ", or a text in quotes"
+			}
 		}
 	case schema.UUID:
 		if data = parseHex(text); len(data) == len(wire.UUID{}) {

@@ -134,6 +134,15 @@ func TestEncodeRecord(t *testing.T) {
 	if have := fieldOf(t, again, in+"[1].Value").Size(); have != 102 {
 		t.Errorf("%d bytes", have)
 	}
+	for _, text := range []string{`"pears, 2 Ã— 3 €\n\t\"\\"`, `""`, `"` + strings.Repeat("x", 100) + `"`} {
+		n := fieldOf(t, encoded(t, tree, set(fieldOf(t, tree, in+"[1].Value"), text)), in+"[1].Value")
+		if v := n.Value(); v != text && n.Size() > 1 || n.IsText() != (n.Size() > 1) {
+			t.Errorf("%s is %s", text, v)
+		}
+	}
+	if long := fieldOf(t, encoded(t, tree, set(fieldOf(t, tree, in+"[1].Value"), `"`+strings.Repeat("é", 99)+`"`)), in+"[1].Value").Value(); long != `"`+strings.Repeat("é", 50)+`"… (198 bytes)` {
+		t.Error(long)
+	}
 	if batch(again, "RecordCount") != "3" || batch(again, "LastOffsetDelta") != "2" {
 		t.Error(batch(again, "RecordCount"), batch(again, "LastOffsetDelta"))
 	}
@@ -142,11 +151,11 @@ func TestEncodeRecord(t *testing.T) {
 		node, count, last  string
 		keys, deltas, head string
 	}{
-		{inspect.RemoveNode, "[1]", "2", "1", `61 63`, "0 1", ""},
-		{inspect.DuplicateNode, "[1]", "4", "3", `61 null null 63`, "0 1 2 3", "2 elements"},
-		{inspect.DuplicateNode, "[2]", "4", "3", `61 null 63 63`, "0 1 2 3", "2 elements"},
-		{inspect.RemoveNode, "[1].Headers[0]", "3", "2", `61 null 63`, "0 1 2", "1 element"},
-		{inspect.DuplicateNode, "[1].Headers[0]", "3", "2", `61 null 63`, "0 1 2", "3 elements"},
+		{inspect.RemoveNode, "[1]", "2", "1", `"a" "c"`, "0 1", ""},
+		{inspect.DuplicateNode, "[1]", "4", "3", `"a" null null "c"`, "0 1 2 3", "2 elements"},
+		{inspect.DuplicateNode, "[2]", "4", "3", `"a" null "c" "c"`, "0 1 2 3", "2 elements"},
+		{inspect.RemoveNode, "[1].Headers[0]", "3", "2", `"a" null "c"`, "0 1 2", "1 element"},
+		{inspect.DuplicateNode, "[1].Headers[0]", "3", "2", `"a" null "c"`, "0 1 2", "3 elements"},
 	} {
 		again := encoded(t, tree, inspect.Edit{Op: c.op, Node: fieldOf(t, tree, in+c.node)})
 		var keys, deltas []string

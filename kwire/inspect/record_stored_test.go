@@ -39,7 +39,7 @@ func TestStoredRecords(t *testing.T) {
 		{inspect.GroupLog, records.Record{Key: []byte("\x00\x02\x00\x01g")}, `Length=5|Type=2 (GroupMetadataKey)|group="g"|Value=null`, ""},
 		{inspect.GroupLog, records.Record{Key: []byte("\x00\x01\x00\x01g\x00\x01t\x00\x00\x00\x03"), Value: []byte("\x00\x03" + "\x00\x00\x00\x00\x00\x00\x00\x09" + "\x00\x00\x00\x01" + "\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x05")},
 			`Type=1 (OffsetCommitKey)|group="g"|topic="t"|partition=3|Length=24|Version=3|offset=9`, ""},
-		{inspect.GroupLog, records.Record{Key: []byte("\x7f\x02\x00\x01g"), Value: []byte("v")}, `Key=7f02000167|Value=76`, ""},
+		{inspect.GroupLog, records.Record{Key: []byte("\x7f\x02\x00\x01g"), Value: []byte("v")}, `Key=7f02000167|Value="v"`, ""},
 		{inspect.TransactionLog, records.Record{Key: []byte("\x00\x00\x00\x02tx"), Value: nil}, `TransactionalId="tx"|Value=null`, ""},
 		{"", records.Record{Value: []byte(topic)}, "Value=0102", ""},
 	} {

@@ -4,15 +4,20 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/kwire-project/kafka/kwire/schema"
 	"github.com/kwire-project/kafka/kwire/wire"
 )
 
+// maxShownText is how many bytes of text Value shows.
+const maxShownText = 100
+
 // maxShownBytes is how many bytes of a value Value shows.
 const maxShownBytes = 32
 
-// Value returns the node's value as text: a number, a quoted string, bytes in hex (the first 32), or
+// Value returns the node's value as text: a number, a quoted string, bytes in hex (the first 32) or, in records,
+// quoted if they are text, or
 // what a group is ("3 elements"). Structs and messages have none, unless they are null.
 func (n Node) Value() string {
 	at := n.at()
@@ -38,7 +43,12 @@ func (n Node) Value() string {
 		return strconv.FormatInt(v, 10)
 	case VarStringNode:
 		return strconv.Quote(string(n.data()))
-	case VarBytesNode, UnknownNode, RestNode, MoreNode, CompressedNode, PartialNode:
+	case VarBytesNode:
+		if text, ok := quotedText(n.data()); ok {
+			return text
+		}
+		return showBytes(n.data())
+	case UnknownNode, RestNode, MoreNode, CompressedNode, PartialNode:
 		return showBytes(n.data())
 	case TextNode:
 		return string(n.data()[:int(at.size)-int(at.prefix)-int(at.count)])
@@ -127,6 +137,35 @@ func showBytes(b []byte) string {
 		out = append(out, " bytes)"...)
 	}
 	return string(out)
+}
+
+// quotedText quotes bytes of a record that are text, the first maxShownText of them; ok is false for others.
+func quotedText(b []byte) (text string, ok bool) {
+	shown := b[:min(len(b), maxShownText)]
+	for at := 0; at < len(shown); {
+		r, size := utf8.DecodeRune(shown[at:])
+		switch {
+		case r == utf8.RuneError && size == 1 && len(b) > len(shown) && !utf8.FullRune(shown[at:]):
+			shown = shown[:at] // it is cut
+		case r == utf8.RuneError && size == 1, r < ' ' && r != '\n' && r != '\t' && r != '\r', r == 0x7f:
+			return "", false
+		}
+		at += size
+	}
+	if len(shown) == 0 {
+		return "", false
+	}
+	text = strconv.Quote(string(shown))
+	if len(b) > len(shown) {
+		text += "… (" + strconv.Itoa(len(b)) + " bytes)"
+	}
+	return text, true
+}
+
+// IsText reports whether Value shows the bytes of a record's key, value or header as text.
+func (n Node) IsText() bool {
+	_, ok := quotedText(n.data())
+	return ok && n.at().kind == VarBytesNode
 }
 
 // javaFloat writes a number as Java's Double.toString does, which Kafka's JSON shows.

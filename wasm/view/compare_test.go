@@ -40,7 +40,7 @@ func TestCompareValues(t *testing.T) {
 	require.Equal(t, []string{
 		`~|ClientId|"orders-service"|"other"`,
 		`~|Acks|-1 (all replicas in sync)|1 (the leader only)`,
-		`~|TopicData[0].PartitionData[0].Records[0].Records[1].Headers[0].Value|776562|null`,
+		`~|TopicData[0].PartitionData[0].Records[0].Records[1].Headers[0].Value|"web"|null`,
 	}, lines)
 	require.NotEqual(t, all, first[3])
 	// The pinned frame stays when another input comes.

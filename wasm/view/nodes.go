@@ -277,7 +277,12 @@ func nodeFlags(n inspect.Node) int {
 		}
 	case inspect.RestNode, inspect.MoreNode:
 		return NodeUnread
-	case inspect.PartialNode, inspect.UnknownNode, inspect.CompressedNode, inspect.VarBytesNode:
+	case inspect.VarBytesNode:
+		if n.IsText() {
+			return flags | NodeText
+		}
+		flags |= NodeOpaque
+	case inspect.PartialNode, inspect.UnknownNode, inspect.CompressedNode:
 		flags |= NodeOpaque
 	case inspect.VarStringNode:
 		flags |= NodeText

@@ -169,7 +169,10 @@ function valueOf(doc, n) {
   const content = n.flags & NODE.BRANCH ? doc.node(n.index + 2) : n; // behind its length
   if (content === n && !n.value.includes("…")) return n.value;
   const bytes = bytesOf(doc, content);
-  return content.flags & NODE.TEXT ? JSON.stringify(new TextDecoder().decode(bytes)) : hexOf(bytes, "");
+  try {
+    if (content.flags & NODE.TEXT) return JSON.stringify(new TextDecoder("utf-8", { fatal: n.type.startsWith("BYTES"), ignoreBOM: true }).decode(bytes));
+  } catch { /* only its start is text */ }
+  return hexOf(bytes, "");
 }
 
 /** What a screen reader hears for a byte chosen among the bytes. @param {Doc} doc @param {Frame} frame @param {number} i */

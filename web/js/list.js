@@ -19,10 +19,10 @@ const [box, root] = ["packets", "list"].map($);
 const input = $("filter");
 
 export class List {
-  /** @param {Engine} engine @param {(frame: number) => void} open */
-  constructor(engine, open) {
+  /** @param {Engine} engine @param {(frame: number, range?: [number, number]) => void} opened */
+  constructor(engine, opened) {
+    const open = (/** @type {number} */ frame) => opened(frame, this.match(frame));
     this.engine = engine;
-    this.open = open;
     /** @type {Doc} there is one before anything is asked */ this.doc;
     /** @type {Map<number, API>} */ this.apis = new Map();
     /** @type {Set<string>} */ this.names = new Set();
@@ -30,6 +30,7 @@ export class List {
     /** Of each frame that was looked over: the first error code, and how many problems it has. */
     this.codes = new Int16Array();
     this.problems = new Uint8Array();
+    /** @type {Uint8Array[]} the bytes that the filter looks for */ this.needles = [];
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
     this.head = el("div", { class: "row columns", "aria-hidden": true }, ...cells(Object.values(CELLS)));
@@ -137,6 +138,7 @@ export class List {
     const { tests, needles } = parseFilter(text);
     const found = await Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b))));
     if (this.doc !== doc || input.value !== text) return; // there is a newer one
+    this.needles = needles.filter((n) => !n.not).map((n) => n.bytes);
     const fits = (/** @type {number} */ i) => needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this, i));
     this.shown = tests.length || needles.length ? Array.from({ length: doc.count }, (_, i) => i).filter(fits) : null;
     const n = this.shown?.length ?? doc.count;
@@ -147,6 +149,15 @@ export class List {
     if (grows) return;
     this.select(this.selected);
     if (this.shown) say(n ? `${n} packets` : "No packet fits the filter");
+  }
+
+  /** Where the bytes that are looked for first stand in a frame. @param {number} frame @returns {[number, number] | undefined} */
+  match(frame) {
+    const [needle] = this.needles, { doc } = this;
+    if (!needle) return;
+    for (let at = doc.int(frame, 0), end = at + doc.int(frame, 1) - needle.length; at <= end; at++) {
+      if (needle.every((byte, k) => doc.bytes[at + k] === byte)) return [at, at + needle.length - 1];
+    }
   }
 
   clear() {

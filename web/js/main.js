@@ -423,7 +423,7 @@ format.onchange = async () => {
 /** @param {number} step */
 function stepFrame(step) {
   const to = list.beside(state.at, step);
-  if (to >= 0) showFrame(to);
+  if (to >= 0) showFrame(to, list.match(to));
 }
 
 const samples = loadSamples(source);
