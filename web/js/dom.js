@@ -68,6 +68,9 @@ export function hexOf(bytes, between = " ", before = "") {
   return Array.from(bytes, (b) => before + b.toString(16).padStart(2, "0")).join(between);
 }
 
+/** And back; a digit alone at the end is none. @param {string} hex @returns {number[]} */
+export const bytesOfHex = (hex) => hex.match(/../g)?.map((byte) => parseInt(byte, 16)) ?? [];
+
 /** @param {number} n */
 export const number = (n) => n.toLocaleString("en");
 

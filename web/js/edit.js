@@ -1,7 +1,7 @@
 // @ts-check
 // Changes of the bytes, and the way back; what an error suggests; whether a
 // frame's values make its bytes again.
-import { $, button, el, quiet } from "./dom.js";
+import { $, button, bytesOfHex, el, quiet } from "./dom.js";
 import { EDIT } from "./engine.js";
 
 /**
@@ -145,11 +145,7 @@ export class Edits {
     await this.page().hold();
     const { all, frame } = this.page().shown();
     if (!all || !frame) return;
-    const was = bytesOf(all, frame), insert = h.insert.match(/../g)?.map((x) => parseInt(x, 16)) ?? [];
-    const now = new Uint8Array(was.length - h.del + insert.length);
-    now.set(was.subarray(0, at));
-    now.set(insert, at);
-    now.set(was.subarray(at + h.del), at + insert.length);
+    const was = bytesOf(all, frame), now = Uint8Array.from([...was.subarray(0, at), ...bytesOfHex(h.insert), ...was.subarray(at + h.del)]);
     if (h.size >= 0) new DataView(now.buffer).setInt32(0, h.size);
     this.make(EDIT.REPLACE, 0, 0, now, [frame.off + at, frame.off + at]);
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // What is typed into the filter of the list: words that all must fit. A word
 // with - before it must not; of values with commas between them one is enough.
+import { bytesOfHex } from "./dom.js";
 import { SLOT } from "./protocol.js";
 
 /**
@@ -18,8 +19,7 @@ export function parseFilter(text) {
     if (!word || word === "-") continue;
     const value = quoted ?? plain, not = minus === "-";
     if ((name === "text" || name === "hex") && value) {
-      const digits = value.replace(/^0x|[^0-9a-f]/gi, "");
-      const bytes = name === "text" ? new TextEncoder().encode(value) : Uint8Array.from(digits.match(/../g) ?? [], (d) => parseInt(d, 16));
+      const bytes = name === "text" ? new TextEncoder().encode(value) : Uint8Array.from(bytesOfHex(value.replace(/^0x|[^0-9a-f]/gi, "")));
       if (bytes.length) filter.needles.push({ bytes, not });
       continue;
     }
