@@ -12,8 +12,6 @@ import { startWorker } from "./files.js";
  *   done: (answer: ArrayBuffer) => void, fail: (reason: Error) => void}} Question
  * @typedef {{doc: Doc | null, refused: string, select: number}} Edited the input after an edit, or why it was refused; select is
  *   the index of a node of the frame, from its first, or -1
- * @typedef {{error: number, problems: number}} Skimmed the first error code in a response (0 none, -1 not read), and how many
- *   decode problems a frame has
  */
 
 /** What edit does: see edit. */
@@ -127,11 +125,8 @@ export class Engine {
   /** Rows of depth, name, type, versions, note and sentence; the first is the message. @param {number} side @param {number} key */
   async versions(side, key) { return rows(await this.lines("versions", side, key)); }
 
-  /** @param {number} from the first frame @param {number} count @returns {Promise<Skimmed[]>} */
-  async skim(from, count) {
-    const ints = new Int32Array(await this.ask("skim", [from, count]));
-    return Array.from({ length: ints.length / 2 }, (_, i) => ({ error: ints[2 * i], problems: ints[2 * i + 1] }));
-  }
+  /** Two ints for each frame: the first error code in a response (0 none, -1 not read), and how many decode problems it has. @param {number} from the first frame @param {number} count */
+  async skim(from, count) { return new Int32Array(await this.ask("skim", [from, count])); }
 
   /** The cluster's state after an offset, of a metadata log. @param {number} frame @param {bigint | number} offset @returns {Promise<Doc>} */
   async replay(frame, offset) {

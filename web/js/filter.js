@@ -39,7 +39,7 @@ function testOf(name, value, word) {
     case "client": return (p, i) => has(p.client(i));
     case "conn": return (p, i) => p.int(i, SLOT.CONNECTION) === from;
     case "id": return (p, i) => p.int(i, SLOT.CORRELATION) === from;
-    case "err": return (p, i) => /^\d+$/.test(value) ? p.codes[i] === from : p.error(i) !== "" && has(p.error(i));
+    case "err": return (p, i) => /^\d+$/.test(value) ? p.code(i) === from : p.error(i) !== "" && has(p.error(i));
     case "text": case "hex": return () => true; // not typed yet
   }
   const side = /^(req|resp|batch)\w*$/.test(word) ? SIDES.findIndex((s) => s.startsWith(word) || word.startsWith(s)) : -1;

@@ -27,9 +27,7 @@ export class List {
     /** @type {Map<number, API>} */ this.apis = new Map();
     /** @type {Set<string>} */ this.names = new Set();
     /** @type {Map<number, string>} */ this.errors = new Map();
-    /** Of each frame that was looked over: the first error code, and how many problems it has. */
-    this.codes = new Int16Array();
-    this.problems = new Uint8Array();
+    this.skimmed = new Int32Array(); // see Engine.skim
     /** @type {Uint8Array[]} the bytes that the filter looks for */ this.needles = [];
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
@@ -102,12 +100,9 @@ export class List {
 
   /** Looks over all frames for error codes and damage, while nothing else is to be done: those first that are seen. @param {Doc} doc @param {boolean} grows the others are not worth it */
   async skim(doc, grows) {
-    const codes = new Int16Array(doc.count), problems = new Uint8Array(doc.count);
-    if (grows) {
-      codes.set(this.codes.subarray(0, doc.count)); // until they are looked over again
-      problems.set(this.problems.subarray(0, doc.count));
-    }
-    Object.assign(this, { codes, problems });
+    const skimmed = new Int32Array(2 * doc.count);
+    if (grows) skimmed.set(this.skimmed.subarray(0, 2 * doc.count)); // until they are looked over again
+    this.skimmed = skimmed;
     const done = new Uint8Array(Math.ceil(doc.count / SKIMMED));
     for (let shown = performance.now(); ;) {
       const { first, end } = this.rows, seen = Array.from({ length: end - first }, (_, k) => Math.floor(this.frameAt(first + k) / SKIMMED));
@@ -117,10 +112,7 @@ export class List {
       const found = await this.engine.skim(chunk * SKIMMED, SKIMMED);
       if (this.doc !== doc) return;
       done[chunk] = 1;
-      found.forEach((f, k) => {
-        codes[chunk * SKIMMED + k] = Math.max(f.error, 0); // -1 is a response that was not read
-        problems[chunk * SKIMMED + k] = Math.min(f.problems, 255);
-      });
+      skimmed.set(found, 2 * chunk * SKIMMED);
       if (seen.includes(chunk)) this.rows.draw(true);
       if (this.wantsErrors && performance.now() - shown > 1000) {
         this.filter();
@@ -184,13 +176,16 @@ export class List {
 
   /** What is wrong with a frame, as far as it has been read. @param {number} i */
   damage(i) {
-    return this.doc.frames[i]?.err.text || this.string(i, SLOT.ERROR) || (this.problems[i] ? "damaged" : "");
+    return this.doc.frames[i]?.err.text || this.string(i, SLOT.ERROR) || (this.skimmed[2 * i + 1] ? "damaged" : "");
   }
+
+  /** @param {number} i */
+  code(i) { return this.skimmed[2 * i]; }
 
   /** The same or, in a sound response, the error that it tells of. @param {number} i */
   error(i) {
-    const code = this.codes[i];
-    return this.damage(i) || (code ? `${code} ${this.errors.get(code) ?? ""}` : "");
+    const code = this.code(i);
+    return this.damage(i) || (code > 0 ? `${code} ${this.errors.get(code) ?? ""}` : "");
   }
 
   /** @param {number} r */

@@ -5,7 +5,7 @@
 import { $, download, number, say, size } from "./dom.js";
 import { SLOT } from "./protocol.js";
 
-/** @typedef {import("./protocol.js").Doc} Doc @typedef {{low: number, high: number, side: number}} Key time and sender: no two frames of a stream have the same */
+/** @typedef {import("./protocol.js").Doc} Doc */
 
 /** What is kept. Beyond that the oldest quarter goes. */
 const MAX_FRAMES = 5000;
@@ -19,8 +19,8 @@ const DROPPED = 3; // a kind of record
 
 export class Live {
   /**
-   * @param {{begin: (empty: Blob) => void, feed: (stream: Blob, moved: boolean) => Promise<void>, keys: () => Key[], settle: () => Promise<void>,
-   *   end: (stream: Blob) => void}} page keys are of the frames that must stay, settle shows them with what was fed last
+   * @param {{begin: (empty: Blob) => void, feed: (stream: Blob, moved: boolean) => Promise<void>, keys: () => string[], settle: () => Promise<void>,
+   *   end: (stream: Blob) => void}} page keys (see keyOf) are of the frames that must stay, settle shows them with what was fed last
    */
   constructor(page) {
     this.page = page;
@@ -118,7 +118,7 @@ export class Live {
     const keys = this.page.keys();
     let frames = this.records.length - MAX_FRAMES * .75, bytes = this.bytes - MAX_BYTES * .75;
     this.records = this.records.filter((r) => {
-      if (frames <= 0 && bytes <= 0 || keys.some((k) => isOf(r, k))) return true;
+      if (frames <= 0 && bytes <= 0 || keys.includes(keyIn(r))) return true;
       frames--;
       bytes -= r.length;
       this.bytes -= r.length;
@@ -183,18 +183,18 @@ export class Live {
   }
 }
 
-/** @param {Uint8Array} record @param {Key} key */
-function isOf(record, { low, high, side }) {
+/** What tells a frame of a stream from all others: its time and its sender. @param {Doc} doc @param {number} i */
+export const keyOf = (doc, i) => [doc.int(i, SLOT.SIDE), doc.int(i, SLOT.TIME + 1), doc.int(i, SLOT.TIME)].join();
+
+/** The same of its record. @param {Uint8Array} record */
+function keyIn(record) {
   const view = new DataView(record.buffer, record.byteOffset);
-  return record[4] === side + 1 && view.getInt32(5) === high && view.getInt32(9) === low;
+  return [record[4] - 1, view.getInt32(5), view.getInt32(9)].join();
 }
 
-/** @param {Doc} doc @param {number} i @returns {Key} */
-export const keyOf = (doc, i) => ({ low: doc.int(i, SLOT.TIME), high: doc.int(i, SLOT.TIME + 1), side: doc.int(i, SLOT.SIDE) });
-
-/** Where a frame is in a later document, or -1; it cannot have moved back. @param {Doc} doc @param {Key} key @param {number} from */
-export function find(doc, { low, high, side }, from) {
+/** Where a frame is in a later document, or -1; it cannot have moved back. @param {Doc} doc @param {string} key @param {number} from */
+export function find(doc, key, from) {
   let i = Math.min(from, doc.count - 1);
-  while (i >= 0 && (doc.int(i, SLOT.TIME) !== low || doc.int(i, SLOT.TIME + 1) !== high || doc.int(i, SLOT.SIDE) !== side)) i--;
+  while (i >= 0 && keyOf(doc, i) !== key) i--;
   return i;
 }
