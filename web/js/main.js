@@ -204,17 +204,22 @@ async function showFrame(at, range, node = -1, edited = false) {
     list.read(frame);
   }
   busy();
-  Object.assign(state, { doc, frame, selected: -1 });
   reading.show(frame);
-  tree.show(doc, frame, edited);
-  hex.show(doc, frame, edited);
   edits.show(frame);
-  $("bytes-range").textContent = frame ? size(frame.len) : "";
+  draw(doc, frame, edited);
   replayed(all.format.endsWith(" of __cluster_metadata"), "Fields", "The cluster after this batch");
   showProblem(all, frame);
   if (!frame || frame.count === 0) return field.clear();
   const i = node >= 0 ? frame.first + node : range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
   select(i >= 0 ? i : frame.first, hex.cursor < 0 ? "page" : "hex");
+}
+
+/** Draws a frame's fields and bytes. @param {Doc} doc @param {Frame | null} frame @param {boolean} [edited] */
+function draw(doc, frame, edited = false) {
+  Object.assign(state, { doc, frame, selected: -1 });
+  tree.show(doc, frame, edited);
+  hex.show(doc, frame, edited);
+  $("bytes-range").textContent = frame ? size(frame.len) : "";
 }
 
 /** What the pane of fields shows of a metadata log. @param {boolean} log @param {string} title @param {string} other what the button shows instead */
@@ -231,11 +236,8 @@ async function replay() {
   try {
     const doc = await engine.replay(at, BigInt(/(\d+)\D*$/.exec(frame.title)?.[1] ?? 0)), whole = doc.frame(0);
     if (state.all !== all || state.at !== at) return; // a person was faster
-    Object.assign(state, { doc, frame: Object.assign(whole, { index: -1 }), selected: -1 }); // no packet of the list
-    tree.show(doc, whole, false);
-    hex.show(doc, whole, false);
     edits.show(null);
-    $("bytes-range").textContent = size(whole.len);
+    draw(doc, Object.assign(whole, { index: -1 })); // no packet of the list
     replayed(true, whole.title[0].toUpperCase() + whole.title.slice(1), "Back to the batch");
     select(whole.first, "page");
     say(whole.title);
