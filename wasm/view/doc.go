@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/binary"
 	"slices"
+	"unsafe"
 )
 
 // A Doc is what the page draws for one input: the bytes, the frames found in
@@ -98,9 +99,10 @@ type Reading struct {
 type Node struct {
 	Text     int32 // index in Doc.Texts, −1 if it is bare
 	Off, Len int32
-	Depth    int32
+	Parent   int32 // index of the node above, −1 if there is none
 	End      int32 // index after the last node below this one
-	Flags    int32
+	Flags    uint16
+	Depth    uint16
 	// PlainOff and PlainLen are a place in Doc.Plain, where the node is of
 	// records that were compressed; Off and Len are then those of the
 	// compressed bytes. PlainOff is −1 for all others.
@@ -182,15 +184,9 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 
 	start := len(dst)
 	nodes := headInts * 4
-	dst = append(slices.Grow(dst, nodes+4*(nodeInts*len(d.Nodes)+len(frames))), make([]byte, nodes+4*nodeInts*len(d.Nodes))...)
+	dst = append(slices.Grow(dst, nodes+4*(nodeInts*len(d.Nodes)+len(frames))), make([]byte, nodes)...)
 	head[6], head[7] = int32(nodes), int32(nodeInts*len(d.Nodes))
-	for i := range d.Nodes {
-		n := &d.Nodes[i]
-		row := dst[start+nodes+4*nodeInts*i:]
-		for k, v := range [nodeInts]int32{n.Text, n.Off, n.Len, n.Depth, n.End, n.Flags, n.PlainOff, n.PlainLen} {
-			binary.LittleEndian.PutUint32(row[4*k:], uint32(v))
-		}
-	}
+	dst = append(dst, d.rows()...)
 	section := func(slot int, ints []int32) {
 		head[slot], head[slot+1] = int32(len(dst)-start), int32(len(ints))
 		dst = appendInts(dst, ints)
@@ -211,6 +207,12 @@ func (d *Doc) AppendBlock(dst []byte) []byte {
 		binary.LittleEndian.PutUint32(dst[start+i*4:], uint32(v))
 	}
 	return dst
+}
+
+// rows are the nodes as they lie in the memory of a little-endian machine, which
+// WebAssembly is: that is their form in the block.
+func (d *Doc) rows() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(d.Nodes))), 4*nodeInts*len(d.Nodes))
 }
 
 func oneIf(b bool) int {

@@ -21,9 +21,9 @@ func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (firs
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
 	}
-	w.below(t.Root(), 0)
+	w.below(t.Root(), 0, -1)
 	if t.Err != nil && !w.done {
-		w.stop(0)
+		w.stop(0, -1)
 	}
 	return first, len(d.Nodes) - first
 }
@@ -69,17 +69,17 @@ func (d *Doc) text(t Texts) int32 {
 }
 
 // below appends the nodes below a node.
-func (w *treeWriter) below(n inspect.Node, depth int) {
+func (w *treeWriter) below(n inspect.Node, depth, parent int) {
 	for i := n.Index() + 1; i < n.End(); {
 		c := w.t.At(i)
-		w.node(c, depth)
+		w.node(c, depth, parent)
 		i = c.End()
 	}
 }
 
 // row is a row of some bytes that are part of a node.
-func (w *treeWriter) row(n inspect.Node, off, size, depth, flags int) Node {
-	row := Node{Text: -1, Off: int32(w.base + off), Len: int32(size), Depth: int32(depth), End: int32(len(w.d.Nodes) + 1), Flags: int32(flags), PlainOff: -1}
+func (w *treeWriter) row(n inspect.Node, off, size, depth, parent, flags int) Node {
+	row := Node{Text: -1, Off: int32(w.base + off), Len: int32(size), Depth: uint16(depth), Parent: int32(parent), End: int32(len(w.d.Nodes) + 1), Flags: uint16(flags), PlainOff: -1}
 	if n.Buffer() != 0 {
 		row.Flags |= NodePlain
 		row.PlainOff, row.PlainLen = int32(w.plain(n)+off), row.Len
@@ -89,9 +89,9 @@ func (w *treeWriter) row(n inspect.Node, off, size, depth, flags int) Node {
 }
 
 // node appends a node and what is below it.
-func (w *treeWriter) node(n inspect.Node, depth int) {
+func (w *treeWriter) node(n inspect.Node, depth, parent int) {
 	i := len(w.d.Nodes)
-	row := w.row(n, n.Offset(), n.Size(), depth, nodeFlags(n))
+	row := w.row(n, n.Offset(), n.Size(), depth, parent, nodeFlags(n))
 	if n.Buffer() == 0 && n.Kind() == inspect.CompressedNode {
 		w.packed = span{row.Off, row.Len}
 		if n.IsLeaf() && n.Size() > 0 && len(w.d.Needs) < maxNeeds && !w.tried[string(n.Bytes())] {
@@ -111,15 +111,15 @@ func (w *treeWriter) node(n inspect.Node, depth int) {
 	w.d.Nodes = append(w.d.Nodes, row)
 	switch {
 	case !n.IsLeaf():
-		w.below(n, depth+1)
+		w.below(n, depth+1, i)
 	case split(n):
 		w.d.Nodes[i].Flags |= NodeClosed
-		w.lengthAndContent(n, depth+1)
+		w.lengthAndContent(n, depth+1, i)
 	case n.Prefix() > 0 && n.Prefix() == n.Size():
 		w.d.Nodes[i].Flags |= NodeStructure
 	}
 	if w.place == n.Index() && w.place > 0 && !w.done {
-		w.stop(depth + 1)
+		w.stop(depth+1, i)
 	}
 	if end := len(w.d.Nodes); end > i+1 {
 		w.d.Nodes[i].End = int32(end)
@@ -154,13 +154,13 @@ func textsOf(n inspect.Node) Texts {
 }
 
 // lengthAndContent appends the two parts of a value that has a length.
-func (w *treeWriter) lengthAndContent(n inspect.Node, depth int) {
+func (w *treeWriter) lengthAndContent(n inspect.Node, depth, parent int) {
 	prefix, flag := n.Prefix(), NodeOpaque
 	if nodeFlags(n)&NodeText != 0 {
 		flag = NodeText
 	}
 	place := func(part, off, size, flags int) {
-		row := w.row(n, off, size, depth, flags)
+		row := w.row(n, off, size, depth, parent, flags)
 		if len(w.d.Nodes) < w.full {
 			row.Text = w.d.text(partTexts(n, part))
 		} else {
@@ -196,13 +196,13 @@ func partTexts(n inspect.Node, part int) (t Texts) {
 }
 
 // stop appends the row of the error.
-func (w *treeWriter) stop(depth int) {
+func (w *treeWriter) stop(depth, parent int) {
 	w.done = true
 	about := ""
 	if w.err.name == "TAG_BUFFER" {
 		about = tagBuffer
 	}
-	w.d.Nodes = append(w.d.Nodes, Node{Text: w.d.text(Texts{Name: w.err.name, About: about, Value: w.err.text}), Off: int32(w.base + w.err.offset), Depth: int32(depth),
+	w.d.Nodes = append(w.d.Nodes, Node{Text: w.d.text(Texts{Name: w.err.name, About: about, Value: w.err.text}), Off: int32(w.base + w.err.offset), Depth: uint16(depth), Parent: int32(parent),
 		End: int32(len(w.d.Nodes) + 1), Flags: NodeError, PlainOff: -1})
 }
 
@@ -350,15 +350,15 @@ func plural(n int, word string) string {
 // A Row is a node with its texts, which are empty where it is bare.
 type Row struct {
 	Texts
-	Off, Len, Depth, End, Flags int
-	PlainOff, PlainLen          int
+	Off, Len, Depth, Parent, End, Flags int
+	PlainOff, PlainLen                  int
 }
 
 // Rows are the nodes as one reads them in Go.
 func (d *Doc) Rows() []Row {
 	rows := make([]Row, len(d.Nodes))
 	for i, n := range d.Nodes {
-		rows[i] = Row{Off: int(n.Off), Len: int(n.Len), Depth: int(n.Depth), End: int(n.End), Flags: int(n.Flags), PlainOff: int(n.PlainOff), PlainLen: int(n.PlainLen)}
+		rows[i] = Row{Off: int(n.Off), Len: int(n.Len), Depth: int(n.Depth), Parent: int(n.Parent), End: int(n.End), Flags: int(n.Flags), PlainOff: int(n.PlainOff), PlainLen: int(n.PlainLen)}
 		if n.Text >= 0 {
 			rows[i].Texts = d.Texts[n.Text]
 		}

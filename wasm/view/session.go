@@ -260,7 +260,7 @@ func (b *builder) frame(x exchange.Frame) {
 	if x.Kind != exchange.Message {
 		f.Title, f.Flags = b.noMessage(x)
 		f.FirstNode, f.NodeCount = len(b.d.Nodes), 1
-		b.d.Nodes = append(b.d.Nodes, Node{Text: b.d.text(Texts{Name: f.Title, Type: plural(f.Len, "byte")}), Off: int32(f.Off), Len: int32(f.Len),
+		b.d.Nodes = append(b.d.Nodes, Node{Text: b.d.text(Texts{Name: f.Title, Type: plural(f.Len, "byte")}), Off: int32(f.Off), Len: int32(f.Len), Parent: -1,
 			End: int32(len(b.d.Nodes) + 1), Flags: NodeOpaque, PlainOff: -1})
 		b.d.Frames = append(b.d.Frames, f)
 		return

@@ -236,7 +236,7 @@ func (s *Session) Replay(upTo int64) (*Doc, string) {
 		}
 	}
 	d := &Doc{Bytes: s.result.Bytes, Select: -1}
-	d.items(state.Items(), 0)
+	d.items(state.Items(), 0, -1)
 	title := "state after offset " + strconv.FormatInt(state.Last, 10)
 	if n := state.Pending(); n > 0 {
 		title += "; " + plural(n, "record") + " of a transaction that has not ended are not in it"
@@ -252,10 +252,10 @@ func (s *Session) Replay(upTo int64) (*Doc, string) {
 }
 
 // items appends the rows of a state.
-func (d *Doc) items(items []stored.Item, depth int) {
+func (d *Doc) items(items []stored.Item, depth, parent int) {
 	for _, it := range items {
 		i := len(d.Nodes)
-		n := Node{Text: d.text(Texts{Name: it.Name, Value: it.Text}), Off: int32(it.At), Len: int32(it.Size), Depth: int32(depth), PlainOff: -1}
+		n := Node{Text: d.text(Texts{Name: it.Name, Value: it.Text}), Off: int32(it.At), Len: int32(it.Size), Depth: uint16(depth), Parent: int32(parent), PlainOff: -1}
 		if len(it.Below) > 0 {
 			n.Flags = NodeBranch
 			if it.Text != "" {
@@ -263,7 +263,7 @@ func (d *Doc) items(items []stored.Item, depth int) {
 			}
 		}
 		d.Nodes = append(d.Nodes, n)
-		d.items(it.Below, depth+1)
+		d.items(it.Below, depth+1, i)
 		d.Nodes[i].End = int32(len(d.Nodes))
 	}
 }

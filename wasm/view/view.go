@@ -10,6 +10,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -47,11 +48,7 @@ func (s *Session) utf16Positions() {
 	if s.pos == nil && s.err == nil {
 		return
 	}
-	ascii := true
-	for _, c := range s.input {
-		ascii = ascii && c < utf8.RuneSelf
-	}
-	if ascii || len(s.result.Connections) > 0 {
+	if len(s.result.Connections) > 0 || !slices.ContainsFunc(s.input, func(c byte) bool { return c >= utf8.RuneSelf }) {
 		return
 	}
 	units := make([]int32, len(s.input)+1) // by byte offset

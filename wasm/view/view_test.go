@@ -41,6 +41,7 @@ func requireSound(t *testing.T, d *Doc) {
 			require.Equal(t, n.End > i+1, n.Flags&NodeBranch != 0, "%+v", n)
 			for k := i + 1; k < n.End; k = rows[k].End {
 				require.Equal(t, n.Depth+1, rows[k].Depth)
+				require.Equal(t, i, rows[k].Parent)
 				require.LessOrEqual(t, rows[k].End, n.End)
 			}
 			if n.End == i+1 {
@@ -284,7 +285,7 @@ func TestBlock(t *testing.T) {
 	require.Equal(t, 1, at(16))
 	for i, n := range d.Rows() {
 		v := nodes[i*nodeInts:]
-		have := Row{Off: v[1], Len: v[2], Depth: v[3], End: v[4], Flags: v[5], PlainOff: v[6], PlainLen: v[7]}
+		have := Row{Off: v[1], Len: v[2], Depth: v[5] >> 16, Parent: v[3], End: v[4], Flags: v[5] & 0xffff, PlainOff: v[6], PlainLen: v[7]}
 		if v[0] >= 0 {
 			x := texts[v[0]*textInts:]
 			have.Texts = Texts{str(x[0]), str(x[1]), str(x[2]), str(x[3]), str(x[4])}

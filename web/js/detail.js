@@ -38,7 +38,7 @@ export class Detail {
   show(doc, frame, i, on) {
     const again = this.doc === doc && this.node === i;
     if (again && this.form?.isConnected) return; // texts came late, and somebody is typing
-    const n = doc.node(i), path = doc.path(frame, i), bytes = bytesOf(doc, n);
+    const n = doc.node(i), path = doc.path(i), bytes = bytesOf(doc, n);
     Object.assign(this, { doc, frame, node: i, on });
     const crumbs = path.slice(0, -1).flatMap((p) => [quiet(p.name, () => on.select(p.index)), el("span", {}, "›")]);
     this.facts = el("dl", { class: "facts" });

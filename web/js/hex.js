@@ -2,7 +2,7 @@
 // The bytes of a frame as rows of hex. Rows are drawn only where they are
 // seen, one text node each; colours are the CSS Custom Highlight API, so that
 // hovering touches no element.
-import { el } from "./dom.js";
+import { el, modified } from "./dom.js";
 import { KINDS, NODE } from "./protocol.js";
 import { Rows } from "./rows.js";
 
@@ -20,9 +20,10 @@ export class Hex {
   constructor(root, on) {
     this.root = root;
     this.on = on;
-    /** @type {Doc | null} */ this.doc = null;
+    /** @type {Doc} there is one before anything is drawn */ this.doc;
     /** @type {Frame | null} */ this.frame = null;
     this.columns = 16;
+    this.chars = 0; // that have place in a row
     this.digits = 4; // of an offset
     this.charWidth = 1;
     this.selected = -1;
@@ -47,7 +48,12 @@ export class Hex {
     root.addEventListener("pointermove", (e) => this.setHover(this.byteAt(e)));
     root.addEventListener("pointerleave", () => this.setHover(-1));
     root.addEventListener("click", (e) => this.pick(this.byteAt(e)));
-    new ResizeObserver(() => this.resize()).observe(root);
+    new ResizeObserver(() => {
+      this.charWidth = this.ruler.getBoundingClientRect().width / 64;
+      this.chars = Math.floor((root.clientWidth - 2 * parseFloat(getComputedStyle(root).paddingLeft)) / this.charWidth);
+      this.resize();
+      this.rows.draw();
+    }).observe(root);
   }
 
   /** @param {Doc} doc @param {Frame | null} frame @param {boolean} edited the cursor stays where it is */
@@ -55,7 +61,7 @@ export class Hex {
     this.doc = doc;
     this.frame = frame;
     this.selected = this.hovered = -1;
-    if (!edited) this.cursor = this.typed = this.root.scrollTop = -1;
+    if (!edited) this.cursor = this.typed = this.rows.top = -1;
     this.cursor = Math.min(this.cursor, this.length);
     this.resize();
   }
@@ -64,16 +70,11 @@ export class Hex {
 
   /** Chooses 16 or 8 bytes a row, and whether characters fit beside them. */
   resize() {
-    if (this.root.clientWidth === 0) return;
-    const style = getComputedStyle(this.root);
-    this.charWidth = this.ruler.getBoundingClientRect().width / 64;
-    const chars = Math.floor((this.root.clientWidth - 2 * parseFloat(style.paddingLeft)) / this.charWidth);
     this.digits = this.length > 0xffff ? 8 : 4;
-    this.columns = chars >= this.width(16) ? 16 : 8;
+    this.columns = this.chars >= this.width(16) ? 16 : 8;
     const scale = Array.from({ length: this.columns }, (_, c) => (c === 8 ? " " : "") + c.toString(16).padStart(2, " "));
     this.scale.textContent = this.length ? " ".repeat(this.digits + 2) + scale.join(" ") : "";
-    this.rows.count = this.rowCount;
-    this.rows.draw(true);
+    this.rows.change(this.rowCount);
   }
 
   /** Characters that a row of n bytes takes. @param {number} n */
@@ -88,7 +89,7 @@ export class Hex {
   /** @param {number} r */
   rowText(r) {
     const { doc, frame, columns } = this;
-    if (!doc || !frame) return "";
+    if (!frame) return "";
     const from = r * columns, to = Math.min(from + columns, frame.len);
     let text = from.toString(16).padStart(this.digits, "0") + "  ", chars = "";
     for (let c = 0; c < columns; c++) {
@@ -120,7 +121,7 @@ export class Hex {
   paint() {
     const { doc, frame } = this;
     for (const h of this.marks.values()) h.clear();
-    if (!doc || !frame || !this.marks.size) return;
+    if (!frame || !this.marks.size) return;
     const rows = this.rows.space.children;
     for (let k = 0; k < rows.length; k++) {
       const text = /** @type {Text} */ (rows[k].firstChild);
@@ -130,7 +131,7 @@ export class Hex {
     }
     this.kinds(doc, frame);
     if (this.selected >= 0) {
-      const parent = doc.parent(frame, this.selected);
+      const parent = doc.parent(this.selected);
       if (parent >= 0 && doc.depth(parent) > 0) this.node("parent", parent);
       this.node("selected", this.selected);
     }
@@ -162,7 +163,7 @@ export class Hex {
   /** @param {string} mark @param {number} i */
   node(mark, i) {
     const { doc, frame } = this;
-    if (doc && frame) this.span(mark, doc.off(i) - frame.off, doc.len(i), mark !== "structure" && mark !== "opaque");
+    if (frame) this.span(mark, doc.off(i) - frame.off, doc.len(i), mark !== "structure" && mark !== "opaque");
   }
 
   /** Marks a run of bytes. @param {string} mark @param {number} off @param {number} len @param {boolean} chars */
@@ -196,7 +197,7 @@ export class Hex {
   /** @param {number} byte */
   setHover(byte) {
     const { doc, frame } = this;
-    const i = doc && frame && byte >= 0 ? doc.nodeAt(frame, frame.off + byte) : -1;
+    const i = frame && byte >= 0 ? doc.nodeAt(frame, frame.off + byte) : -1;
     if (i === this.hovered) return;
     this.hover(i);
     this.on.hover(i);
@@ -212,11 +213,10 @@ export class Hex {
   /** Puts the cursor on a byte and selects its field. @param {number} byte */
   pick(byte) {
     const { doc, frame } = this;
-    if (!doc || !frame || byte < 0) return;
+    if (!frame || byte < 0) return;
     this.cursor = byte;
     this.typed = -1;
-    this.rows.count = this.rowCount;
-    this.rows.draw(true);
+    this.rows.change(this.rowCount);
     this.reveal(byte, 1);
     if (byte === this.length) return this.paint();
     this.on.select(doc.nodeAt(frame, frame.off + byte), "hex", byte);
@@ -225,25 +225,22 @@ export class Hex {
   /** Shows a node as the selected one. @param {number} i @param {boolean} keepCursor */
   select(i, keepCursor) {
     const { doc, frame } = this;
-    if (!doc || !frame || i < 0) return;
+    if (!frame || i < 0) return;
     this.selected = i;
-    if (!keepCursor) {
-      this.cursor = this.typed = -1;
-      this.reveal(doc.off(i) - frame.off, doc.len(i));
-    }
-    this.paint();
+    if (!keepCursor) this.cursor = this.typed = -1;
+    if (!(keepCursor ? this.rows.draw() : this.reveal(doc.off(i) - frame.off, doc.len(i)))) this.paint();
   }
 
   /** Scrolls a run of bytes into sight: its beginning at least. @param {number} off @param {number} len */
   reveal(off, len) {
     const first = Math.floor(off / this.columns), last = Math.floor((off + Math.max(len, 1) - 1) / this.columns);
     this.rows.reveal(first, last - first + 1, 2 * this.rows.height);
-    this.rows.draw();
+    return this.rows.draw();
   }
 
   /** @param {KeyboardEvent} e */
   key(e) {
-    if (e.ctrlKey || e.metaKey || e.altKey || !this.doc || !this.frame) return;
+    if (modified(e) || !this.frame) return;
     const n = this.columns, page = n * this.rows.page;
     const at = this.cursor >= 0 ? this.cursor : this.selected >= 0 ? this.doc.off(this.selected) - this.frame.off : 0;
     /** @type {Record<string, number>} */
@@ -268,8 +265,8 @@ export class Hex {
     if (digit < 0 || this.typed < 0) {
       this.cursor = at;
       this.typed = digit;
-      this.rows.count = this.rowCount;
-      this.rows.draw(true);
+      this.rows.change(this.rowCount);
+      this.rows.draw();
     } else {
       const byte = 16 * this.typed + digit;
       this.typed = -1;

@@ -31,6 +31,7 @@ export class List {
     /** @type {Uint8Array[]} the bytes that the filter looks for */ this.needles = [];
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
+    this.fitted = 0; // so many rows it has the height for
     this.head = el("div", { class: "row columns", "aria-hidden": true }, ...cells(Object.values(CELLS)));
     root.append(this.head);
     this.rows = new Rows(root, (r) => this.row(r), () => this.mark());
@@ -68,30 +69,30 @@ export class List {
     this.selected = selected;
     await this.show(doc, true, true);
     if (rows.count < 50) this.fit();
-    if (end) root.scrollTop = root.scrollHeight;
+    if (end) rows.top = rows.count * rows.height;
     rows.kept = this.position(selected);
-    rows.draw(true);
+    rows.renew();
   }
 
   /** As high as its rows, if they are few. */
   fit() {
+    this.fitted = this.rows.count;
     box.style.height = `min(30vh, ${this.rows.count * this.rows.height + box.offsetHeight - root.clientHeight + this.head.offsetHeight}px)`;
   }
 
   /** Lists a document's frames, if there are several. @param {Doc} doc @param {boolean} keep the filter: it is the same input @param {boolean} [grows] */
   show(doc, keep, grows = false) {
-    const first = box.hidden || !keep;
+    const { hidden } = box, first = hidden || !keep;
     this.doc = doc;
     this.shown = null;
     box.hidden = doc.count < 2;
     if (!keep) input.value = "";
     if (box.hidden) return;
     box.classList.toggle("timed", doc.int(0, SLOT.TIME) !== 0);
-    this.rows.count = doc.count;
     if (first) {
-      root.scrollTop = 0;
-      this.rows.draw(true);
-      this.fit();
+      this.rows.top = 0;
+      this.rows.change(doc.count);
+      if (hidden || this.fitted !== doc.count) this.fit();
     }
     const filtered = this.filter(grows);
     this.skim(doc, grows).catch(() => {}); // then some rows say less
@@ -113,7 +114,7 @@ export class List {
       if (this.doc !== doc) return;
       done[chunk] = 1;
       skimmed.set(found, 2 * chunk * SKIMMED);
-      if (seen.includes(chunk)) this.rows.draw(true);
+      if (seen.includes(chunk)) this.rows.renew();
       if (this.wantsErrors && performance.now() - shown > 1000) {
         this.filter();
         shown = performance.now();
@@ -128,7 +129,7 @@ export class List {
   async filter(grows = false) {
     const { doc } = this, text = input.value;
     const { tests, needles } = parseFilter(text);
-    const found = await Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b))));
+    const found = needles.length ? await Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b)))) : [];
     if (this.doc !== doc || input.value !== text) return; // there is a newer one
     this.needles = needles.filter((n) => !n.not).map((n) => n.bytes);
     const fits = (/** @type {number} */ i) => needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this, i));
@@ -136,8 +137,7 @@ export class List {
     const n = this.shown?.length ?? doc.count;
     $("packets-count").textContent = `${number(n)}${n === doc.count ? "" : ` of ${number(doc.count)}`}`;
     $("filter-none").hidden = n > 0;
-    this.rows.count = n;
-    this.rows.draw(true);
+    this.rows.change(n);
     if (grows) return;
     this.select(this.selected);
     if (this.shown) say(n ? `${n} packets` : "No packet fits the filter");
@@ -213,9 +213,7 @@ export class List {
   /** @param {number} frame */
   select(frame) {
     this.selected = frame;
-    if (box.hidden) return;
-    this.rows.keep(this.position(frame), this.rows.height);
-    this.mark();
+    if (!box.hidden && !this.rows.keep(this.position(frame), this.rows.height)) this.mark();
   }
 
   /** Marks the selected row, and its pair. */
@@ -224,7 +222,7 @@ export class List {
   /** A frame has been read: its row may say more. @param {import("./protocol.js").Frame} frame */
   read(frame) {
     this.doc.frames[frame.index] = { ...frame, flags: frame.flags | FRAME.FOLDED }; // its fields are not in this document
-    this.rows.draw(true);
+    this.rows.renew();
   }
 
   /** The frame shown before or after another one, or -1. @param {number} frame @param {number} step */

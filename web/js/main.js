@@ -209,7 +209,11 @@ async function showFrame(at, range, node = -1, edited = false) {
   draw(doc, frame, edited);
   replayed(all.format.endsWith(" of __cluster_metadata"), "Fields", "The cluster after this batch");
   showProblem(all, frame);
-  if (!frame || frame.count === 0) return field.clear();
+  if (!frame || frame.count === 0) {
+    tree.rows.draw();
+    hex.rows.draw();
+    return field.clear();
+  }
   const i = node >= 0 ? frame.first + node : range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
   select(i >= 0 ? i : frame.first, hex.cursor < 0 ? "page" : "hex");
 }
@@ -299,7 +303,7 @@ function select(i, by) {
   tree.select(i);
   hex.select(i, by === "hex");
   if (by === "hex") say(spoken(doc, frame, i));
-  learn(doc.path(frame, i).map((p) => p.index));
+  learn(doc.path(i).map((p) => p.index));
 }
 
 /** Asks for the texts of nodes that came without, and draws them. @param {number[]} nodes ascending */
@@ -310,8 +314,8 @@ async function learn(nodes) {
   const texts = await engine.texts(frame.index, bare.map((i) => i - frame.first));
   doc.learn(bare, texts);
   if (state.doc !== doc || state.frame !== frame) return;
-  tree.rows.draw(true);
-  detail();
+  tree.rows.renew((r) => bare.includes(tree.nodes[r]));
+  if (doc.path(state.selected).some((p) => bare.includes(p.index))) detail();
 }
 
 /** Shows the selected field in detail. */

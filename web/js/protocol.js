@@ -111,9 +111,9 @@ export class Doc {
 
   /** @param {number} i @returns {Node} */
   node(i) {
-    const [text, off, len, depth, end, flags, plainOff, plainLen] = this.nodes.subarray(i * NODE_INTS, (i + 1) * NODE_INTS);
+    const [text, off, len, , end, both, plainOff, plainLen] = this.nodes.subarray(i * NODE_INTS, (i + 1) * NODE_INTS);
     const [name = "", type = "", value = "", meaning = "", about = ""] = this.learnt.get(i) ?? this.textsAt(text);
-    return { index: i, name: name || "…", type, value, meaning, about, off, len, depth, end, flags, plainOff, plainLen };
+    return { index: i, name: name || "…", type, value, meaning, about, off, len, depth: both >> 16, end, flags: both & 0xffff, plainOff, plainLen };
   }
 
   /** @param {number} text */
@@ -127,9 +127,10 @@ export class Doc {
 
   /** @param {number} i */ off(i) { return this.nodes[i * NODE_INTS + 1]; }
   /** @param {number} i */ len(i) { return this.nodes[i * NODE_INTS + 2]; }
-  /** @param {number} i */ depth(i) { return this.nodes[i * NODE_INTS + 3]; }
+  /** @param {number} i */ parent(i) { return this.nodes[i * NODE_INTS + 3]; }
   /** @param {number} i */ end(i) { return this.nodes[i * NODE_INTS + 4]; }
-  /** @param {number} i */ flags(i) { return this.nodes[i * NODE_INTS + 5]; }
+  /** @param {number} i */ flags(i) { return this.nodes[i * NODE_INTS + 5] & 0xffff; }
+  /** @param {number} i */ depth(i) { return this.nodes[i * NODE_INTS + 5] >> 16; }
 
   /** The deepest node of a frame that owns a byte, or -1. @param {Frame} f @param {number} byte */
   nodeAt(f, byte) {
@@ -151,29 +152,21 @@ export class Doc {
   nodeOver(f, [first, last]) {
     const deepest = this.nodeAt(f, first);
     let i = deepest;
-    while (i >= 0 && this.off(i) + this.len(i) <= last) i = this.parent(f, i);
+    while (i >= 0 && this.off(i) + this.len(i) <= last) i = this.parent(i);
     return i >= 0 && this.off(i) === first && this.off(i) + this.len(i) - 1 === last ? i : deepest;
   }
 
-  /** The node above, or -1. @param {Frame} f @param {number} i */
-  parent(f, i) {
-    const depth = this.depth(i);
-    for (let k = i - 1; k >= f.first; k--) if (this.depth(k) < depth) return k;
-    return -1;
-  }
-
-  /** Names from the top to a node. @param {Frame} f @param {number} i */
-  path(f, i) {
+  /** Names from the top to a node. @param {number} i */
+  path(i) {
     const names = [];
-    for (let k = i; k >= 0; k = this.parent(f, k)) names.unshift({ index: k, name: this.node(k).name });
+    for (let k = i; k >= 0; k = this.parent(k)) names.unshift({ index: k, name: this.node(k).name });
     return names;
   }
 }
 
 /** "4–5", "7", or the place of nothing. @param {number} off @param {number} len */
 export function range(off, len) {
-  if (len === 0) return `${off}`;
-  return len === 1 ? `${off}` : `${off}–${off + len - 1}`;
+  return len > 1 ? `${off}–${off + len - 1}` : `${off}`;
 }
 
 /** Whether a field has a value that can be set. @param {Node} n */

@@ -17,63 +17,104 @@ export class Rows {
     this.drawn = drawn;
     this.count = this.first = this.end = 0;
     this.height = 26;
+    this.y = 0; // how far it is scrolled
+    /** @type {number | undefined} */ this.looked = undefined;
+    this.changed = false;
     this.kept = -1; // a row that is there also where it is not seen: aria-activedescendant must exist
+    /** @type {Map<number, HTMLElement>} */ this.there = new Map();
     this.space = document.createElement("div");
     this.space.className = "space";
     root.append(this.space);
-    root.addEventListener("scroll", () => this.draw(), { passive: true });
-    new ResizeObserver(() => this.draw(true)).observe(root);
+    root.addEventListener("scroll", () => {
+      this.y = root.scrollTop;
+      this.draw();
+    }, { passive: true });
+    new ResizeObserver(() => {
+      const height = parseFloat(getComputedStyle(root).getPropertyValue("--row")) || 26;
+      if (root.clientHeight === this.looked && height === this.height) return;
+      this.height = height;
+      this.change();
+      this.draw();
+    }).observe(root);
   }
 
-  /** Draws what is seen, and somewhat more so that scrolling need not draw each time. @param {boolean} [anew] the rows have changed */
-  draw(anew = false) {
-    const { root, count } = this, seen = root.clientHeight;
-    if (anew) { // also what is not seen has to know how high it wants to be
-      this.height = parseFloat(getComputedStyle(root).getPropertyValue("--row")) || 26;
-      this.space.style.height = `${Math.min(count * this.height, MAX_HEIGHT)}px`;
+  /** Pixels that show. They are kept, as each look at the page has it laid out. */
+  get seen() { return this.looked ??= this.root.clientHeight; }
+
+  /** The rows are others, which draw shows. @param {number} [count] */
+  change(count = this.count) {
+    this.count = count;
+    this.changed = true;
+    this.looked = undefined;
+    this.space.style.height = `${Math.min(count * this.height, MAX_HEIGHT)}px`;
+  }
+
+  /** Draws rows again that may say something else. @param {(row: number) => boolean} which */
+  renew(which = () => true) {
+    for (const [r, el] of this.there) {
+      if (!which(r)) continue;
+      el.remove();
+      this.there.delete(r);
     }
-    if (!seen) return;
-    const top = this.top, from = Math.floor(top / this.height), to = Math.min(count, Math.ceil((top + seen) / this.height));
-    if (!anew && from >= this.first && to <= this.end && this.scale === 1) return;
-    const spare = Math.ceil((to - from) / 2);
+    this.end = 0;
+    this.draw();
+  }
+
+  /** Draws what is seen, and somewhat more so that scrolling need not draw each time; false if it is there. */
+  draw() {
+    const { count, height, seen, top, there: before } = this;
+    if (!seen) return false;
+    const to = Math.min(count, Math.ceil((top + seen) / height)), from = Math.max(0, Math.min(Math.floor(top / height), count - Math.ceil(seen / height)));
+    if (!this.changed && from >= this.first && to <= this.end && this.scale === 1) return false;
+    const spare = Math.ceil((to - from) / 2), shift = this.y - top;
     this.first = Math.max(0, from - spare);
     this.end = Math.min(count, to + spare);
-    const shift = root.scrollTop - top, rows = [];
-    for (let r = this.first; r < this.end; r++) rows.push(this.place(r, shift));
-    if (this.kept >= 0 && this.kept < count && (this.kept < this.first || this.kept >= this.end)) rows.push(this.place(this.kept, shift));
-    this.space.replaceChildren(...rows);
+    this.there = new Map();
+    const place = (/** @type {number} */ r) => {
+      const el = !this.changed && before.get(r) || this.make(r);
+      el.style.top = `${r * height + shift}px`;
+      this.there.set(r, el);
+    };
+    for (let r = this.first; r < this.end; r++) place(r);
+    if (this.kept >= 0 && this.kept < count && !this.there.has(this.kept)) place(this.kept);
+    for (const [r, el] of before) if (this.there.get(r) !== el) el.remove();
+    let next = null;
+    for (const el of [...this.there.values()].reverse()) {
+      if (!el.parentNode || el.nextSibling !== next) this.space.insertBefore(el, next);
+      next = el;
+    }
+    this.changed = false;
     this.drawn?.();
-  }
-
-  /** @param {number} r @param {number} shift */
-  place(r, shift) {
-    const el = this.make(r);
-    el.style.top = `${r * this.height + shift}px`;
-    return el;
+    return true;
   }
 
   /** How much further the rows move than the bar does. */
   get scale() {
-    const all = this.count * this.height, seen = this.root.clientHeight;
+    const { seen } = this, all = this.count * this.height;
     return all > MAX_HEIGHT ? (all - seen) / (MAX_HEIGHT - seen) : 1;
   }
 
   /** What is seen begins so many pixels below the first row's top. */
-  get top() { return this.root.scrollTop * this.scale; }
-  set top(y) { this.root.scrollTop = y / this.scale; }
+  get top() { return this.y * this.scale; }
+  set top(top) {
+    const y = Math.max(0, top / this.scale);
+    if (y === this.y) return;
+    this.root.scrollTop = y;
+    this.y = this.root.scrollTop;
+  }
 
   /** Brings rows into sight: the first of them at least. @param {number} r @param {number} [n] @param {number} [covered] pixels hidden at the lower end */
   reveal(r, n = 1, covered = 0) {
-    const h = this.height, seen = this.root.clientHeight - covered, top = this.top;
+    const h = this.height, { top } = this, seen = this.seen - covered;
     if (r * h < top || n * h > seen) this.top = (r - 1) * h;
     else if ((r + n) * h > top + seen) this.top = (r + n + 1) * h - seen;
   }
 
-  /** Brings a row into sight and has it there from now on. @param {number} r or -1 @param {number} covered pixels hidden at the lower end */
+  /** Brings a row into sight and has it there from now on; false if nothing had to be drawn. @param {number} r or -1 @param {number} covered pixels hidden at the lower end */
   keep(r, covered) {
     this.kept = r;
     if (r >= 0) this.reveal(r, 1, covered);
-    this.draw();
+    return this.draw();
   }
 
   /**
@@ -92,10 +133,10 @@ export class Rows {
   }
 
   /** The row at a height of the window. @param {number} y */
-  at(y) { return Math.floor((y - this.space.getBoundingClientRect().top - this.root.scrollTop + this.top) / this.height); }
+  at(y) { return Math.floor((y - this.space.getBoundingClientRect().top - this.y + this.top) / this.height); }
 
   /** Rows that a page of them has. */
-  get page() { return Math.max(1, Math.floor(this.root.clientHeight / this.height) - 1); }
+  get page() { return Math.max(1, Math.floor(this.seen / this.height) - 1); }
 
   /** Where a key leads from a row, or -1. @param {string} key @param {number} at */
   step(key, at) {

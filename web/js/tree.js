@@ -1,12 +1,16 @@
 // @ts-check
 // The tree of fields: ARIA's tree pattern over rows that are drawn only where
 // they are seen.
-import { el } from "./dom.js";
+import { el, modified } from "./dom.js";
 import { EDIT } from "./engine.js";
 import { editable, KINDS, NODE, range } from "./protocol.js";
 import { Rows, shownAt } from "./rows.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./protocol.js").Frame} Frame */
+
+const blank = el("div", { role: "treeitem", "aria-selected": false }, el("span", { class: "twist", "aria-hidden": true }), " ", el("span", { class: "name" }), " ",
+  el("span", { class: "type" }), " ", el("span", { class: "value" }), " ", el("span", { class: "range", role: "note" }), " ");
+const narrow = matchMedia("(max-width: 760px)");
 
 export class Tree {
   /**
@@ -19,15 +23,17 @@ export class Tree {
     this.root = root;
     this.on = on;
     this.sheet = sheet;
-    /** @type {Doc | null} */ this.doc = null;
+    /** @type {Doc} there is one before anything is drawn */ this.doc;
     /** @type {Frame | null} */ this.frame = null;
-    /** @type {number[]} nodes that no closed one hides */ this.nodes = [];
-    /** @type {Set<number>} */ this.closed = new Set();
+    this.nodes = new Int32Array(); // that no closed one hides
+    /** @type {Set<number>} nodes that are not closed or open as they were at first */ this.turned = new Set();
+    /** @type {Map<number, number[]>} */ this.families = new Map();
     this.selected = -1;
     this.hovered = -1;
     this.rows = new Rows(root, (r) => this.row(r), () => {
       this.mark();
-      on.drawn(this.nodes.slice(this.rows.first, this.rows.end));
+      const { first, end } = this.rows, more = end - first; // that somebody who scrolls will see next
+      on.drawn([...this.nodes.subarray(Math.max(0, first - more), end + more)]);
     });
     this.rows.space.role = "presentation";
     root.addEventListener("keydown", (e) => this.key(e));
@@ -38,67 +44,65 @@ export class Tree {
 
   /** @param {Doc} doc @param {Frame | null} frame @param {boolean} edited what is folded stays so, if all nodes are still there */
   show(doc, frame, edited) {
-    const folded = edited && frame?.count === this.frame?.count && new Set([...this.closed].map((i) => i - (this.frame?.first ?? 0)));
+    if (!edited || frame?.count !== this.frame?.count) this.turned.clear();
     this.doc = doc;
     this.frame = frame;
-    this.closed.clear();
+    this.families.clear();
     this.selected = this.hovered = -1;
-    if (frame) {
-      this.relate(doc, frame);
-      for (let i = frame.first; i < frame.first + frame.count; i++) if (folded ? folded.has(i - frame.first) : doc.flags(i) & NODE.CLOSED) this.closed.add(i);
-    }
-    if (!edited) this.root.scrollTop = 0;
+    if (!edited) this.rows.top = 0;
     this.list();
   }
 
-  /** Notes each node's place among its siblings, which aria-posinset wants. @param {Doc} doc @param {Frame} frame */
-  relate(doc, frame) {
-    this.place = new Int32Array(frame.count);
-    this.of = new Int32Array(frame.count);
-    /** @type {number[][]} */ const open = [];
-    const finish = (/** @type {number[]} */ siblings) => siblings.forEach((n, k) => {
-      /** @type {Int32Array} */ (this.place)[n] = k + 1;
-      /** @type {Int32Array} */ (this.of)[n] = siblings.length;
-    });
-    for (let k = 0; k < frame.count; k++) {
-      const depth = doc.depth(frame.first + k);
-      while (open.length > depth + 1) finish(/** @type {number[]} */ (open.pop()));
-      if (open.length === depth) open.push([]);
-      open[depth].push(k);
-    }
-    while (open.length) finish(/** @type {number[]} */ (open.pop()));
+  /** @param {number} i */
+  closed(i) { return (this.doc.flags(i) & NODE.CLOSED) !== 0 !== this.turned.has(i - this.first); }
+
+  /** Closes a node or opens it. @param {number} i @param {boolean} close */
+  turn(i, close) {
+    if (this.closed(i) !== close && !this.turned.delete(i - this.first)) this.turned.add(i - this.first);
   }
 
-  /** Lists the nodes that no closed one hides, and draws them. */
+  /** The first node and the end of all. */
+  get first() { return this.frame?.first ?? 0; }
+  get end() { return this.first + (this.frame?.count ?? 0); }
+
+  /** A node and those beside it. @param {number} i */
+  family(i) {
+    const { doc } = this, parent = doc.parent(i), all = this.families.get(parent) ?? [];
+    if (all.length) return all;
+    this.families.set(parent, all);
+    for (let k = parent < 0 ? this.first : parent + 1, end = parent < 0 ? this.end : doc.end(parent); k < end; k = doc.end(k)) all.push(k);
+    return all;
+  }
+
+  /** Lists the nodes that no closed one hides. */
   list() {
-    this.nodes = [];
-    const { doc, frame } = this;
-    if (doc && frame) {
-      for (let i = frame.first, end = frame.first + frame.count; i < end;) {
-        this.nodes.push(i);
-        i = this.closed.has(i) ? doc.end(i) : i + 1;
-      }
-    }
-    this.rows.count = this.nodes.length;
+    const { first, end } = this, nodes = new Int32Array(end - first);
+    let n = 0;
+    for (let i = first; i < end; i = this.closed(i) ? this.doc.end(i) : i + 1) nodes[n++] = i;
+    this.nodes = nodes.subarray(0, n);
     this.rows.kept = this.nodes.indexOf(this.selected);
-    this.rows.draw(true);
+    this.rows.change(n);
   }
 
   /** @param {number} r */
   row(r) {
-    const doc = /** @type {Doc} */ (this.doc), frame = /** @type {Frame} */ (this.frame);
-    const i = this.nodes[r], n = doc.node(i), k = i - frame.first;
-    const branch = n.flags & NODE.BRANCH, bytes = range(n.off - frame.off, n.len);
-    const value = el("span", { class: "value" }, n.value);
-    if (n.meaning) value.append(el("span", { class: "meaning" }, (n.value ? " " : "") + n.meaning));
-    const row = el("div", {
-      id: `n${i}`, class: rowClass(n.flags), role: "treeitem", "aria-level": n.depth + 1, "aria-posinset": this.place?.[k] ?? 1,
-      "aria-setsize": this.of?.[k] ?? 1, "aria-selected": false, ...(branch ? { "aria-expanded": !this.closed.has(i) } : {}),
-    },
-    el("span", { class: "twist", "aria-hidden": true }, branch ? "▸" : n.flags & NODE.ERROR ? "✕" : n.flags & NODE.WARNED ? "⚠" : ""), " ",
-    el("span", { class: "name" }, n.name), " ", el("span", { class: "type" }, n.type), " ", value, " ",
-    el("span", { class: "range", role: "note", "aria-label": `bytes ${bytes}` }, bytes), " ");
+    const i = this.nodes[r], n = this.doc.node(i), family = this.family(i);
+    const branch = n.flags & NODE.BRANCH, bytes = range(n.off - (this.frame?.off ?? 0), n.len);
+    const row = /** @type {HTMLElement} */ (blank.cloneNode(true)), [twist, name, type, value, where] = row.children;
+    row.id = `n${i}`;
+    row.className = rowClass(n.flags);
+    row.ariaLevel = String(n.depth + 1);
+    row.ariaPosInSet = String(family.indexOf(i) + 1);
+    row.ariaSetSize = String(family.length);
+    if (branch) row.ariaExpanded = String(!this.closed(i));
     row.style.setProperty("--depth", String(n.depth));
+    twist.textContent = branch ? "▸" : n.flags & NODE.ERROR ? "✕" : n.flags & NODE.WARNED ? "⚠" : "";
+    name.textContent = n.name;
+    type.textContent = n.type;
+    value.textContent = n.value;
+    if (n.meaning) value.append(el("span", { class: "meaning" }, (n.value ? " " : "") + n.meaning));
+    where.textContent = bytes;
+    where.ariaLabel = `bytes ${bytes}`;
     return row;
   }
 
@@ -109,18 +113,19 @@ export class Tree {
 
   /** Selects a node, opens what hides it and brings it into sight. @param {number} i */
   select(i) {
-    const { doc, frame } = this;
-    if (!doc || !frame || i < 0) return;
-    let opened = false;
-    for (let p = doc.parent(frame, i); p >= 0; p = doc.parent(frame, p)) opened = this.closed.delete(p) || opened;
+    let hidden = false;
+    for (let p = this.doc.parent(i); p >= 0; p = this.doc.parent(p)) {
+      hidden ||= this.closed(p);
+      this.turn(p, false);
+    }
     this.selected = i;
-    if (opened) this.list();
-    this.rows.keep(this.nodes.indexOf(i), this.covered());
-    this.mark();
+    if (hidden) this.list();
+    if (!this.rows.keep(this.nodes.indexOf(i), this.covered())) this.mark();
   }
 
-  /** How much of the tree the sheet hides. */
+  /** How much of the tree the sheet hides, which it does on a narrow page. */
   covered() {
+    if (!narrow.matches) return 0;
     const tree = this.root.getBoundingClientRect(), sheet = this.sheet.getBoundingClientRect();
     return sheet.left < tree.right ? Math.min(tree.height / 2, Math.max(0, tree.bottom - sheet.top)) : 0;
   }
@@ -142,44 +147,44 @@ export class Tree {
   /** @param {MouseEvent} e */
   click(e) {
     const i = shownAt(e);
-    if (i < 0 || !this.doc) return;
+    if (i < 0) return;
     const twist = /** @type {Element} */ (e.target).classList.contains("twist");
-    if (this.doc.flags(i) & NODE.BRANCH && (twist || i === this.selected)) this.fold(i, !this.closed.has(i));
+    if (this.doc.flags(i) & NODE.BRANCH && (twist || i === this.selected)) this.fold([i], !this.closed(i));
     this.on.select(i, "tree");
   }
 
-  /** @param {number} i @param {boolean} close */
-  fold(i, close) {
-    if (close) this.closed.add(i);
-    else this.closed.delete(i);
+  /** @param {number[]} nodes @param {boolean} close */
+  fold(nodes, close) {
+    for (const i of nodes) this.turn(i, close);
     this.list();
+    this.rows.draw();
   }
 
   /** @param {KeyboardEvent} e */
   key(e) {
-    const { doc, frame } = this;
-    if (!doc || !frame || e.ctrlKey || e.metaKey || e.altKey) return;
+    const { doc } = this;
+    if (!this.nodes.length || modified(e)) return;
     const i = this.selected, at = this.nodes.indexOf(i);
     const branch = i >= 0 && doc.flags(i) & NODE.BRANCH;
     let to = this.rows.step(e.key, at);
     switch (e.key) {
       case "ArrowRight":
-        if (branch && this.closed.has(i)) this.fold(i, false);
+        if (branch && this.closed(i)) this.fold([i], false);
         else if (branch) to = at + 1;
         break;
       case "ArrowLeft":
-        if (branch && !this.closed.has(i)) this.fold(i, true);
-        else if (doc.parent(frame, i) >= 0) to = this.nodes.indexOf(doc.parent(frame, i));
+        if (branch && !this.closed(i)) this.fold([i], true);
+        else if (doc.parent(i) >= 0) to = this.nodes.indexOf(doc.parent(i));
         break;
       case "Enter": case " ":
         if (e.key === "Enter" && i >= 0 && (!branch || editable(doc.node(i)))) this.on.edit();
-        else if (branch) this.fold(i, !this.closed.has(i));
+        else if (branch) this.fold([i], !this.closed(i));
         break;
       case "Delete": case "Insert":
         this.on.change(e.key === "Delete" ? EDIT.REMOVE : EDIT.DUPLICATE);
         break;
       case "*":
-        this.unfoldBeside(i);
+        this.fold(this.family(i), false);
         break;
       default: if (to < 0) return;
     }
@@ -187,21 +192,11 @@ export class Tree {
     if (to >= 0) this.on.select(this.nodes[Math.min(to, this.nodes.length - 1)], "tree");
   }
 
-  /** Unfolds a node's siblings, and itself. @param {number} i */
-  unfoldBeside(i) {
-    const doc = /** @type {Doc} */ (this.doc), frame = /** @type {Frame} */ (this.frame);
-    const parent = doc.parent(frame, i);
-    let k = parent < 0 ? frame.first : parent + 1;
-    const end = parent < 0 ? frame.first + frame.count : doc.end(parent);
-    for (; k < end; k = doc.end(k)) this.closed.delete(k);
-    this.list();
-  }
-
   /** The next row, in either direction, that has nothing unfolded below it. @param {number} step */
   leaf(step) {
     const { doc } = this;
-    for (let r = this.nodes.indexOf(this.selected) + step; doc && r >= 0 && r < this.nodes.length; r += step) {
-      if (!(doc.flags(this.nodes[r]) & NODE.BRANCH) || this.closed.has(this.nodes[r])) return this.nodes[r];
+    for (let r = this.nodes.indexOf(this.selected) + step; r >= 0 && r < this.nodes.length; r += step) {
+      if (!(doc.flags(this.nodes[r]) & NODE.BRANCH) || this.closed(this.nodes[r])) return this.nodes[r];
     }
     return this.selected;
   }
