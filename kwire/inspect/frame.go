@@ -151,7 +151,7 @@ func (o Options) Response(frame []byte, key, version int16) *Tree {
 	if t.Err != nil && key == keyAPIVersions && version > 0 && len(frame) >= 10 && binary.BigEndian.Uint16(frame[8:]) == uint16(errcode.UnsupportedVersion) {
 		// A broker that does not know the request's version answers in v0 with this error (KIP-511).
 		l.Version = 0
-		if t0 := o.Frame(frame, l); t0.Err == nil {
+		if t0 := o.Frame(frame, l); t0.Err == nil || !t.Layout.Schema().Versions.Has(version) {
 			return t0
 		}
 	}
@@ -224,6 +224,9 @@ func (o Options) Frame(src []byte, l Layout) *Tree {
 // maxSourceBytes is the longest input: offsets in nodes are 32-bit numbers.
 const maxSourceBytes = 1<<31 - 1
 
+// leastFrame is what any message has: a correlation id.
+const leastFrame = 4
+
 // size reads the four bytes before a frame: the message lies at src[pos:end].
 func (b *builder) size(src []byte) (pos, end int, err *wire.Error) {
 	if len(src) < 4 {
@@ -237,6 +240,8 @@ func (b *builder) size(src []byte) (pos, end int, err *wire.Error) {
 		return 4, len(src), &wire.Error{Path: sizeField.Name, Err: wire.ErrValue, Detail: "size " + strconv.Itoa(n)}
 	case n > have:
 		return 4, len(src), &wire.Error{Path: sizeField.Name, Err: io.ErrUnexpectedEOF, Detail: "size " + strconv.Itoa(n) + ", " + strconv.Itoa(have) + " bytes follow"}
+	case n < leastFrame && have >= leastFrame: // a mistake of beginners: what follows can be read all the same
+		return 4, len(src), &wire.Error{Path: sizeField.Name, Err: wire.ErrValue, Detail: "size " + strconv.Itoa(n) + ", " + strconv.Itoa(have) + " bytes follow"}
 	case n < have:
 		return 4, 4 + n, &wire.Error{Path: sizeField.Name, Offset: 4 + n, Err: wire.ErrTrailing, Detail: strconv.Itoa(have-n) + " bytes after a frame of size " + strconv.Itoa(n)}
 	}

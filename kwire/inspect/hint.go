@@ -112,7 +112,10 @@ func (h *hinter) size() {
 	if says == len(h.raw) {
 		by += "; it must not count itself"
 	}
-	h.edit("the size is "+strconv.Itoa(n)+" "+by, 0, 0)
+	if h.edit("the size is "+strconv.Itoa(n)+" "+by, 0, 0) || h.full() {
+		return
+	}
+	h.edit("the size is missing: insert it", 0, 0, 0, 0, 0, 0)
 }
 
 // responseHeader: v1 has a TAG_BUFFER after the correlation id, v0 has none.

@@ -43,6 +43,8 @@ func TestHints(t *testing.T) {
 		{"no array", "00000010 00000007 00 00000000 0000 00000000 00", 1, 16, "Responses is missing: insert 01, an empty array", goodFetch},
 		{"no null", "0000000d 00000007 00 00000000 01 00", 75, 0, "NextCursor is missing: insert ff, which is null", "0000000c 00000007 00 00000000 01 ff 00"},
 		{"size counts itself", "00000017 00000007 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "the size is 4 too large: it says 23, and 19 bytes follow; it must not count itself", goodAnswer},
+		{"no size", goodAnswer[9:], 18, 4, "the size is missing: insert it", goodAnswer},
+		{"size 0", "00000000" + goodAnswer[8:], 18, 4, "the size is 19 too small: it says 0, and 19 bytes follow", goodAnswer},
 		{"size too small", "0000000b 00000007 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "the size is 8 too small: it says 11, and 19 bytes follow", goodAnswer},
 		{"header v1 of ApiVersions", "00000014 00000007 00 0000 02 0012 0000 0004 00 00000000 00", 18, 4, "the header is v1, and this response has header v0", goodAnswer},
 		{"header v0 of Fetch", "00000010 00000007 00000000 0000 00000000 01 00", 1, 16, "the header is v0, and this response has header v1", goodFetch},
