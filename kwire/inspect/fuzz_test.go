@@ -30,6 +30,9 @@ func FuzzFrame(f *testing.F) {
 	})
 	b, _ := hex.DecodeString("00000023001200046f7fc66100096b61666b612d636c69000a6b61666b612d636c6904302e3100")
 	f.Add(b, uint8(schema.KindRequest), int16(18), int16(4), int8(2), true, false)
+	f.Add(unhex(f, "00000028 00000007 00000000 0000 0000001a 0001 00000001 0006 6f7264657273 00000001 00000003 ffffffff"),
+		uint8(schema.KindResponse), int16(14), int16(3), int8(0), true, false) // an assignment, taken apart
+	f.Add(append(make([]byte, 11), 80, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0), uint8(7), int16(0), int16(0), int8(inspect.NoHeader), false, false) // a batch that is cut off
 	for i, text := range []string{"\x00\x00\x00\x02\x00\x00\x00\x49", "\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x02", "\x00\x00" + strings.Repeat("\x00", 32),
 		"0\n1\na 0 7\n", "0\n1\n0 0\n", "version=1\ncluster.id=x\n", `{"leaderId":1,"votedId":-1}`, "\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00"} {
 		f.Add([]byte(text), uint8(firstFile+i), int16(0), int16(0), int8(inspect.NoHeader), false, false)
