@@ -9,7 +9,7 @@ import { EDIT } from "./engine.js";
  * @typedef {import("./engine.js").Choice} Choice
  * @typedef {{frame: number, was?: Uint8Array, now?: Uint8Array, before: Choice[], after: Choice[]}} Step without bytes it changed
  *   nothing but how a frame is read
- * @typedef {{shown: () => {all: Doc | null, frame: Frame | null}, hold: () => Promise<void>, show: (doc: Doc, frame: number, node: number, range?: [number, number]) => Promise<void>,
+ * @typedef {{shown: () => {all: Doc, frame: Frame | null}, hold: () => Promise<void>, show: (doc: Doc, frame: number, node: number, range?: [number, number]) => Promise<void>,
  *   choose: (as: Hint) => void, read: (frame: number) => void, goTo: (byte: number) => void, original: ((frame: number) => void) | null,
  *   adopt: () => void, trouble: (err: any) => void}} Page hold waits until no live view changes
  *   what is shown; original reads the input anew, if it is short; adopt makes the bytes the input
@@ -59,7 +59,7 @@ export class Edits {
   make(op, a = 0, b = 0, what = "", range) {
     return this.next(async () => {
       const { all, frame } = this.page().shown();
-      if (!all || !frame) return "";
+      if (!frame) return "";
       const was = bytesOf(all, frame), at = frame.index, { choices } = this.engine;
       const { doc, refused, select } = await this.engine.edit(at, op, a, b, what);
       if (!doc) return refused;
@@ -144,7 +144,7 @@ export class Edits {
     const at = h.off - (this.page().shown().frame?.off ?? 0);
     await this.page().hold();
     const { all, frame } = this.page().shown();
-    if (!all || !frame) return;
+    if (!frame) return;
     const was = bytesOf(all, frame), now = Uint8Array.from([...was.subarray(0, at), ...bytesOfHex(h.insert), ...was.subarray(at + h.del)]);
     if (h.size >= 0) new DataView(now.buffer).setInt32(0, h.size);
     this.make(EDIT.REPLACE, 0, 0, now, [frame.off + at, frame.off + at]);

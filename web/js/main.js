@@ -32,10 +32,12 @@ const SHORT = 64 << 10;
 /** Frames of an input with so many are all read at once, and again when one of them is read differently. */
 const EAGER_FRAMES = 200;
 
+/** Documents are there from the first answer on, so wherever there is a frame. @type {any} */
+const none = null;
 const state = {
-  /** @type {Doc | null} all frames */ all: null,
-  /** @type {Doc | null} the one with the fields of the frame that is shown */ doc: null,
-  /** @type {Frame | null} */ frame: null,
+  /** @type {Doc} all frames */ all: none,
+  /** @type {Doc} the one with the fields of the frame that is shown */ doc: none,
+  /** @type {Frame | null} */ frame: none,
   /** the frame that is shown, or will be when it is read */ at: -1,
   selected: -1,
 };
@@ -69,8 +71,8 @@ const live = new Live({
     }
   },
   keys() {
-    const { all, at } = state, pair = all && at >= 0 ? all.int(at, SLOT.PAIR) : -1;
-    return all ? [at, pair].filter((i) => i >= 0).map((i) => keyOf(all, i)) : [];
+    const { all, at } = state;
+    return at < 0 ? [] : [at, all.int(at, SLOT.PAIR)].filter((i) => i >= 0).map((i) => keyOf(all, i));
   },
   async settle() {
     if (state.frame) await showFrame(state.at, null, state.selected - state.frame.first, true);
@@ -85,16 +87,16 @@ const page = {
   async show(doc, frame, node, range) {
     await show(doc, { frame, node, range, edited: true }, true);
     if (document.activeElement === document.body) $("tree").focus({ preventScroll: true }); // what had the focus is gone
-    if (state.doc && state.frame) say(spoken(state.doc, state.frame, state.selected));
+    if (state.frame) say(spoken(state.doc, state.frame, state.selected));
   },
   choose, trouble,
   read: reread,
   goTo(byte) {
-    if (state.doc && state.frame) select(state.doc.nodeAt(state.frame, byte), "page");
+    if (state.frame) select(state.doc.nodeAt(state.frame, byte), "page");
   },
   get original() { return source.file ? null : (/** @type {number} */ frame) => void decode({ frame, edited: true }); },
   adopt() {
-    const all = /** @type {Doc} */ (state.all), short = all.bytes.length <= SHORT;
+    const { all } = state, short = all.bytes.length <= SHORT;
     const what = short ? Array.from({ length: all.count }, (_, i) => hexOf(bytesOf(all, all.frame(i)), "")).join("\n") : new Blob([/** @type {any} */ (all.bytes)]);
     source.take(what, { frame: state.at, name: short ? "" : "edited bytes" });
   },
@@ -166,7 +168,7 @@ async function show(doc, { frame, range, as, node, edited }, again) {
  * @param {Doc} doc @param {boolean} moved
  */
 async function grow(doc, moved) {
-  const { all, frame, at } = state, to = all && at >= 0 ? find(doc, keyOf(all, at), at) : -1;
+  const { all, frame, at } = state, to = at >= 0 ? find(doc, keyOf(all, at), at) : -1;
   if (moved) {
     edits.clear();
     engine.choices = [];
@@ -187,7 +189,7 @@ async function grow(doc, moved) {
  * @param {boolean} [edited] it is the same frame, with a change
  */
 async function showFrame(at, range, node = -1, edited = false) {
-  const all = /** @type {Doc} */ (state.all);
+  const { all } = state;
   state.at = at;
   list.select(at);
   let doc = all, frame = at < 0 ? null : all.frame(at);
@@ -280,7 +282,7 @@ function trouble(err) {
 /** Goes to the error: of the text, of this frame, or of the next one that has one. */
 async function goToError() {
   const { all, frame } = state;
-  if (!all) return;
+  if (!all) return; // it is early
   if (all.input.text) {
     source.text.focus();
     return source.text.setSelectionRange(all.input.off, all.input.off + 1);
@@ -290,14 +292,14 @@ async function goToError() {
     if (bad < 0) return say("No error");
     await showFrame(bad);
   }
-  if (state.doc && state.frame) select(errorNode(state.doc, state.frame), "page");
+  if (state.frame) select(errorNode(state.doc, state.frame), "page");
   $("tree").focus();
 }
 
 /** Selects a field everywhere. @param {number} i @param {"tree" | "hex" | "page"} by */
 function select(i, by) {
   const { doc, frame } = state;
-  if (!doc || !frame || i < 0) return;
+  if (!frame || i < 0) return;
   state.selected = i;
   detail();
   tree.select(i);
@@ -308,8 +310,8 @@ function select(i, by) {
 
 /** Asks for the texts of nodes that came without, and draws them. @param {number[]} nodes ascending */
 async function learn(nodes) {
-  const { doc, frame } = state, bare = doc && frame ? nodes.filter((i) => doc.bare(i)) : [];
-  if (!doc || !frame || !bare.length) return;
+  const { doc, frame } = state, bare = nodes.filter((i) => doc.bare(i));
+  if (!frame || !bare.length) return;
   doc.learn(bare, []); // they are not asked for twice
   const texts = await engine.texts(frame.index, bare.map((i) => i - frame.first));
   doc.learn(bare, texts);
@@ -321,11 +323,11 @@ async function learn(nodes) {
 /** Shows the selected field in detail. */
 function detail() {
   const { doc, frame, selected: i } = state;
-  if (!doc || !frame || i < 0) return;
+  if (!frame || i < 0) return;
   field.show(doc, frame, i, {
     select: (k) => select(k, "page"),
     step: (by) => select(tree.leaf(by), "page"),
-    source: state.all?.placed ? () => showSource(doc.off(i), doc.len(i)) : null,
+    source: state.all.placed ? () => showSource(doc.off(i), doc.len(i)) : null,
     how: () => engine.how(frame.index, i - frame.first),
     edit: (op, a, b, what) => edits.make(op, a, b, what),
     versions,
@@ -347,7 +349,7 @@ function versions() {
 
 function copy() {
   const { doc, frame, selected } = state;
-  if (!doc || !frame || selected < 0) return;
+  if (!frame || selected < 0) return;
   const n = doc.node(selected);
   showCopy(bytesOf(doc, frame), { name: n.name, value: n.value, path: field.path || n.name, bytes: fieldBytes(doc, n) }, () => engine.json(frame.index));
 }
@@ -363,8 +365,8 @@ async function showSource(byte, n) {
 /** Reads the frame as a person says, or guesses again. @param {import("./reading.js").As | null} as */
 async function choose(as) {
   await live.pause();
-  const { frame, all } = state;
-  if (!frame || !all) return;
+  const { frame } = state;
+  if (!frame) return;
   const before = engine.choices, after = before.filter((c) => c.frame !== frame.index);
   if (as) after.push({ frame: frame.index, side: as.side, key: as.key, version: as.version });
   engine.choices = after;
@@ -374,7 +376,7 @@ async function choose(as) {
 
 /** Reads a frame by other choices. @param {number} at */
 function reread(at) {
-  const all = /** @type {Doc} */ (state.all);
+  const { all } = state;
   if (all.count <= EAGER_FRAMES) return void decode({ frame: at }, true);
   all.frame(at).flags |= FRAME.FOLDED;
   showFrame(at);
@@ -407,7 +409,7 @@ async function openLink() {
 async function showShare() {
   await live.pause();
   const { all, doc, frame, selected } = state;
-  if (!all || !doc || !frame) return;
+  if (!frame) return;
   const off = doc.off(selected), len = doc.len(selected);
   share(edits.any ? { ...source, input: { what: new Blob([/** @type {any} */ (all.bytes)]) } } : source, all, frame, len ? [off, off + len - 1] : null).catch(trouble);
 }
