@@ -97,10 +97,12 @@ func TestEngineFiles(t *testing.T) {
 }
 
 // Budgets of all scripts and styles: as they travel, each file packed by itself,
-// and as they are without comments, in which the types stand.
+// and as they are without comments. Those do not count because the types stand in
+// them: a budget is no reason to say less about a parameter. The aim is 80,000
+// without comments; this is what stands, so that it does not grow unseen.
 const (
-	maxPackedPageBytes = 60_000
-	maxPageBytes       = 112_100
+	maxPackedPageBytes = 57_000
+	maxPageBytes       = 112_000
 )
 
 var comments = regexp.MustCompile(`(?s:/\*.*?\*/)|(?m:(?:^|\s)//[^\n]*)`)
