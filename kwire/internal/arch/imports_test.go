@@ -151,7 +151,7 @@ var onlyIn = map[string][]string{
 	"net": {"kbroker/internal/server", "kbroker/broker", "kbroker/brokertest", "kbroker", "capture/tap", "web/host"}, // the proxy, and the page
 	"os": {"kbroker/internal/vfs", "kbroker/internal/config", "kbroker", "cmd/kwire", "web/host", "wasm", "wasm/codecs", "web/internal/browser", "kbroker/internal/fixtures", "capture/stored/fixtures", "web/internal/build", "web/internal/site",
 		"kwire/internal/gen", "fuzz/run", "kwire/internal/gen/spec", "kwire/internal/gen/importer", "kwire/internal/exported", "kwire/internal/coverage"},
-	"unsafe": {"kwire/wire", "wasm", "wasm/codecs"},
+	"unsafe": {"kwire/wire", "wasm", "wasm/codecs", "wasm/view"},
 }
 
 func TestTheOutsideIsReachedInFewPlaces(t *testing.T) {
