@@ -53,6 +53,8 @@ func TestRebalance(t *testing.T) {
 	p.answered()
 	require.Equal(t, row{"ErrorCode", "INT16", "27 REBALANCE_IN_PROGRESS", "12–13"}, p.selected())
 
+	require.Equal(t, "The error code, 0 if all is well. 27: the group is rebalancing: join again.", p.text(`document.querySelector("#detail .about").textContent`))
+
 	// An edit and the way back leave the filter as it is.
 	p.press("t", "Enter")
 	p.insert("0")

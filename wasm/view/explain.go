@@ -1,6 +1,11 @@
 package view
 
-import "github.com/kwire-project/kafka/kwire/inspect"
+import (
+	"strconv"
+
+	"github.com/kwire-project/kafka/kwire/errcode"
+	"github.com/kwire-project/kafka/kwire/inspect"
+)
 
 // Sentences on what no schema has: the bytes that hold a message together.
 const (
@@ -13,9 +18,12 @@ const (
 	unread        = "Bytes that belong to no field of this reading."
 )
 
-// about is the schema's sentence on a field, or else one of the above.
+// about is the schema's sentence on a field with what its error code means, or else one of the above.
 func about(n inspect.Node) string {
 	if text := n.About(); text != "" {
+		if code := errorCode(n); errcode.Code(code).Meaning() != "" && code != 0 {
+			text += " " + strconv.Itoa(code) + ": " + errcode.Code(code).Meaning() + "."
+		}
 		return text
 	}
 	switch n.Kind() {
