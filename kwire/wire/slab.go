@@ -45,16 +45,17 @@ func (s *Slab[T]) take(r *Reader, at int, old []T, n, minSize int) []T {
 	if n <= cap(old) && old != nil {
 		return old[:n]
 	}
-	if n == 0 {
-		return []T{}
-	}
 	if n > len(s.free) && !s.refill(r, at, n, minSize) {
 		return resize[T](r, at, nil, n)
 	}
 	return s.cut(n)
 }
 
+// cut returns n elements that are free. The result is never nil, also of memory that is.
 func (s *Slab[T]) cut(n int) []T {
+	if n == 0 {
+		return []T{}
+	}
 	out := s.free[:n:n]
 	s.free = s.free[n:]
 	s.taken += n

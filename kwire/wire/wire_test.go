@@ -275,3 +275,20 @@ func TestTagsThatAreNone(t *testing.T) {
 		t.Error("no tags are something")
 	}
 }
+
+// Arrays are empty, not null, whoever gives their memory.
+func TestEmptyArraysAreNotNull(t *testing.T) {
+	for _, flexible := range []bool{false, true} {
+		b := AppendArrayLen(nil, 0, flexible)
+		r := NewReader(b, nil)
+		if got, at := r.Int32s(0, nil, new(Slab[int32]), flexible); got == nil || at != len(b) {
+			t.Error("of numbers:", got, at)
+		}
+		if got, at := new(Slab[string]).Array(&r, 0, nil, flexible, 1); got == nil || at != len(b) {
+			t.Error("of a slab:", got, at)
+		}
+		if got, at := Array[string](&r, 0, nil, flexible, 1); got == nil || at != len(b) {
+			t.Error("of its own:", got, at)
+		}
+	}
+}
