@@ -20,7 +20,7 @@ const MAX_BYTES = 64 << 20; // of all steps
 const CHECK_AFTER_MS = 150; // typing is not held up
 
 export class Edits {
-  /** @param {import("./engine.js").Engine} engine @param {() => Page} page */
+  /** @param {import("./engine.js").Engine} engine @param {Page} page */
   constructor(engine, page) {
     this.engine = engine;
     this.page = page;
@@ -29,8 +29,8 @@ export class Edits {
     this.last = Promise.resolve("");
     $("undo").onclick = () => this.undo();
     $("redo").onclick = () => this.redo();
-    $("mend").onclick = () => this.make(EDIT.MEND).then((why) => why && page().trouble(why));
-    $("adopt").onclick = () => page().adopt();
+    $("mend").onclick = () => this.make(EDIT.MEND).then((why) => why && page.trouble(why));
+    $("adopt").onclick = () => page.adopt();
     document.addEventListener("keydown", (e) => {
       if (!(e.ctrlKey || e.metaKey) || e.altKey || /** @type {Element} */ (e.target).matches("input, textarea") || document.querySelector("dialog[open]")) return;
       const key = e.key.toLowerCase();
@@ -58,22 +58,22 @@ export class Edits {
    */
   make(op, a = 0, b = 0, what = "", range) {
     return this.next(async () => {
-      const { all, frame } = this.page().shown();
+      const { all, frame } = this.page.shown();
       if (!frame) return "";
       const was = bytesOf(all, frame), at = frame.index, { choices } = this.engine;
       const { doc, refused, select } = await this.engine.edit(at, op, a, b, what);
       if (!doc) return refused;
       const now = bytesOf(doc, doc.frame(at));
       if (was.length !== now.length || was.some((byte, i) => byte !== now[i])) this.note({ frame: at, was, now, before: choices, after: choices });
-      await this.page().show(doc, at, select, range);
+      await this.page.show(doc, at, select, range);
       return "";
     });
   }
 
   /** @param {() => Promise<string>} step @returns {Promise<string>} */
   next(step) {
-    return this.last = this.last.then(() => this.page().hold()).then(step).catch((err) => {
-      this.page().trouble(err);
+    return this.last = this.last.then(() => this.page.hold()).then(step).catch((err) => {
+      this.page.trouble(err);
       return "";
     });
   }
@@ -95,7 +95,7 @@ export class Edits {
   /** @param {Step[]} from @param {Step[]} to @param {"was" | "now"} bytes @param {"before" | "after"} choices */
   move(from, to, bytes, choices) {
     this.next(async () => {
-      const step = from.pop(), page = this.page();
+      const step = from.pop(), { page } = this;
       if (!step) return "";
       to.push(step);
       this.buttons();
@@ -133,17 +133,17 @@ export class Edits {
   /** @param {Frame} frame */
   async check(frame) {
     const at = await this.engine.roundTrip(frame.index).catch(() => -2), { page } = this;
-    if (page().shown().frame !== frame || at === -2) return;
+    if (page.shown().frame !== frame || at === -2) return;
     $("mend").hidden = at < 0;
-    $("trip").replaceChildren(at < 0 ? "✓ round-trips" : quiet(`first differs at byte ${at} when written again`, () => page().goTo(frame.off + at)));
+    $("trip").replaceChildren(at < 0 ? "✓ round-trips" : quiet(`first differs at byte ${at} when written again`, () => page.goTo(frame.off + at)));
   }
 
   /** Does what an error suggests. @param {Hint} h */
   async try(h) {
-    if (!h.edit) return this.page().choose(h);
-    const at = h.off - (this.page().shown().frame?.off ?? 0);
-    await this.page().hold();
-    const { all, frame } = this.page().shown();
+    if (!h.edit) return this.page.choose(h);
+    const at = h.off - (this.page.shown().frame?.off ?? 0);
+    await this.page.hold();
+    const { all, frame } = this.page.shown();
     if (!frame) return;
     const was = bytesOf(all, frame), now = Uint8Array.from([...was.subarray(0, at), ...bytesOfHex(h.insert), ...was.subarray(at + h.del)]);
     if (h.size >= 0) new DataView(now.buffer).setInt32(0, h.size);

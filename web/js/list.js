@@ -242,7 +242,7 @@ export class List {
 const cells = (texts) => Object.keys(CELLS).flatMap((name, k) => [el("span", { class: name, "aria-hidden": name === "arrow" || undefined }, texts[k]), " "]);
 
 /** A time of so many nanoseconds, as people say it. @param {number} ns */
-export function span(ns) {
+function span(ns) {
   const ms = ns / 1e6;
   return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
 }

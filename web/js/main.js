@@ -57,28 +57,7 @@ const list = new List(engine, showFrame);
 const tree = new Tree($("tree"), { select, hover: (i) => hex.hover(i), drawn: learn, edit: () => field.edit(), change: (op) => field.change(op) }, $("detail").parentElement);
 const hex = new Hex($("hex"), { select, hover: (i) => tree.hover(i), write: writeBytes });
 const field = new Detail($("detail"));
-const edits = new Edits(engine, () => page);
 const compare = new Compare(engine, () => state.frame, (i) => select(i, "page"), trouble);
-
-const live = new Live({
-  begin: (empty) => source.take(empty, { live: true }),
-  async feed(stream, moved) {
-    source.file = stream;
-    try {
-      await grow(await engine.decode(source.input), moved);
-    } catch (err) {
-      trouble(err);
-    }
-  },
-  keys() {
-    const { all, at } = state;
-    return at < 0 ? [] : [at, all.int(at, SLOT.PAIR)].filter((i) => i >= 0).map((i) => keyOf(all, i));
-  },
-  async settle() {
-    if (state.frame) await showFrame(state.at, null, state.selected - state.frame.first, true);
-  },
-  end: (stream) => source.take(stream, { live: true, name: "live.kwire", frame: Math.max(state.at, 0) }),
-});
 
 /** What edits want of the page. @type {import("./edit.js").Page} */
 const page = {
@@ -101,6 +80,27 @@ const page = {
     source.take(what, { frame: state.at, name: short ? "" : "edited bytes" });
   },
 };
+const edits = new Edits(engine, page);
+
+const live = new Live({
+  begin: (empty) => source.take(empty, { live: true }),
+  async feed(stream, moved) {
+    source.file = stream;
+    try {
+      await grow(await engine.decode(source.input), moved);
+    } catch (err) {
+      trouble(err);
+    }
+  },
+  keys() {
+    const { all, at } = state;
+    return at < 0 ? [] : [at, all.int(at, SLOT.PAIR)].filter((i) => i >= 0).map((i) => keyOf(all, i));
+  },
+  async settle() {
+    if (state.frame) await showFrame(state.at, null, state.selected - state.frame.first, true);
+  },
+  end: (stream) => source.take(stream, { live: true, name: "live.kwire", frame: Math.max(state.at, 0) }),
+});
 
 /** There is a new input. @param {Wish} wish */
 function changed(wish) {

@@ -7,7 +7,7 @@
 //   &as=SIDE.KEY.VERSION   how the frame with them is read, if that was chosen
 //   &in=FORMAT         how the input is read, if that was chosen
 
-import { $, download, size, write } from "./dom.js";
+import { $, download, size } from "./dom.js";
 import { FRAME } from "./protocol.js";
 import { bytesOf } from "./edit.js";
 
