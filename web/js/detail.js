@@ -21,6 +21,8 @@ export class Detail {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
+    this.scrolled = false; // to ask for it has the page laid out
+    root.onscroll = () => { this.scrolled = true; };
     /** @type {Doc | null} */ this.doc = null;
     /** @type {Frame | null} */ this.frame = null;
     /** @type {Page | null} */ this.on = null;
@@ -60,7 +62,8 @@ export class Detail {
         button("›", () => on.step(1), { class: "step", "aria-label": "Field after", "aria-keyshortcuts": "n" }))),
       el("p", { class: "about" }, n.about), this.facts, this.wrong, this.how);
     if (again) return;
-    this.root.scrollTop = 0;
+    if (this.scrolled) this.root.scrollTop = 0;
+    this.scrolled = false;
     this.path = "";
     clearTimeout(this.soon);
     this.soon = setTimeout(() => this.explain(n), this.bit < 0 ? HOW_AFTER_MS : 0);

@@ -71,9 +71,9 @@ export class Rows {
     this.end = Math.min(count, to + spare);
     this.there = new Map();
     const place = (/** @type {number} */ r) => {
-      const el = !this.changed && before.get(r) || this.make(r);
+      const old = before.get(r), el = !this.changed && old || this.make(r);
       el.style.top = `${r * height + shift}px`;
-      this.there.set(r, el);
+      this.there.set(r, old?.isEqualNode(el) ? old : el); // a key changes few rows, and what stays needs no layout
     };
     for (let r = this.first; r < this.end; r++) place(r);
     if (this.kept >= 0 && this.kept < count && !this.there.has(this.kept)) place(this.kept);
