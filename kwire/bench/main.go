@@ -5,7 +5,7 @@
 // anything is measured (bench_test.go does only that). All rows run in turn, many rounds, in one process; a figure is the
 // median of its rounds of the CPU time of the whole process, garbage collection included.
 //
-//	go run . -rounds 40 -results RESULTS.md -svg bench.svg
+//	go run . -results RESULTS.md -svg bench.svg
 package main
 
 import (
@@ -17,12 +17,12 @@ import (
 )
 
 // ballastBytes are kept allocated, for a process whose heap is small spends its time on starting collections. With them
-// there is about one collection in each measurement of whoever allocates.
+// there are a few collections in each measurement of whoever allocates, so that none has one more than another by chance.
 const ballastBytes = 16 << 20
 
 func main() {
-	rounds := flag.Int("rounds", 40, "how often each contender is measured")
-	slice := flag.Duration("slice", 20*time.Millisecond, "CPU time of one measurement")
+	rounds := flag.Int("rounds", 15, "how often each contender is measured")
+	slice := flag.Duration("slice", 100*time.Millisecond, "CPU time of one measurement")
 	results := flag.String("results", "", "file for the table as Markdown")
 	picture := flag.String("svg", "", "file for the table as a picture")
 	flag.Parse()
