@@ -32,8 +32,9 @@ export const table = (attributes, head, rows) => el("table", attributes, el("the
 
 /** Writes a text into an element of the page, which is hidden without one. @param {string} id @param {string} text */
 export function write(id, text) {
-  $(id).textContent = text;
-  $(id).hidden = !text;
+  const e = $(id);
+  if (e.textContent !== text) e.textContent = text; // the same text would be laid out again
+  e.hidden = !text;
 }
 
 /** Has a screen reader say what has changed. @param {string} text */

@@ -225,7 +225,7 @@ function draw(doc, frame, edited = false) {
   Object.assign(state, { doc, frame, selected: -1 });
   tree.show(doc, frame, edited);
   hex.show(doc, frame, edited);
-  $("bytes-range").textContent = frame ? size(frame.len) : "";
+  write("bytes-range", frame ? size(frame.len) : "");
 }
 
 /** What the pane of fields shows of a metadata log. @param {boolean} log @param {string} title @param {string} other what the button shows instead */
