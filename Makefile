@@ -92,7 +92,7 @@ fuzz: ## every fuzz target for FUZZTIME, and a table of the inputs that each has
 	$(GO) run ./fuzz/run -time $(FUZZTIME)
 
 bench: ## kwire against other Go codecs: a table, kwire/bench/RESULTS.md and a picture (about 3 minutes; quiet machine)
-	cd kwire/bench && $(GO) run . -rounds 40 -results RESULTS.md -svg bench.svg
+	cd kwire/bench && $(GO) run . -results RESULTS.md -svg bench.svg
 
 bench-go: ## the benchmarks of Go's testing package, the broker's log among them
 	$(GO) test -run '^$$' -bench . ./kwire ./kwire/records ./kbroker/internal/partition
