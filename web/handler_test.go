@@ -102,7 +102,7 @@ func TestEngineFiles(t *testing.T) {
 // without comments; this is what stands, so that it does not grow unseen.
 const (
 	maxPackedPageBytes = 57_000
-	maxPageBytes       = 112_050
+	maxPageBytes       = 112_100
 )
 
 var comments = regexp.MustCompile(`(?s:/\*.*?\*/)|(?m:(?:^|\s)//[^\n]*)`)
