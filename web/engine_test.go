@@ -44,7 +44,7 @@ func TestQuestions(t *testing.T) {
 			const before = await kwire.decode(), f = before.frame(0), bytes = before.bytes.slice(f.off, f.off + f.len);
 			let row = -1;
 			for (let i = f.first; i < f.first + f.count; i++) if (before.node(i).name === "ClientId") row = i - f.first;
-			await kwire.pin(0);
+			await kwire.pin(f);
 			const round = await kwire.roundTrip(0);
 			const { doc, refused, select } = await kwire.edit(0, EDIT.SET, row, 0, "a client");
 			const node = doc.node(doc.frame(0).first + select);
@@ -62,6 +62,46 @@ func TestQuestions(t *testing.T) {
 	require.Equal(t, `"binary"`, ask(`kwire.decode({what: `+string(input)+`, format: "binary"}).then((doc) => doc.format)`))
 	require.Equal(t, `["binary",14]`, ask(`kwire.decode({what: new Blob([new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 255, 255])])}).then((doc) => [doc.format, doc.bytes.length])`))
 	require.Equal(t, `[1]`, ask(`kwire.ask("find", [], {text: new Uint8Array([18, 0])}).then((b) => [...new Uint8Array(b)])`))
+}
+
+// TestPlaces: a short text is read in the page and what may take long in a worker, which goes when it is not needed; what is pinned,
+// here after an edit, is there too. A long text comes back to the page when one like it was quick.
+func TestPlaces(t *testing.T) {
+	p := open(t, folder())
+	p.answered()
+	input, err := json.Marshal(sample(t, "metadata"))
+	require.NoError(t, err)
+	var said []string
+	require.NoError(t, p.Eval(`(async () => {
+		const { Engine, EDIT } = await import("./js/engine.js");
+		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); });
+		const short = `+string(input)+`, long = short + " ".repeat(400_000), said = [];
+		const read = async (what) => {
+			const doc = await kwire.decode({ what });
+			said.push((kwire.worker ? "worker " : "page ") + doc.frame(0).title);
+			return doc;
+		};
+		const differs = async () => said.push((await kwire.compare(0)).map((row) => row.join(" ")).join("; "));
+		const before = await read(short);
+		const row = Array.from({ length: before.frame(0).count }, (_, i) => before.node(i).name).indexOf("ClientId");
+		const { doc } = await kwire.edit(0, EDIT.SET, row, 0, "x");
+		await kwire.pin(doc.frame(0));
+		await read(long);
+		await differs();
+		await read(short);
+		await kwire.pin(null);
+		await read(short);
+		await read(new Blob([long]));
+		await read(long);
+		kwire.ms = 10;
+		await read(long + " ");
+		kwire.ms = 1000;
+		await read(long);
+		return said;
+	})()`, &said))
+	const title = "Metadata request v12"
+	require.Equal(t, []string{"page " + title, "worker " + title, "= " + title + " " + title + ` 9 ; ~ ClientId "x" "orders-service" 5`,
+		"worker " + title, "page " + title, "worker " + title, "worker " + title, "page " + title, "worker " + title}, said)
 }
 
 // TestEditCompressed: a record of a compressed batch is set by its row, which wants both programs.

@@ -27,6 +27,7 @@ import (
 // How long the page takes, printed as the table that README.md quotes:
 //
 //	make figures
+//	go test -tags figures -run TestFigures/key -v ./web      some of them
 //
 // Every figure is a median of several rounds in Chromium, beside a baseline
 // that is measured in the same rounds: what the browser takes for the least
@@ -60,7 +61,7 @@ const soon = () => new Promise((r) => { const c = new MessageChannel(); c.port1.
 const busy = () => document.getElementById("panes").hasAttribute("aria-busy");
 const drawn = async () => { while (busy()) await soon(); };
 const painted = () => new Promise((r) => requestAnimationFrame(() => soon().then(r)));
-const echo = new Worker("/echo.js");
+const echo = window.echo ??= new Worker("/echo.js");
 const toWorker = (bytes) => new Promise((r) => { echo.onmessage = r; echo.postMessage(bytes); });
 const drop = (file) => {
 	const data = new DataTransfer();
@@ -84,18 +85,31 @@ func TestFigures(t *testing.T) {
 		files["/metadata-"+strconv.Itoa(n)] = []byte(hex.EncodeToString(metadataFrame(t, n)))
 		files["/fetch-"+strconv.Itoa(n)] = []byte(hex.EncodeToString(fetchFrame(t, n)))
 	}
+	fmt.Println("| what | figure | baseline in the same run | goal |\n|---|---|---|---|")
+	t.Run("memory", func(t *testing.T) { segmentMemory(t, open(t, files)) })
 	p := open(t, files)
 	p.answered()
-	fmt.Println("| what | figure | baseline in the same run | goal |\n|---|---|---|---|")
-	droppedSegment(t, p)
-	for _, n := range typed {
-		typing(t, p, "fetch", "Fetch request and response", n)
-	}
-	for _, n := range typed {
-		typing(t, p, "metadata", "Metadata request and response", n)
-	}
-	scrolling(t, p)
-	droppedCapture(t, p)
+	t.Run("segment", func(t *testing.T) { droppedSegment(t, p) })
+	t.Run("key", func(t *testing.T) {
+		for _, n := range typed {
+			typing(t, p, "fetch", "Fetch", n)
+		}
+		for _, n := range typed {
+			typing(t, p, "metadata", "Metadata", n)
+		}
+	})
+	t.Run("scroll", func(t *testing.T) { scrolling(t, p) })
+	t.Run("capture", func(t *testing.T) { droppedCapture(t, p) })
+}
+
+// take puts a packet into the text box as if it were pasted, and returns when its tree is there.
+func (p tab) take(name string, n int) {
+	p.measured(`
+		const text = await (await fetch("/` + name + `-` + strconv.Itoa(n) + `")).text(), box = document.getElementById("input");
+		box.value = text;
+		box.dispatchEvent(new Event("input"));
+		await drawn();
+		return {};`)
 }
 
 // typed are the sizes of packets whose text is changed.
@@ -106,14 +120,13 @@ var typed = []int{100, 4 << 10, 64 << 10, 1 << 20}
 // key in a text box that nobody listens to. A browser shows the key itself
 // first, and has a frame no sooner than 16 ms after another.
 func typing(t *testing.T, p tab, name, what string, n int) {
+	p.take(name, n)
 	p.measured(`
-		const text = await (await fetch("/` + name + `-` + strconv.Itoa(n) + `")).text(), bare = document.createElement("textarea");
+		const bare = document.createElement("textarea");
 		bare.id = "bare";
 		bare.style.cssText = "position:fixed;inset:0 0 auto;height:81px;font:13px/1.5 monospace";
+		bare.value = document.getElementById("input").value;
 		document.body.append(bare);
-		for (const box of [document.getElementById("input"), bare]) box.value = text;
-		document.getElementById("input").dispatchEvent(new Event("input"));
-		await drawn();
 		return {};`)
 	times := map[string][]float64{}
 	for i := range rounds + 2 {
@@ -145,7 +158,7 @@ func typing(t *testing.T, p tab, name, what string, n int) {
 	if n > 64<<10 {
 		goal = "100 ms"
 	}
-	fmt.Printf("| a key to the tree, %s of %s as hex | %.1f ms; %.1f to its frame | %.1f and %.1f ms: the key in a bare text box | %s |\n",
+	fmt.Printf("| a key to the tree, %s request and response of %s as hex | %.1f ms; %.1f to its frame | %.1f and %.1f ms: the key in a bare text box | %s |\n",
 		what, size(n), median(times["input"]), median(times["input seen"]), median(times["bare"]), median(times["bare seen"]), goal)
 }
 
@@ -156,6 +169,7 @@ func median(ms []float64) float64 {
 
 // scrolling: the tree and the bytes of the packet of 1 MB, row by row.
 func scrolling(t *testing.T, p tab) {
+	p.take("metadata", 1<<20)
 	p.click(p.box(`document.getElementById("f1")`)) // the response
 	p.answered()
 	for _, pane := range []string{"tree", "hex"} {
@@ -228,14 +242,23 @@ func (p tab) probe(name string, b []byte) {
 
 func droppedSegment(t *testing.T, p tab) {
 	p.probe("00000000000000000000.log", figureSegment(t, segmentBytes))
-	before := rendererBytes(t, p)
-	p.measured(`const n = 1, alone = true;` + opened)
-	memory := rendererBytes(t, p) - before
 	m := p.measured(`const n = 5, alone = false;` + opened)
 	fmt.Printf("| a log segment of 10 MiB dropped, to its list of batches | %.0f ms (the first %.0f) | %.0f ms: a worker reads it | 500 ms |\n", m["page"], m["first"], m["base"])
 	s := p.measured(scrollBy("list", 40))
 	fmt.Printf("| a step of scrolling its list | %.1f ms, 95th percentile %.1f | %.1f ms: an empty box of that height | 16 ms |\n", s["page"], s["p95"], s["base"])
-	fmt.Printf("| memory of the tab with it, over the tab before | %.1f × the file | | 5 × |\n", float64(memory)/segmentBytes)
+}
+
+// segmentMemory: what the segment adds to a tab that has a small file open.
+func segmentMemory(t *testing.T, p tab) {
+	p.answered()
+	empty := rendererBytes(t, p)
+	p.probe("small.bin", []byte{0, 0, 0, 1, 0})
+	p.measured(`const n = 1, alone = true;` + opened)
+	small := rendererBytes(t, p)
+	p.probe("00000000000000000000.log", figureSegment(t, segmentBytes))
+	p.measured(`const n = 1, alone = true;` + opened)
+	fmt.Printf("| memory of the tab with it, over that with a file of 5 bytes | %.1f × the file | %.0f MB: the small file, over the tab before | 5 × |\n",
+		float64(rendererBytes(t, p)-small)/segmentBytes, float64(small-empty)/1e6)
 }
 
 func droppedCapture(t *testing.T, p tab) {

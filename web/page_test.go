@@ -114,7 +114,9 @@ func (p tab) text(expression string) (s string) {
 
 func (p tab) wait(condition string) {
 	p.t.Helper()
-	require.NoError(p.t, p.Wait(condition))
+	if err := p.Wait(condition); err != nil {
+		require.NoError(p.t, err, "%v %s", p.Problems(), p.text(`document.getElementById("panes").innerText`))
+	}
 }
 
 func (p tab) press(keys ...string) {

@@ -31,7 +31,7 @@ export class Compare {
 
   /** @param {Frame | null} frame */
   async pin(frame) {
-    const asked = frame || this.title ? this.engine.pin(frame ? frame.index : -1) : null;
+    const asked = frame || this.title ? this.engine.pin(frame) : null;
     this.title = frame?.title ?? ""; // at once: the key may be pressed again
     await asked;
     $("pin").textContent = frame ? `Compare with ${this.title}` : "Pin to compare";

@@ -1,15 +1,16 @@
 // @ts-check
-// The page's side of the engine, which runs in a worker: questions are answered
-// one after the other.
+// The page's side of the engine: questions are answered one after the other,
+// in the page itself, before it is painted again, or in a worker.
 import { Doc } from "./protocol.js";
 import { startWorker } from "./files.js";
+import { Machine, programs } from "./machine.js";
 
 /**
  * @typedef {{frame: number, side: number, key: number, version: number}} Choice how a person wants a frame to be read
  * @typedef {{key: number, name: string, min: number, max: number}} API
  * @typedef {{what: string | Blob, name?: string, format?: string}} Input its name and its format help to recognise it
- * @typedef {{op: string, args: number[], text?: string | Uint8Array, input?: Input, choices: Choice[],
- *   done: (answer: ArrayBuffer) => void, fail: (reason: Error) => void}} Question
+ * @typedef {import("./machine.js").Question} Question
+ * @typedef {Question & {done: (answer: ArrayBuffer) => void, fail: (reason: Error) => void}} Waiting
  * @typedef {{doc: Doc | null, refused: string, select: number}} Edited the input after an edit, or why it was refused; select is
  *   the index of a node of the frame, from its first, or -1
  */
@@ -20,24 +21,27 @@ export const EDIT = { SET: 0, WRITE: 1, REMOVE: 2, DUPLICATE: 3, REPLACE: 4, MEN
 /** Of those that wait only the newest is worth an answer; the promise of the others is never kept. */
 const NEWEST = ["decode", "open"];
 
+/** Texts up to this length are read in the page, unless one of about that length took longer than this; and longer ones that took half of it. */
+const SHORT = 300_000;
+const SLOW_MS = 100;
+
 export class Engine {
   /** @param {{ready: (lists: string) => void, failed: (reason: string) => void}} on */
   constructor(on) {
-    /** @type {Question[]} the first of them is being answered */
+    /** @type {Waiting[]} the first of them is being answered */
     this.queue = [];
     /** @type {Choice[]} */
     this.choices = [];
     this.bytes = new Uint8Array();
-    this.worker = startWorker();
-    this.worker.onmessage = ({ data }) => {
-      if (data.lists !== undefined) on.ready(data.lists);
-      else if (data.failed) on.failed(data.failed);
-      else this.answered(data);
-    };
-    this.worker.onerror = (e) => {
-      e.preventDefault();
-      on.failed(e.message || "the engine could not be loaded");
-    };
+    /** @type {Worker | null} has the input, if that may take a while */ this.worker = null;
+    /** @type {Input} the last one */ this.input = { what: "" };
+    this.length = this.ms = 0; // of its text, and what took longest of it
+    /** @type {Question[]} what has a packet pinned */ this.pinned = [];
+    this.machine = new Machine();
+    this.started = this.machine.start().then(on.ready, (err) => {
+      on.failed(err?.message ?? err);
+      return new Promise(() => {}); // nothing is answered
+    });
   }
 
   /**
@@ -58,21 +62,59 @@ export class Engine {
     });
   }
 
-  next() {
+  /** Has the first question answered. */
+  async next() {
     const q = this.queue[0];
-    if (q) this.worker.postMessage({ op: q.op, args: q.args, text: q.text, input: q.input, choices: q.choices });
-  }
-
-  /** @param {{answer?: ArrayBuffer, bytes?: ArrayBuffer, error?: string}} data */
-  answered({ answer, bytes, error }) {
-    const q = /** @type {Question} */ (this.queue.shift());
+    if (!q) return;
+    await this.started;
+    /** @type {any} */ let failure;
+    let reply;
+    try {
+      if (q.input) await this.move(q.input);
+      reply = await this.answer(q);
+    } catch (err) {
+      failure = err;
+    }
+    this.queue.shift();
     this.next();
-    if (bytes) this.bytes = new Uint8Array(bytes);
-    if (NEWEST.includes(q.op) && this.queue.some((other) => other.op === q.op)) return;
-    if (answer) q.done(answer);
-    else q.fail(new Error(error));
+    if (reply?.bytes) this.bytes = new Uint8Array(reply.bytes);
+    if (NEWEST.includes(q.op)) {
+      this.ms = Math.max(q.input ? 0 : this.ms, reply?.ms ?? 0);
+      if (this.queue.some((other) => other.op === q.op)) return;
+    }
+    if (reply) q.done(reply.answer);
+    else q.fail(failure);
   }
 
+  /** Chooses where an input is read; a pinned packet has to be there too. @param {Input} input */
+  async move(input) {
+    const { what } = this.input = input, { length: last, worker } = this, length = typeof what === "string" ? what.length : Infinity;
+    const alike = length < 2 * last && last < 2 * length; // which two files never are
+    this.length = length;
+    if (alike ? this.ms * (worker ? 2 : 1) > SLOW_MS : length > SHORT) {
+      if (worker) return;
+      this.worker = startWorker();
+      this.worker.postMessage({ programs });
+      for (const q of this.pinned) await this.answer(q);
+    } else if (worker && !this.pinned.length) {
+      worker.terminate(); // which frees its memory
+      this.worker = null;
+    }
+  }
+
+  /** @param {Question} question @returns {Promise<import("./machine.js").Reply>} */
+  answer({ op, args, text, input, choices }) {
+    const { worker } = this, question = { op, args, text, input, choices };
+    return worker ? new Promise((done, fail) => {
+      worker.onmessage = ({ data }) => data.error ? fail(new Error(data.error)) : done(data);
+      worker.onerror = (e) => {
+        e.preventDefault();
+        this.worker = null;
+        fail(new Error(e.message || "the engine could not be loaded"));
+      };
+      worker.postMessage(question);
+    }) : this.machine.answer(question);
+  }
   /** Reads an input, or the one before again with other choices. @param {Input} [input] */
   async decode(input) { return new Doc(await this.ask("decode", [], { input }), this.bytes); }
 
@@ -116,8 +158,13 @@ export class Engine {
   /** The message in the form of Kafka's JSON converters. @param {number} frame @returns {Promise<string>} */
   json(frame) { return this.lines("json", frame); }
 
-  /** Keeps a copy of a frame, to compare with; -1 forgets it. @param {number} frame @returns {Promise<void>} */
-  async pin(frame) { await this.ask("pin", [frame]); }
+  /** Keeps a copy of a frame, to compare with; null forgets it. @param {import("./protocol.js").Frame | null} frame @returns {Promise<void>} */
+  async pin(frame) {
+    const { choices } = this, text = frame ? this.bytes.slice(frame.off, frame.off + frame.len) : undefined, index = frame ? frame.index : -1;
+    this.pinned = frame ? [{ op: "decode", args: [], input: this.input, choices }, { op: "edit", args: [index, EDIT.REPLACE], text, choices },
+      { op: "pin", args: [index], choices }] : [];
+    await this.ask("pin", [index]);
+  }
 
   /** Rows of "~", "+" or "-", path, old and new value, node; the first is "=", two titles and how many fields are equal. @param {number} frame */
   async compare(frame) { return rows(await this.lines("compare", frame)); }

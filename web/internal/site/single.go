@@ -12,13 +12,10 @@ import (
 	"strings"
 )
 
-// What js/files.js is in the page that is one file, and in its worker.
-var (
-	//go:embed files.js
-	filesModule string
-	//go:embed programs.js
-	programsModule string
-)
+// filesModule is what js/files.js is in the page that is one file, and in its worker.
+//
+//go:embed files.js
+var filesModule string
 
 // single makes the page one file. Its scripts and styles are named by their
 // hashes in its content policy, which lets it load nothing at all.
@@ -34,20 +31,21 @@ func single(web fs.FS, files map[string][]byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	worker, err := bundle("js/worker.js", "js/files.js", programsModule, module)
+	worker, err := bundle("js/worker.js", "js/files.js", filesModule, module)
 	if err != nil {
 		return nil, err
 	}
-	programs := map[string][]byte{} // encoding/json writes them in base64
+	inside := map[string]any{}
 	for _, name := range []string{"dist/kwire.wasm", "dist/codecs.wasm"} {
-		if programs[name], err = fs.ReadFile(web, name+".gz"); err != nil {
+		b, err := fs.ReadFile(web, name+".gz")
+		if err != nil {
 			return nil, err
 		}
+		inside[name] = b // which encoding/json writes in base64
 	}
-	samples := map[string]string{}
 	for name, b := range files {
 		if strings.HasPrefix(name, "samples/") {
-			samples[name] = string(b)
+			inside[name] = string(b)
 		}
 	}
 	style := string(files["style.css"])
@@ -62,7 +60,7 @@ func single(web fs.FS, files map[string][]byte) ([]byte, error) {
 		{`<link rel="stylesheet" href="style.css">`, "<style>" + escapeDollar(style) + "</style>"},
 		{`<link rel="modulepreload"[^>]*>\n`, ""},
 		{`<script type="module" src="js/main.js"></script>`, `<script type="module">` + escapeDollar(script) + `</script>`},
-		{`</body>`, data("samples", samples) + "\n" + escapeDollar(`<script type="text/plain" id="worker">const programs = `+text(programs)+";\n"+worker+`</script>`) + "\n</body>"},
+		{`</body>`, data("contents", inside) + "\n" + escapeDollar(`<script type="text/plain" id="worker">`+worker+`</script>`) + "\n</body>"},
 	} {
 		re := regexp.MustCompile(r.pattern)
 		if n := len(re.FindAllString(html, -1)); n != 1 {
@@ -80,15 +78,11 @@ func escapeDollar(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 
 // data is a value as text that a browser does not run; encoding/json escapes "<".
 func data(id string, v any) string {
-	return escapeDollar(`<script type="application/json" id="` + id + `">` + text(v) + `</script>`)
-}
-
-func text(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic("site: internal: strings cannot be marshalled: " + err.Error())
+		panic("site: internal: texts cannot be marshalled: " + err.Error())
 	}
-	return string(b)
+	return escapeDollar(`<script type="application/json" id="` + id + `">` + string(b) + `</script>`)
 }
 
 // hash names a script or style in a content policy.
