@@ -64,7 +64,7 @@ func TestQuestions(t *testing.T) {
 	require.Equal(t, `[1]`, ask(`kwire.ask("find", [], {text: new Uint8Array([18, 0])}).then((b) => [...new Uint8Array(b)])`))
 }
 
-// TestPlaces: a short text is read in the page and what may take long in a worker, which goes when it is not needed; what is pinned,
+// TestPlaces: a short text is read in the page and what may take long in a worker; what is pinned,
 // here after an edit, is there too. A long text comes back to the page when one like it was quick.
 func TestPlaces(t *testing.T) {
 	p := open(t, folder())
@@ -78,7 +78,7 @@ func TestPlaces(t *testing.T) {
 		const short = `+string(input)+`, long = short + " ".repeat(400_000), said = [];
 		const read = async (what) => {
 			const doc = await kwire.decode({ what });
-			said.push((kwire.worker ? "worker " : "page ") + doc.frame(0).title);
+			said.push((kwire.beside ? "worker " : "page ") + doc.frame(0).title);
 			return doc;
 		};
 		const differs = async () => said.push((await kwire.compare(0)).map((row) => row.join(" ")).join("; "));

@@ -21,8 +21,9 @@ export const EDIT = { SET: 0, WRITE: 1, REMOVE: 2, DUPLICATE: 3, REPLACE: 4, MEN
 /** Of those that wait only the newest is worth an answer; the promise of the others is never kept. */
 const NEWEST = ["decode", "open"];
 
-/** Texts up to this length are read in the page, unless one of about that length took longer than this; and longer ones that took half of it. */
+/** Inputs up to this length are read in the page, unless one of about that length took longer than this; and longer texts that took half of it. */
 const SHORT = 300_000;
+const SHORT_FILE = 64 << 10;
 const SLOW_MS = 100;
 
 export class Engine {
@@ -33,13 +34,17 @@ export class Engine {
     /** @type {Choice[]} */
     this.choices = [];
     this.bytes = new Uint8Array();
-    /** @type {Worker | null} has the input, if that may take a while */ this.worker = null;
+    this.worker = startWorker(); // early, while its script can be had
+    this.beside = false; // it is the worker that has the input
     /** @type {Input} the last one */ this.input = { what: "" };
     this.length = this.ms = 0; // of its text, and what took longest of it
     /** @type {Question[]} what has a packet pinned */ this.pinned = [];
     this.machine = new Machine();
-    this.started = this.machine.start().then(on.ready, (err) => {
-      on.failed(err?.message ?? err);
+    this.started = this.machine.start().then((lists) => {
+      this.worker.postMessage({ programs });
+      on.ready(lists);
+    }).catch((err) => {
+      on.failed(err.message ?? err);
       return new Promise(() => {}); // nothing is answered
     });
   }
@@ -88,33 +93,24 @@ export class Engine {
 
   /** Chooses where an input is read; a pinned packet has to be there too. @param {Input} input */
   async move(input) {
-    const { what } = this.input = input, { length: last, worker } = this, length = typeof what === "string" ? what.length : Infinity;
-    const alike = length < 2 * last && last < 2 * length; // which two files never are
+    const { what } = this.input = input, { length: last, beside } = this, length = typeof what === "string" ? what.length : what.size < SHORT_FILE ? what.size : Infinity;
+    const alike = length < 2 * last && last < 2 * length; // which two long files never are
     this.length = length;
-    if (alike ? this.ms * (worker ? 2 : 1) > SLOW_MS : length > SHORT) {
-      if (worker) return;
-      this.worker = startWorker();
-      this.worker.postMessage({ programs });
-      for (const q of this.pinned) await this.answer(q);
-    } else if (worker && !this.pinned.length) {
-      worker.terminate(); // which frees its memory
-      this.worker = null;
-    }
+    this.beside = alike ? this.ms * (beside ? 2 : 1) > SLOW_MS : length > SHORT;
+    if (this.beside) for (const q of beside ? [] : this.pinned) await this.answer(q);
+    else if (this.pinned.length) this.beside = beside;
+    else if (beside) this.worker.postMessage({ programs }); // which frees its memory
   }
 
   /** @param {Question} question @returns {Promise<import("./machine.js").Reply>} */
   answer({ op, args, text, input, choices }) {
     const { worker } = this, question = { op, args, text, input, choices };
-    return worker ? new Promise((done, fail) => {
+    return this.beside ? new Promise((done, fail) => {
       worker.onmessage = ({ data }) => data.error ? fail(new Error(data.error)) : done(data);
-      worker.onerror = (e) => {
-        e.preventDefault();
-        this.worker = null;
-        fail(new Error(e.message || "the engine could not be loaded"));
-      };
       worker.postMessage(question);
     }) : this.machine.answer(question);
   }
+
   /** Reads an input, or the one before again with other choices. @param {Input} [input] */
   async decode(input) { return new Doc(await this.ask("decode", [], { input }), this.bytes); }
 
