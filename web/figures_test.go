@@ -97,6 +97,7 @@ func TestFigures(t *testing.T) {
 		for _, n := range typed {
 			typing(t, p, "metadata", "Metadata", n)
 		}
+		editing(t, p, 64<<10)
 	})
 	t.Run("scroll", func(t *testing.T) { scrolling(t, p) })
 	t.Run("capture", func(t *testing.T) { droppedCapture(t, p) })
@@ -160,6 +161,32 @@ func typing(t *testing.T, p tab, name, what string, n int) {
 	}
 	fmt.Printf("| a key to the tree, %s request and response of %s as hex | %.1f ms; %.1f to its frame | %.1f and %.1f ms: the key in a bare text box | %s |\n",
 		what, size(n), median(times["input"]), median(times["input seen"]), median(times["bare"]), median(times["bare seen"]), goal)
+}
+
+// editing: the second digit of a byte is typed among the bytes of a packet, to the tree of what it says then.
+func editing(t *testing.T, p tab, n int) {
+	p.take("metadata", n)
+	times := []float64{}
+	for range rounds + 2 {
+		p.measured(`
+			const root = document.getElementById("hex");
+			root.focus();
+			await pause(300);
+			return {};`)
+		p.press("End", "5")
+		p.measured(`
+			const root = document.getElementById("hex"), before = root.textContent;
+			window.pressed = new Promise((done) => root.addEventListener("keydown", (key) => {
+				document.getElementById("tree").getBoundingClientRect();
+				done({laid: performance.now() - key.timeStamp, drawn: root.textContent !== before});
+			}, {once: true}));
+			return {};`)
+		p.press(strconv.Itoa(len(times) % 10))
+		m := p.measured(`const m = await window.pressed; return {laid: m.laid, drawn: +m.drawn};`)
+		require.EqualValues(t, 1, m["drawn"])
+		times = append(times, m["laid"])
+	}
+	fmt.Printf("| a byte typed among the bytes of that Metadata of %s, to the tree | %.1f ms | | 16 ms |\n", size(n), median(times[2:]))
 }
 
 func median(ms []float64) float64 {
