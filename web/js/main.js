@@ -65,7 +65,7 @@ const page = {
   hold: () => live.pause(),
   async show(doc, frame, node, range) {
     await show(doc, { frame, node, range, edited: true }, true);
-    if (document.activeElement === document.body) $("tree").focus({ preventScroll: true }); // what had the focus is gone
+    if (!(/** @type {HTMLElement} */ (document.activeElement)).offsetParent) $("tree").focus({ preventScroll: true }); // what had the focus is gone, or hidden
     if (state.frame) say(spoken(state.doc, state.frame, state.selected));
   },
   choose, trouble,
