@@ -30,7 +30,7 @@ export class Source {
 
     const open = (/** @type {Iterable<File>} */ files) => this.open([...files]).catch(trouble);
     this.text.oninput = (e) => {
-      if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") this.text.scrollTop = 0;
+      if (/** @type {InputEvent} */ (e).inputType === "insertFromPaste") this.top();
       this.take(null);
     };
     $("open").onclick = () => this.picker.click();
@@ -66,6 +66,9 @@ export class Source {
     this.text.select();
   }
 
+  /** Shows where the text begins. Firefox scrolls to the end of what was pasted, but only after it has told of it. */
+  top() { setTimeout(() => { this.text.scrollTop = 0; }); }
+
   /** What the engine gets. @returns {Input} */
   get input() { return { what: this.file ?? this.text.value, name: this.name, format: this.format }; }
 
@@ -96,7 +99,10 @@ export class Source {
     this.file = what instanceof Blob ? what : null;
     this.name = name;
     this.format = format;
-    if (what !== null) this.text.value = this.file ? "" : /** @type {string} */ (what);
+    if (what !== null) {
+      this.text.value = this.file ? "" : /** @type {string} */ (what);
+      this.top();
+    }
     if (!name) this.files = [];
     this.text.hidden = !!this.file;
     $("file").hidden = !name;
