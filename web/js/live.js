@@ -83,7 +83,7 @@ export class Live {
         this.say("Watching");
         await this.read(answer.body.getReader());
       } catch (err) {
-        why = `The stream has stopped (${/** @type {Error} */ (err).message.trim()})`;
+        why = `The stream has stopped (${/** @type {Error} */ (err).message.replace(/[.\s]*$/, "")})`;
       }
       if (signal.aborted) return;
       this.say(`${why}. Trying again in ${wait} s`);
