@@ -38,6 +38,12 @@ func TestPasteAnywhere(t *testing.T) {
 	require.Equal(t, "log.txt", p.text(`document.getElementById("file-name").textContent`))
 	require.Equal(t, "false", p.text(`document.getElementById("input").hidden`))
 	require.Equal(t, sample(t, "metadata"), p.text(`document.getElementById("input").value`))
+
+	// What comes next is seen from its beginning.
+	require.NoError(t, p.Eval(`document.getElementById("input").scrollTop = 1e6`, nil))
+	require.NotEqual(t, "0", p.text(`document.getElementById("input").scrollTop`))
+	require.NoError(t, p.Eval(paste+`(`+string(text)+`, "again.txt")`, nil))
+	p.wait(`document.getElementById("file-name").textContent === "again.txt" && document.getElementById("input").scrollTop === 0`)
 }
 
 // TestDrop: a dropped file is read as bytes, wherever it is dropped; a hint

@@ -14,6 +14,7 @@ func TestSmallScreen(t *testing.T) {
 	p.answered()
 	p.paste(sample(t, "missing-tag-buffer"))
 	require.Equal(t, "390", p.text(`document.documentElement.scrollWidth`))
+	require.Equal(t, "0", p.text(`(() => { const e = document.getElementById("hex"); return e.scrollWidth - e.clientWidth; })()`), "the bytes do not scroll sideways")
 	require.Equal(t, "true", p.text(`[...document.querySelectorAll("#list [role=option]")].every((row) => {
 		const r = row.getBoundingClientRect(), l = document.getElementById("list").getBoundingClientRect();
 		return r.top >= l.top && r.bottom <= l.bottom + 1;
