@@ -146,9 +146,11 @@ func TestEditValue(t *testing.T) {
 	require.Equal(t, "tree", p.text("document.activeElement.id"))
 	p.bytes(after)
 
-	p.press("Control+z")
+	require.NoError(t, p.Eval(`document.getElementById("undo").focus()`, nil))
+	p.press("Enter")
 	p.bytes(before)
 	p.wait(`document.getElementById("detail").textContent.includes("show in the input")`) // with its places in the text
+	require.Equal(t, "tree", p.text("document.activeElement.id"), "the button cannot be pressed again")
 	p.press("Control+y")
 	p.bytes(after)
 	p.answered()
@@ -171,6 +173,7 @@ func TestEditValue(t *testing.T) {
 	p.wait(`document.getElementById("undo").hidden && !document.getElementById("panes").ariaBusy`)
 	require.Equal(t, after, p.text(`document.getElementById("input").value`))
 	p.bytes(after)
+	require.Equal(t, "tree", p.text("document.activeElement.id"))
 }
 
 // TestEditElement: an element is there twice, and goes; counts and lengths follow.
@@ -290,6 +293,7 @@ func TestCompare(t *testing.T) {
 	require.Equal(t, "CorrelationId", p.selected().Name)
 	p.button("Unpin")
 	p.wait(`document.getElementById("unpin").hidden`)
+	require.Equal(t, "pin", p.text("document.activeElement.id"))
 }
 
 // TestVersions: the fields in all versions; a version is a click away.

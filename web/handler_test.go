@@ -101,7 +101,7 @@ func TestEngineFiles(t *testing.T) {
 // them: a budget is no reason to say less about a parameter. The aim is 80,000
 // without comments; this is what stands, so that it does not grow unseen.
 const (
-	maxPackedPageBytes = 58_000
+	maxPackedPageBytes = 57_900
 	maxPageBytes       = 114_500
 )
 

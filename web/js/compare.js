@@ -17,7 +17,10 @@ export class Compare {
     this.title = "";
     this.run = () => this.key().catch(trouble);
     $("pin").onclick = this.run;
-    $("unpin").onclick = () => this.pin(null);
+    $("unpin").onclick = () => {
+      this.pin(null);
+      $("pin").focus();
+    };
     this.pin(null);
   }
 

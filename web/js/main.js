@@ -65,7 +65,6 @@ const page = {
   hold: () => live.pause(),
   async show(doc, frame, node, range) {
     await show(doc, { frame, node, range, edited: true }, true);
-    if (!(/** @type {HTMLElement} */ (document.activeElement)).offsetParent) $("tree").focus({ preventScroll: true }); // what had the focus is gone, or hidden
     if (state.frame) say(spoken(state.doc, state.frame, state.selected));
   },
   choose, trouble,
@@ -77,7 +76,7 @@ const page = {
   adopt() {
     const { all } = state, short = all.bytes.length <= SHORT;
     const what = short ? Array.from({ length: all.count }, (_, i) => hexOf(bytesOf(all, all.frame(i)), "")).join("\n") : new Blob([/** @type {any} */ (all.bytes)]);
-    source.take(what, { frame: state.at, name: short ? "" : "edited bytes" });
+    source.take(what, { frame: state.at, edited: true, name: short ? "" : "edited bytes" });
   },
 };
 const edits = new Edits(engine, page);
@@ -218,6 +217,8 @@ async function showFrame(at, range, node = -1, edited = false) {
   }
   const i = node >= 0 ? frame.first + node : range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
   select(i >= 0 ? i : frame.first, hex.cursor < 0 ? "page" : "hex");
+  const focus = /** @type {HTMLElement} */ (document.activeElement);
+  if (edited && (!focus.offsetParent || focus.matches(":disabled"))) $("tree").focus({ preventScroll: true }); // it is nowhere, or will be
 }
 
 /** Draws a frame's fields and bytes. @param {Doc} doc @param {Frame | null} frame @param {boolean} [edited] */
