@@ -1,5 +1,7 @@
 package capture
 
+import "encoding/binary"
+
 // A format is one way of writing bytes as text.
 type format struct {
 	name  string                 // as people call it; shown to them
@@ -34,10 +36,19 @@ func Names() []string {
 	return names
 }
 
-// letters are the bytes that occur in a text: what one look at it tells of all formats.
+// letters are the bytes that occur in a text: what one look at it tells of all formats. Hex digits are
+// not always among them.
 type letters [256]bool
 
 func lettersOf(text []byte) (l letters) {
+	for ; len(text) >= wordBytes; text = text[wordBytes:] {
+		if isHex(binary.LittleEndian.Uint64(text)) {
+			continue
+		}
+		for _, c := range text[:wordBytes] {
+			l[c] = true
+		}
+	}
 	for _, c := range text {
 		l[c] = true
 	}

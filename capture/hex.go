@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,9 @@ func looksHex(text string) bool {
 	}
 	if len(text) > sniffBytes {
 		text = text[:sniffBytes] // what else is in it, reading tells
+	}
+	if len(text) > 1 && hexRun(text) == len(text) {
+		return true
 	}
 	var o output
 	readHex(text, &o)
@@ -85,14 +89,16 @@ func hexDigits(text string, i, n, half int, o *output) int {
 		o.put(byte(hexDigit(text[half])<<4|hexDigit(text[i])), half)
 		i++
 	}
-	if at, pairs := len(o.bytes), (end-i)/2; pairs <= MaxOutputBytes-at { // a whole packet may be one run: no look at the room for each byte
-		o.room(pairs)
-		b, pos := o.bytes[:at+pairs], o.pos[:at+pairs]
-		for k := at; k < len(b) && k < len(pos) && i+1 < len(text); k++ {
-			b[k], pos[k] = (hexValues[text[i]]-1)<<4|(hexValues[text[i+1]]-1), int32(i)
-			i += 2
+	if at, words := len(o.bytes), (end-i)/wordBytes; words*4 <= MaxOutputBytes-at { // a whole packet may be one run
+		o.room(words * 4)
+		bytes, pos := o.bytes[:at+words*4], o.pos[:at+words*4]
+		for ; at < len(bytes); at += 4 {
+			binary.LittleEndian.PutUint32(bytes[at:], hexBytes(word(text, i)))
+			p := pos[at : at+4 : at+4]
+			p[0], p[1], p[2], p[3] = int32(i), int32(i+2), int32(i+4), int32(i+6)
+			i += wordBytes
 		}
-		o.bytes, o.pos = b, pos
+		o.bytes, o.pos = bytes, pos
 	}
 	for ; i+1 < end; i += 2 {
 		o.put(byte(hexDigit(text[i])<<4|hexDigit(text[i+1])), i)

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,6 +19,10 @@ func isBinary(input []byte) bool {
 		head = head[:sniffBytes]
 	}
 	for i := 0; i < len(head); {
+		if i+wordBytes <= len(head) && isPlain(binary.LittleEndian.Uint64(head[i:])) {
+			i += wordBytes
+			continue
+		}
 		c := head[i]
 		if c < utf8.RuneSelf {
 			if c < ' ' && !isSpace(c) && c != escape || c == 0x7f {
@@ -101,6 +106,9 @@ var hexValues = [256]byte{
 // hexRun returns the number of hex digits at the start of s.
 func hexRun(s string) int {
 	n := 0
+	for n+wordBytes <= len(s) && isHex(word(s, n)) {
+		n += wordBytes
+	}
 	for n < len(s) && hexDigit(s[n]) >= 0 {
 		n++
 	}

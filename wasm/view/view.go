@@ -10,7 +10,7 @@
 package view
 
 import (
-	"slices"
+	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
 
@@ -48,7 +48,7 @@ func (s *Session) utf16Positions() {
 	if s.pos == nil && s.err == nil {
 		return
 	}
-	if len(s.result.Connections) > 0 || !slices.ContainsFunc(s.input, func(c byte) bool { return c >= utf8.RuneSelf }) {
+	if len(s.result.Connections) > 0 || isASCII(s.input) {
 		return
 	}
 	units := make([]int32, len(s.input)+1) // by byte offset
@@ -69,6 +69,18 @@ func (s *Session) utf16Positions() {
 		s.pos[i] = units[p]
 	}
 	s.errPos = int(units[s.errPos])
+}
+
+// isASCII looks at eight bytes at a time.
+func isASCII(text []byte) bool {
+	all := uint64(0)
+	for ; len(text) >= 8; text = text[8:] {
+		all |= binary.LittleEndian.Uint64(text)
+	}
+	for _, c := range text {
+		all |= uint64(c)
+	}
+	return all&0x8080808080808080 == 0
 }
 
 // describe fills in what a tree says about its frame.

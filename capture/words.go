@@ -1,0 +1,42 @@
+package capture
+
+// Most of a long text is hex digits. They are looked at eight at a time: a word
+// is eight characters, the first in its lowest byte.
+const wordBytes = 8
+
+// each is a word of eight times the same byte.
+const each = 0x0101010101010101
+
+// word reads the eight characters of s from i on.
+func word(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+}
+
+// from has the top bit of each byte set that is least or more; the bytes of w are below 0x80.
+func from(w uint64, least byte) uint64 { return w + each*uint64(0x80-least) }
+
+// isHex reports whether all characters of a word are hex digits.
+func isHex(w uint64) bool {
+	if w&(each*0x80) != 0 {
+		return false
+	}
+	lower := w | each*0x20
+	digit := from(w, '0') &^ from(w, '9'+1)
+	letter := from(lower, 'a') &^ from(lower, 'f'+1)
+	return (digit|letter)&(each*0x80) == each*0x80
+}
+
+// isPlain reports whether all characters of a word are of ASCII, and none is a control character.
+func isPlain(w uint64) bool {
+	return w&(each*0x80) == 0 && from(w, ' ')&^from(w, 0x7f)&(each*0x80) == each*0x80
+}
+
+// hexBytes returns the four bytes that a word of hex digits stands for, the first in the lowest byte.
+func hexBytes(w uint64) uint32 {
+	values := w&(each*0x0f) + w>>6&each*9
+	pairs := (values<<4 | values>>8) & 0x00ff00ff00ff00ff
+	pairs = (pairs | pairs>>8) & 0x0000ffff0000ffff
+	return uint32(pairs | pairs>>16)
+}
