@@ -96,6 +96,9 @@ func Read(input []byte) (Result, error) {
 	if len(input) > MaxInputBytes {
 		return Result{}, tooLarge(input)
 	}
+	if isOneRun(input) {
+		return plainHex.readAll(string(input))
+	}
 	if format := isCapture(input); format != "" {
 		return readCapture(format, input)
 	}

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -24,12 +25,24 @@ func looksHex(text string) bool {
 	if len(text) > sniffBytes {
 		text = text[:sniffBytes] // what else is in it, reading tells
 	}
-	if len(text) > 1 && hexRun(text) == len(text) {
-		return true
-	}
 	var o output
 	readHex(text, &o)
 	return len(o.bytes) > 0 && (o.err == nil || o.err.Reason == halfByte)
+}
+
+// isOneRun reports whether an input is digits without anything between them, as a program prints a packet: only this
+// format reads that. It is the one long text that people type in, so it is to be told at a glance.
+func isOneRun(input []byte) bool {
+	digits := bytes.TrimRight(input, " \n")
+	if bytes.HasPrefix(digits, []byte("AA")) { // see looksHex
+		return false
+	}
+	for ; len(digits) >= wordBytes && isHex(binary.LittleEndian.Uint64(digits)); digits = digits[wordBytes:] {
+	}
+	for len(digits) > 0 && hexDigit(digits[0]) >= 0 {
+		digits = digits[1:]
+	}
+	return len(digits) == 0
 }
 
 const halfByte = "the second digit of this byte is missing"
@@ -91,14 +104,14 @@ func hexDigits(text string, i, n, half int, o *output) int {
 	}
 	if at, words := len(o.bytes), (end-i)/wordBytes; words*4 <= MaxOutputBytes-at { // a whole packet may be one run
 		o.room(words * 4)
-		bytes, pos := o.bytes[:at+words*4], o.pos[:at+words*4]
-		for ; at < len(bytes); at += 4 {
-			binary.LittleEndian.PutUint32(bytes[at:], hexBytes(word(text, i)))
+		b, pos := o.bytes[:at+words*4], o.pos[:at+words*4]
+		for ; at < len(b); at += 4 {
+			binary.LittleEndian.PutUint32(b[at:], hexBytes(word(text, i)))
 			p := pos[at : at+4 : at+4]
 			p[0], p[1], p[2], p[3] = int32(i), int32(i+2), int32(i+4), int32(i+6)
 			i += wordBytes
 		}
-		o.bytes, o.pos = bytes, pos
+		o.bytes, o.pos = b, pos
 	}
 	for ; i+1 < end; i += 2 {
 		o.put(byte(hexDigit(text[i])<<4|hexDigit(text[i+1])), i)

@@ -14,23 +14,21 @@ func word(s string, i int) uint64 {
 		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
 
-// from has the top bit of each byte set that is least or more; the bytes of w are below 0x80.
-func from(w uint64, least byte) uint64 { return w + each*uint64(0x80-least) }
+// top is the highest bit of each byte. Where none of it is set in w, w + each*(0x80-c) has those set whose
+// byte is c or more.
+const top = each * 0x80
 
 // isHex reports whether all characters of a word are hex digits.
 func isHex(w uint64) bool {
-	if w&(each*0x80) != 0 {
-		return false
-	}
 	lower := w | each*0x20
-	digit := from(w, '0') &^ from(w, '9'+1)
-	letter := from(lower, 'a') &^ from(lower, 'f'+1)
-	return (digit|letter)&(each*0x80) == each*0x80
+	digits := (w + each*(0x80-'0')) &^ (w + each*(0x80-'9'-1))
+	letters := (lower + each*(0x80-'a')) &^ (lower + each*(0x80-'f'-1))
+	return w&top == 0 && (digits|letters)&top == top
 }
 
 // isPlain reports whether all characters of a word are of ASCII, and none is a control character.
 func isPlain(w uint64) bool {
-	return w&(each*0x80) == 0 && from(w, ' ')&^from(w, 0x7f)&(each*0x80) == each*0x80
+	return w&top == 0 && (w+each*(0x80-' '))&^(w+each)&top == top
 }
 
 // hexBytes returns the four bytes that a word of hex digits stands for, the first in the lowest byte.
