@@ -16,10 +16,13 @@ type builder struct {
 	skipping int // groups entered since the tree was full
 }
 
-// Room for nodes is made once for most messages: one for every few bytes, and those that every tree has.
+// Room for nodes is made at once for most messages: one for every few bytes, and those that every tree has. Of a long
+// message the first nodes tell how many there will be.
 const (
 	bytesPerNode = 3
 	spareNodes   = 16
+	firstNodes   = 1 << 10
+	maxGrowth    = 8
 )
 
 func newBuilder(src []byte, o *Options) *builder {
@@ -27,11 +30,11 @@ func newBuilder(src []byte, o *Options) *builder {
 	if b.maxNodes <= 0 {
 		b.maxNodes = DefaultMaxNodes
 	}
-	b.t.nodes = make([]node, 0, min(b.maxNodes, len(src)/bytesPerNode)+spareNodes)
+	b.t.nodes = make([]node, 0, min(b.maxNodes, len(src)/bytesPerNode, firstNodes)+spareNodes)
 	return b
 }
 
-func (b *builder) enter(e event) {
+func (b *builder) enter(e *event) {
 	if b.skipping > 0 || b.full() {
 		b.skipping++
 		b.more(e.off, 0)
@@ -40,7 +43,7 @@ func (b *builder) enter(e event) {
 	b.open = append(b.open, b.add(e))
 }
 
-func (b *builder) leaf(e event) {
+func (b *builder) leaf(e *event) {
 	if b.skipping > 0 || b.full() {
 		b.more(e.off, e.size)
 		return
@@ -66,7 +69,7 @@ func (b *builder) more(off, size int) {
 		return
 	}
 	if size > 0 {
-		b.add(event{kind: MoreNode, field: moreField, index: -1, off: off, size: size})
+		b.add(&event{kind: MoreNode, field: moreField, index: -1, off: off, size: size})
 	}
 }
 
@@ -88,21 +91,40 @@ func (b *builder) close(i int32, end int) {
 }
 
 // add appends a node and returns its index. A leaf is complete; a group ends when it is left.
-func (b *builder) add(e event) int32 {
-	i := int32(len(b.t.nodes))
-	n := node{field: e.field, off: int32(b.base + e.off), size: int32(e.size), parent: -1, end: i + 1, index: int32(e.index),
-		count: int32(e.count), kind: e.kind, prefix: uint8(e.prefix), buffer: b.buffer}
+func (b *builder) add(e *event) int32 {
+	i := len(b.t.nodes)
+	if i == cap(b.t.nodes) {
+		b.grow(e.off)
+	}
+	b.t.nodes = b.t.nodes[:i+1]
+	n := &b.t.nodes[i]
+	n.field, n.off, n.size, n.parent, n.end = e.field, int32(b.base+e.off), int32(e.size), -1, int32(i+1)
+	n.index, n.count, n.kind, n.prefix, n.buffer = int32(e.index), int32(e.count), e.kind, uint8(e.prefix), b.buffer
 	if len(b.open) > 0 {
 		n.parent = b.open[len(b.open)-1]
 	}
+	n.flags = 0
 	if e.null {
 		n.flags |= flagNull
 	}
 	if e.flex {
 		n.flags |= flagFlexible
 	}
-	b.t.nodes = append(b.t.nodes, n)
-	return i
+	return int32(i)
+}
+
+// grow makes room for as many nodes as there will be if the rest of the input has as many as the bytes before an
+// offset of the walker's source.
+func (b *builder) grow(off int) {
+	n := len(b.t.nodes)
+	room := 2 * n
+	if read := b.base + off; b.buffer == 0 && read > 0 {
+		likely := int64(n) * int64(len(b.t.buffers[0])) / int64(read)
+		room = int(min(max(likely+likely/16, int64(n+n/4)), int64(maxGrowth*n)))
+	}
+	nodes := make([]node, n, room)
+	copy(nodes, b.t.nodes)
+	b.t.nodes = nodes
 }
 
 // position returns where the next byte that no leaf owns is, in the current buffer.
@@ -117,7 +139,7 @@ func (b *builder) position() int {
 
 // message walks a header or body that lies at src[from:to], and returns where it ended.
 func (b *builder) message(f *schema.Field, m *schema.Message, version int16, from, to int) int {
-	node := b.add(event{kind: MessageNode, field: f, index: -1, off: from - b.base, flex: m.Flexible.Has(version)})
+	node := b.add(&event{kind: MessageNode, field: f, index: -1, off: from - b.base, flex: m.Flexible.Has(version)})
 	b.t.messages = append(b.t.messages, message{node, m, version})
 	b.open = append(b.open, node)
 	depth, base := len(b.open), b.base
@@ -161,7 +183,7 @@ func (b *builder) problem(node int32, err *wire.Error) {
 // rest gives the bytes from an offset on to a RestNode in the innermost open group.
 func (b *builder) rest(from, to int) {
 	if from < to {
-		i := b.add(event{kind: RestNode, field: restField, index: -1, off: from - b.base, size: to - from})
+		i := b.add(&event{kind: RestNode, field: restField, index: -1, off: from - b.base, size: to - from})
 		b.t.nodes[i].flags |= flagBad
 	}
 }

@@ -103,14 +103,14 @@ func (b *builder) entries(l *fileLayout, src []byte) {
 	pos := 0
 	for i := 0; used-pos >= size; i++ {
 		node, wrong := int32(len(b.t.nodes)), ""
-		b.enter(event{kind: StructNode, field: entryField, index: i, off: pos})
+		b.enter(&event{kind: StructNode, field: entryField, index: i, off: pos})
 		for k, f := range l.entry {
 			v := integer(f.Type, src[pos:])
 			if i > 0 && (l.grows[k] == '<' && v <= before[k] || l.grows[k] == '=' && v < before[k]) || f == storedVersionField && v != 0 {
 				wrong = f.Name
 			}
 			before[k] = v
-			b.leaf(event{kind: ValueNode, field: f, index: -1, off: pos, size: f.Type.FixedBytes()})
+			b.leaf(&event{kind: ValueNode, field: f, index: -1, off: pos, size: f.Type.FixedBytes()})
 			pos += f.Type.FixedBytes()
 		}
 		b.leave(pos)
@@ -126,7 +126,7 @@ func (b *builder) entries(l *fileLayout, src []byte) {
 		b.rest(pos, used)
 	}
 	if used < len(src) {
-		b.leaf(event{kind: PadNode, field: unusedField, index: -1, off: used, size: len(src) - used})
+		b.leaf(&event{kind: PadNode, field: unusedField, index: -1, off: used, size: len(src) - used})
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // or punctuation.
 func (b *builder) text(f *schema.Field, from, to, value, end int) {
 	value = min(value, from+maxTextPrefix)
-	b.leaf(event{kind: TextNode, field: f, index: -1, off: from, size: to - from, prefix: value - from, count: to - max(end, value)})
+	b.leaf(&event{kind: TextNode, field: f, index: -1, off: from, size: to - from, prefix: value - from, count: to - max(end, value)})
 }
 
 // maxTextPrefix is what node.prefix holds.
@@ -66,7 +66,7 @@ func (b *builder) lineError(path string, off int, cause error, detail string) {
 
 // words reads an entry, the words at the end of src from an offset on; the line ends before to.
 func (b *builder) words(fields []*schema.Field, line int, src []byte, from, to int) {
-	b.enter(event{kind: StructNode, field: entryField, index: line - 3, off: from})
+	b.enter(&event{kind: StructNode, field: entryField, index: line - 3, off: from})
 	at, k := from, 0
 	for at < len(src) && k < len(fields) {
 		word := skipSpace(src, at)

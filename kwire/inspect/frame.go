@@ -169,7 +169,7 @@ func (o Options) Message(m *schema.Message, version int16, body []byte) *Tree {
 func (o Options) Frame(src []byte, l Layout) *Tree {
 	b := newBuilder(src, &o)
 	b.t.Layout = l
-	root := b.add(event{kind: FrameNode, field: frameField, index: -1})
+	root := b.add(&event{kind: FrameNode, field: frameField, index: -1})
 	b.open = append(b.open, root)
 	if len(src) > maxSourceBytes {
 		b.failed(&wire.Error{Err: wire.ErrLimit, Detail: strconv.Itoa(len(src)) + " bytes, " + strconv.Itoa(maxSourceBytes) + " allowed"})
@@ -233,7 +233,7 @@ func (b *builder) size(src []byte) (pos, end int, err *wire.Error) {
 		b.failed(&wire.Error{Path: sizeField.Name, Err: io.ErrUnexpectedEOF, Detail: "4 bytes wanted, " + strconv.Itoa(len(src)) + " left"})
 		return 0, len(src), nil
 	}
-	b.leaf(event{kind: SizeNode, field: sizeField, index: -1, size: 4})
+	b.leaf(&event{kind: SizeNode, field: sizeField, index: -1, size: 4})
 	n, have := int(int32(binary.BigEndian.Uint32(src))), len(src)-4
 	switch {
 	case n < 0:

@@ -50,10 +50,10 @@ func (c *coster) read(m *schema.Message, version int16, from int) (int, bool) {
 	return c.end, !w.r.Failed() && !w.done
 }
 
-func (c *coster) enter(event) {}
-func (c *coster) leave(int)   {}
+func (c *coster) enter(*event) {}
+func (c *coster) leave(int)    {}
 
-func (c *coster) leaf(e event) {
+func (c *coster) leaf(e *event) {
 	data := c.src[c.base+e.off+e.prefix : c.base+e.off+e.size]
 	c.end = c.base + e.off + e.size
 	before := c.bits
@@ -83,7 +83,7 @@ func (c *coster) leaf(e event) {
 // sizeBits is what a length or count takes: small ones are usual.
 func sizeBits(n int) int { return 1 + 2*bits.Len(uint(n)) }
 
-func (c *coster) value(e event, data []byte) {
+func (c *coster) value(e *event, data []byte) {
 	switch f := e.field; f.Type {
 	case schema.Bool:
 		c.bits += 2
@@ -108,7 +108,7 @@ func (c *coster) value(e event, data []byte) {
 	}
 }
 
-func textBits(e event, s []byte) int {
+func textBits(e *event, s []byte) int {
 	if e.null {
 		return 2
 	}

@@ -41,11 +41,11 @@ type elementEnds struct {
 	open []bool // whether a group that is read is an element
 }
 
-func (e *elementEnds) enter(ev event) {
+func (e *elementEnds) enter(ev *event) {
 	e.open = append(e.open, ev.kind == StructNode && ev.index >= 0)
 }
 
-func (e *elementEnds) leaf(event) {}
+func (e *elementEnds) leaf(*event) {}
 
 func (e *elementEnds) leave(end int) {
 	last := len(e.open) - 1

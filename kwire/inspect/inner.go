@@ -26,7 +26,7 @@ func innerOf(m *schema.Message, f *schema.Field) string {
 }
 
 // inner takes bytes apart that are a version and a message of it, to the last byte; it reports false for others.
-func (b *builder) inner(e event) bool {
+func (b *builder) inner(e *event) bool {
 	outer, _ := Node{b.t, b.open[len(b.open)-1]}.Message()
 	m := schema.ByName(innerOf(outer, e.field))
 	from, to := b.base+e.off+e.prefix, b.base+e.off+e.size
@@ -41,9 +41,9 @@ func (b *builder) inner(e event) bool {
 	if n, err := walk(m, version, src[2:], b.o.decodeOptions(), &pathSink{offset: -1}); err != nil || n < len(src)-2 {
 		return false
 	}
-	b.enter(event{kind: StructNode, field: e.field, index: -1, off: e.off, flex: e.flex})
-	b.leaf(event{kind: CountNode, field: lengthField, index: -1, off: e.off, size: e.prefix, flex: e.flex, count: len(src)})
-	b.leaf(event{kind: ValueNode, field: storedVersionField, index: -1, off: e.off + e.prefix, size: 2})
+	b.enter(&event{kind: StructNode, field: e.field, index: -1, off: e.off, flex: e.flex})
+	b.leaf(&event{kind: CountNode, field: lengthField, index: -1, off: e.off, size: e.prefix, flex: e.flex, count: len(src)})
+	b.leaf(&event{kind: ValueNode, field: storedVersionField, index: -1, off: e.off + e.prefix, size: 2})
 	b.message(contentField, m, version, from+2, to)
 	b.leave(e.off + e.size)
 	return true

@@ -87,7 +87,7 @@ func (s *jsonSink) begin(name string, index int) {
 	}
 }
 
-func (s *jsonSink) enter(e event) {
+func (s *jsonSink) enter(e *event) {
 	f := jsonFrame{kind: e.kind, field: e.field, empty: true}
 	switch e.kind {
 	case StructNode:
@@ -150,7 +150,7 @@ func (s *jsonSink) dropEarlier(f *schema.Field) {
 	}
 }
 
-func (s *jsonSink) leaf(e event) {
+func (s *jsonSink) leaf(e *event) {
 	switch e.kind {
 	case ArrayNode:
 		s.begin(e.field.JSONName, e.index)
@@ -178,7 +178,7 @@ func (s *jsonSink) note(set bool) {
 	}
 }
 
-func (s *jsonSink) value(e event) {
+func (s *jsonSink) value(e *event) {
 	data := s.src[e.off+e.prefix : e.off+e.size]
 	if e.field.Type == schema.Records && !e.null && !s.o.JSONRecords {
 		s.begin(e.field.JSONName+"SizeInBytes", e.index)

@@ -40,10 +40,10 @@ type pathSink struct {
 	offset int
 }
 
-func (s *pathSink) enter(event) {}
-func (s *pathSink) leave(int)   {}
+func (s *pathSink) enter(*event) {}
+func (s *pathSink) leave(int)    {}
 
-func (s *pathSink) leaf(e event) {
+func (s *pathSink) leaf(e *event) {
 	if s.offset >= 0 && s.offset < e.off+e.size {
 		s.w.done = true
 	}

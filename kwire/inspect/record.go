@@ -14,7 +14,7 @@ func (w recordsWalk) records(pos, to, count int, control bool) {
 	switch {
 	case i < count && pos < to:
 		length, n := varint(w.src[pos:to])
-		w.enter(event{kind: RecordNode, field: recordsField, index: i, off: pos})
+		w.enter(&event{kind: RecordNode, field: recordsField, index: i, off: pos})
 		w.badLength(pos, to, n, int(length), "Length")
 		w.leave(to)
 	case i < count:
@@ -33,8 +33,8 @@ func (w recordsWalk) whole(pos, to, count int, control bool) (end, i int) {
 			break
 		}
 		end := pos + n + int(length)
-		w.enter(event{kind: RecordNode, field: recordsField, index: i, off: pos})
-		w.leaf(event{kind: VarintNode, field: lengthField, index: -1, off: pos, size: n})
+		w.enter(&event{kind: RecordNode, field: recordsField, index: i, off: pos})
+		w.leaf(&event{kind: VarintNode, field: lengthField, index: -1, off: pos, size: n})
 		r := recordWalk{recordsWalk: w, pos: pos + n, end: end}
 		r.record(control)
 		w.leave(end)
@@ -69,7 +69,7 @@ func (r *recordWalk) record(control bool) {
 		r.damage(r.pos, r.end, attributesField.Name, r.pos, io.ErrUnexpectedEOF, "a record of 0 bytes")
 		return
 	}
-	r.leaf(event{kind: ValueNode, field: attributesField, index: -1, off: r.pos, size: 1})
+	r.leaf(&event{kind: ValueNode, field: attributesField, index: -1, off: r.pos, size: 1})
 	r.pos++
 	r.varint(VarlongNode, timeDeltaField)
 	r.varint(VarintNode, offsetDeltaField)
@@ -103,7 +103,7 @@ func (r *recordWalk) varint(kind Kind, f *schema.Field) int64 {
 		r.badLength(r.pos, r.end, n, 0, f.Name)
 		return 0
 	}
-	r.leaf(event{kind: kind, field: f, index: -1, off: r.pos, size: n})
+	r.leaf(&event{kind: kind, field: f, index: -1, off: r.pos, size: n})
 	r.pos += n
 	return v
 }
@@ -120,7 +120,7 @@ func (r *recordWalk) varBytes(kind Kind, f *schema.Field) (from, to int) {
 		r.badLength(r.pos, r.end, n, int(length), f.Name)
 		return -1, -1
 	}
-	r.leaf(event{kind: kind, field: f, index: -1, off: r.pos, size: n + max(0, int(length)), prefix: n, null: null})
+	r.leaf(&event{kind: kind, field: f, index: -1, off: r.pos, size: n + max(0, int(length)), prefix: n, null: null})
 	r.pos += n + max(0, int(length))
 	if null {
 		return -1, -1
@@ -136,7 +136,7 @@ func (r *recordWalk) headers() {
 	left := r.end - r.pos - n
 	switch {
 	case n > 0 && (count == 0 || count < 0 && r.o.Lenient):
-		r.leaf(event{kind: ArrayNode, field: headersField, index: -1, off: r.pos, size: n, prefix: n})
+		r.leaf(&event{kind: ArrayNode, field: headersField, index: -1, off: r.pos, size: n, prefix: n})
 		r.pos += n
 		return
 	case n <= 0 || count < 0 || int(count) > left/2: // a header takes two bytes at least
@@ -144,11 +144,11 @@ func (r *recordWalk) headers() {
 		r.badLength(r.pos, r.end, n, int(count), headersField.Name)
 		return
 	}
-	r.enter(event{kind: ArrayNode, field: headersField, index: -1, off: r.pos, count: int(count)})
-	r.leaf(event{kind: VarintNode, field: countField, index: -1, off: r.pos, size: n, count: int(count)})
+	r.enter(&event{kind: ArrayNode, field: headersField, index: -1, off: r.pos, count: int(count)})
+	r.leaf(&event{kind: VarintNode, field: countField, index: -1, off: r.pos, size: n, count: int(count)})
 	r.pos += n
 	for i := 0; i < int(count) && !r.failed; i++ {
-		r.enter(event{kind: HeaderNode, field: headersField, index: i, off: r.pos})
+		r.enter(&event{kind: HeaderNode, field: headersField, index: i, off: r.pos})
 		r.varBytes(VarStringNode, headerKeyField)
 		r.varBytes(VarBytesNode, valueField)
 		if r.failed {

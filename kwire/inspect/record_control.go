@@ -43,14 +43,14 @@ func (r *recordWalk) control() {
 		return
 	}
 	end := r.pos + n + int(length)
-	r.enter(event{kind: StructNode, field: valueField, index: -1, off: r.pos})
-	r.leaf(event{kind: VarintNode, field: lengthField, index: -1, off: r.pos, size: n})
+	r.enter(&event{kind: StructNode, field: valueField, index: -1, off: r.pos})
+	r.leaf(&event{kind: VarintNode, field: lengthField, index: -1, off: r.pos, size: n})
 	r.pos += n
 	c := &controlTypes[typ]
 	version := int16(0)
 	if c.prefixed && end-r.pos >= 2 {
 		version = int16(binary.BigEndian.Uint16(r.src[r.pos:]))
-		r.leaf(event{kind: ValueNode, field: controlVersionField, index: -1, off: r.pos, size: 2})
+		r.leaf(&event{kind: ValueNode, field: controlVersionField, index: -1, off: r.pos, size: 2})
 		r.pos += 2
 	}
 	r.nested(valueField, schema.ByName(c.message), version, end)
@@ -69,10 +69,10 @@ func (r *recordWalk) controlKey() int {
 		return -1
 	}
 	at := r.pos
-	r.enter(event{kind: StructNode, field: keyField, index: -1, off: at})
-	r.leaf(event{kind: VarintNode, field: lengthField, index: -1, off: at, size: n})
-	r.leaf(event{kind: ValueNode, field: controlVersionField, index: -1, off: at + n, size: 2})
-	r.leaf(event{kind: ValueNode, field: controlTypeField, index: -1, off: at + n + 2, size: 2})
+	r.enter(&event{kind: StructNode, field: keyField, index: -1, off: at})
+	r.leaf(&event{kind: VarintNode, field: lengthField, index: -1, off: at, size: n})
+	r.leaf(&event{kind: ValueNode, field: controlVersionField, index: -1, off: at + n, size: 2})
+	r.leaf(&event{kind: ValueNode, field: controlTypeField, index: -1, off: at + n + 2, size: 2})
 	r.pos = at + n + 4
 	r.leave(r.pos)
 	return int(int16(binary.BigEndian.Uint16(r.src[r.pos-2:])))
@@ -82,7 +82,7 @@ func (r *recordWalk) controlKey() int {
 func (r *recordWalk) nested(f *schema.Field, m *schema.Message, version int16, end int) {
 	if m == nil || !m.Versions.Has(version) || r.skipping > 0 {
 		if r.pos < end {
-			r.leaf(event{kind: ValueNode, field: restField, index: -1, off: r.pos, size: end - r.pos})
+			r.leaf(&event{kind: ValueNode, field: restField, index: -1, off: r.pos, size: end - r.pos})
 		}
 		r.pos = end
 		return

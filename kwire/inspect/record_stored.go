@@ -51,8 +51,8 @@ func (r *recordWalk) storedPart(f *schema.Field, kind schema.Kind, m *schema.Mes
 		r.varBytes(VarBytesNode, f)
 		return nil
 	}
-	r.enter(event{kind: StructNode, field: f, index: -1, off: r.pos})
-	r.leaf(event{kind: VarintNode, field: lengthField, index: -1, off: r.pos, size: n})
+	r.enter(&event{kind: StructNode, field: f, index: -1, off: r.pos})
+	r.leaf(&event{kind: VarintNode, field: lengthField, index: -1, off: r.pos, size: n})
 	r.base = r.pos + n
 	head := r.builder.stored(kind, src)
 	r.pos, r.base = r.base+head, 0

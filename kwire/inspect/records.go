@@ -72,13 +72,13 @@ type recordsWalk struct {
 }
 
 // records adds the nodes of a field of records.
-func (b *builder) records(e event) {
+func (b *builder) records(e *event) {
 	from := b.base + e.off
 	base := b.base
 	b.base = 0
 	w := recordsWalk{b, b.t.buffers[b.buffer]}
-	b.enter(event{kind: RecordsNode, field: e.field, index: e.index, off: from, flex: e.flex})
-	b.leaf(event{kind: CountNode, field: lengthField, index: -1, off: from, size: e.prefix, flex: e.flex, count: e.size - e.prefix})
+	b.enter(&event{kind: RecordsNode, field: e.field, index: e.index, off: from, flex: e.flex})
+	b.leaf(&event{kind: CountNode, field: lengthField, index: -1, off: from, size: e.prefix, flex: e.flex, count: e.size - e.prefix})
 	w.batches(from+e.prefix, from+e.size)
 	b.leave(from + e.size)
 	b.base = base
@@ -86,7 +86,7 @@ func (b *builder) records(e event) {
 
 // batches reads an input that is nothing but record batches, as a log segment is.
 func (b *builder) batches(end int) {
-	b.enter(event{kind: RecordsNode, field: recordsField, index: -1})
+	b.enter(&event{kind: RecordsNode, field: recordsField, index: -1})
 	recordsWalk{b, b.t.buffers[0]}.batches(0, end)
 	b.leave(end)
 }
@@ -95,7 +95,7 @@ func (w recordsWalk) batches(pos, to int) {
 	for i := 0; pos < to; i++ {
 		left := to - pos
 		if left < records.MagicEnd {
-			w.leaf(event{kind: PartialNode, field: partialField, index: -1, off: pos, size: left})
+			w.leaf(&event{kind: PartialNode, field: partialField, index: -1, off: pos, size: left})
 			return
 		}
 		size := records.LengthEnd + int(int32(binary.BigEndian.Uint32(w.src[pos+8:])))
@@ -112,7 +112,7 @@ func (w recordsWalk) batches(pos, to int) {
 			w.partial(pos, to, size, magic)
 			return
 		}
-		w.enter(event{kind: BatchNode, field: recordsField, index: i, off: pos, count: int(magic)})
+		w.enter(&event{kind: BatchNode, field: recordsField, index: i, off: pos, count: int(magic)})
 		if magic == 2 {
 			w.batch(pos, pos+size)
 		} else {
@@ -137,7 +137,7 @@ func (w recordsWalk) rest(pos, to int) {
 	if pos >= to {
 		return
 	}
-	w.leaf(event{kind: RestNode, field: restField, index: -1, off: pos, size: to - pos})
+	w.leaf(&event{kind: RestNode, field: restField, index: -1, off: pos, size: to - pos})
 	w.t.nodes[len(w.t.nodes)-1].flags |= flagBad
 }
 
@@ -164,7 +164,7 @@ func (w recordsWalk) fault(node int32, name string, at int, cause error, detail 
 // batch adds the nodes of a batch of magic 2.
 func (w recordsWalk) batch(pos, to int) {
 	for _, p := range batchParts {
-		w.leaf(event{kind: ValueNode, field: p.field, index: -1, off: pos + p.off, size: p.field.Type.FixedBytes()})
+		w.leaf(&event{kind: ValueNode, field: p.field, index: -1, off: pos + p.off, size: p.field.Type.FixedBytes()})
 		if p.field == crcField {
 			w.checkCRC(pos+atCRC, crc32.Checksum(w.src[pos+atAttributes:to], castagnoli))
 		}
@@ -179,11 +179,11 @@ func (w recordsWalk) batch(pos, to int) {
 			w.fault(-1, "RecordCount", pos-4, io.ErrUnexpectedEOF, strconv.Itoa(count)+" records in 0 bytes")
 		}
 	case w.o.Records == RecordsBatches, codec != records.None && !w.canDecompress():
-		w.leaf(event{kind: CompressedNode, field: recordsField, index: -1, off: pos, size: to - pos, count: int(codec)})
+		w.leaf(&event{kind: CompressedNode, field: recordsField, index: -1, off: pos, size: to - pos, count: int(codec)})
 	case codec != records.None:
 		w.compressed(pos, to, codec, func(inner recordsWalk) { inner.records(0, len(inner.src), count, attributes&0x20 != 0) })
 	default:
-		w.enter(event{kind: RecordsNode, field: recordsField, index: -1, off: pos})
+		w.enter(&event{kind: RecordsNode, field: recordsField, index: -1, off: pos})
 		w.records(pos, to, count, attributes&0x20 != 0)
 		w.leave(to)
 	}
@@ -193,26 +193,26 @@ func (w recordsWalk) batch(pos, to int) {
 func (w recordsWalk) partial(pos, to, size int, magic int8) {
 	e := event{kind: PartialNode, field: partialField, index: -1, off: pos, size: to - pos, count: size}
 	if magic < 2 {
-		w.leaf(e)
+		w.leaf(&e)
 		return
 	}
-	w.enter(e)
+	w.enter(&e)
 	at := pos
 	for _, p := range batchParts {
 		end := pos + p.off + p.field.Type.FixedBytes()
 		if end > to {
 			break
 		}
-		w.leaf(event{kind: ValueNode, field: p.field, index: -1, off: at, size: end - at})
+		w.leaf(&event{kind: ValueNode, field: p.field, index: -1, off: at, size: end - at})
 		at = end
 	}
 	if at < to && at == pos+records.HeaderSize && w.src[pos+atAttributes+1]&7 == 0 && w.o.Records == RecordsAll {
-		w.enter(event{kind: RecordsNode, field: recordsField, index: -1, off: at})
+		w.enter(&event{kind: RecordsNode, field: recordsField, index: -1, off: at})
 		at, _ = w.whole(at, to, int(int32(binary.BigEndian.Uint32(w.src[pos+atRecordCount:]))), w.src[pos+atAttributes+1]&0x20 != 0)
 		w.leave(at)
 	}
 	if at < to {
-		w.leaf(event{kind: RestNode, field: restField, index: -1, off: at, size: to - at})
+		w.leaf(&event{kind: RestNode, field: restField, index: -1, off: at, size: to - at})
 	}
 	w.leave(to)
 }
@@ -230,7 +230,7 @@ func (w recordsWalk) canDecompress() bool { return w.o.Decompressor != nil && w.
 
 // compressed decompresses src[pos:to] into a buffer of its own and reads that.
 func (w recordsWalk) compressed(pos, to int, codec records.Codec, read func(inner recordsWalk)) {
-	w.enter(event{kind: CompressedNode, field: recordsField, index: -1, off: pos, size: to - pos, count: int(codec)})
+	w.enter(&event{kind: CompressedNode, field: recordsField, index: -1, off: pos, size: to - pos, count: int(codec)})
 	defer w.leave(to)
 	limit := w.o.MaxDecompressedBytes
 	if limit <= 0 {

@@ -24,7 +24,7 @@ var legacyParts = [...]part{{0, offsetField}, {8, messageSizeField}, {12, crcFie
 // legacy adds the nodes of an entry of magic 0 or 1 that fills src[pos:to].
 func (w recordsWalk) legacy(pos, to int, magic int8) {
 	for _, p := range legacyParts {
-		w.leaf(event{kind: ValueNode, field: p.field, index: -1, off: pos + p.off, size: p.field.Type.FixedBytes()})
+		w.leaf(&event{kind: ValueNode, field: p.field, index: -1, off: pos + p.off, size: p.field.Type.FixedBytes()})
 		if p.field == crcField {
 			w.checkCRC(pos+12, crc32.ChecksumIEEE(w.src[pos+atMagic:to]))
 		}
@@ -32,7 +32,7 @@ func (w recordsWalk) legacy(pos, to int, magic int8) {
 	codec := records.Codec(w.src[pos+17] & 7)
 	pos += 18
 	if magic == 1 {
-		w.leaf(event{kind: ValueNode, field: timestampField, index: -1, off: pos, size: 8})
+		w.leaf(&event{kind: ValueNode, field: timestampField, index: -1, off: pos, size: 8})
 		pos += 8
 	}
 	pos, ok := w.legacyBytes(keyField, pos, to)
@@ -61,7 +61,7 @@ func (w recordsWalk) legacyBytes(f *schema.Field, pos, to int) (int, bool) {
 		w.damage(pos, to, f.Name, pos, io.ErrUnexpectedEOF, strconv.Itoa(n)+" bytes announced, "+strconv.Itoa(to-pos-4)+" left")
 		return to, false
 	}
-	w.leaf(event{kind: ValueNode, field: f, index: -1, off: pos, size: 4 + max(n, 0), prefix: 4, null: n < 0})
+	w.leaf(&event{kind: ValueNode, field: f, index: -1, off: pos, size: 4 + max(n, 0), prefix: 4, null: n < 0})
 	return pos + 4 + max(n, 0), true
 }
 
@@ -72,8 +72,8 @@ func (w recordsWalk) legacySet(pos, to int, codec records.Codec) (int, bool) {
 		return w.legacyBytes(valueField, pos, to)
 	}
 	end := pos + 4 + n
-	w.enter(event{kind: StructNode, field: valueField, index: -1, off: pos})
-	w.leaf(event{kind: ValueNode, field: plainBytesField, index: -1, off: pos, size: 4})
+	w.enter(&event{kind: StructNode, field: valueField, index: -1, off: pos})
+	w.leaf(&event{kind: ValueNode, field: plainBytesField, index: -1, off: pos, size: 4})
 	w.compressed(pos+4, end, codec, func(inner recordsWalk) { inner.batches(0, len(inner.src)) })
 	w.leave(end)
 	return end, true

@@ -84,7 +84,7 @@ func (b *builder) stored(kind schema.Kind, src []byte) int {
 		head, sizes, n := metadataHead(src)
 		at := 0
 		for i, f := range []*schema.Field{frameVersionField, storedTypeField, storedVersionField}[:n] {
-			b.leaf(event{kind: CountNode, field: f, index: -1, off: at, size: sizes[i], flex: true, count: int(int32(head[i]))})
+			b.leaf(&event{kind: CountNode, field: f, index: -1, off: at, size: sizes[i], flex: true, count: int(int32(head[i]))})
 			at += sizes[i]
 		}
 		switch {
@@ -103,6 +103,6 @@ func (b *builder) stored(kind schema.Kind, src []byte) int {
 		b.failed(&wire.Error{Path: f.Name, Err: io.ErrUnexpectedEOF, Detail: "2 bytes wanted, " + strconv.Itoa(len(src)) + " left"})
 		return 0
 	}
-	b.leaf(event{kind: ValueNode, field: f, index: -1, size: 2})
+	b.leaf(&event{kind: ValueNode, field: f, index: -1, size: 2})
 	return 2
 }

@@ -8,10 +8,11 @@ import (
 )
 
 // sink receives what the walker finds, in the order of the bytes. Between an enter and its leave
-// come the parts of that group; every byte that has been read belongs to exactly one leaf.
+// come the parts of that group; every byte that has been read belongs to exactly one leaf. Events
+// are the walker's own: they are good until the next one.
 type sink interface {
-	enter(e event)
-	leaf(e event)
+	enter(e *event)
+	leaf(e *event)
 	leave(end int)
 }
 
@@ -37,6 +38,7 @@ type walker struct {
 	version int16
 	flex    bool
 	sink    sink
+	event   event // that the sink is told
 	path    []step
 	done    bool // the sink has seen enough
 	bare    bool // elements of arrays end without their TAG_BUFFER, a mistake that is looked for
@@ -66,6 +68,16 @@ func walk(m *schema.Message, version int16, src []byte, o *wire.DecodeOptions, s
 
 // stopped reports whether the walk is over: by a failure, or because the sink has seen enough.
 func (w *walker) stopped() bool { return w.done || w.r.Failed() }
+
+func (w *walker) enter(e event) {
+	w.event = e
+	w.sink.enter(&w.event)
+}
+
+func (w *walker) leaf(e event) {
+	w.event = e
+	w.sink.leaf(&w.event)
+}
 
 func (w *walker) push(f *schema.Field, index int) { w.path = append(w.path, step{f, index}) }
 
@@ -130,11 +142,33 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 	e := event{kind: ArrayNode, field: f, index: -1, off: at, size: w.at - at, null: n < 0, flex: flex, count: max(n, 0)}
 	if n <= 0 {
 		e.prefix = e.size
-		w.sink.leaf(e)
+		w.leaf(e)
 		return
 	}
-	w.sink.enter(e)
-	w.sink.leaf(event{kind: CountNode, field: countField, index: -1, off: at, size: e.size, flex: flex, count: n})
+	w.enter(e)
+	w.leaf(event{kind: CountNode, field: countField, index: -1, off: at, size: e.size, flex: flex, count: n})
+	if size := f.Type.FixedBytes(); size > 0 && f.Type != schema.Bool && n <= (len(w.r.Input())-w.at)/size {
+		w.numbers(f, n, size, flex)
+	} else {
+		w.elements(f, n, flex)
+	}
+	if !w.stopped() {
+		w.sink.leave(w.at)
+	}
+}
+
+// numbers reads the elements of an array that are numbers of a fixed size, for all of which there are bytes.
+func (w *walker) numbers(f *schema.Field, n, size int, flex bool) {
+	for i := 0; i < n && !w.done; i++ {
+		w.event = event{kind: ValueNode, field: f, index: i, off: w.at, size: size, flex: flex}
+		w.at += size
+		if w.sink.leaf(&w.event); w.done {
+			w.push(nil, i)
+		}
+	}
+}
+
+func (w *walker) elements(f *schema.Field, n int, flex bool) {
 	for i := 0; i < n && !w.stopped(); i++ {
 		w.push(nil, i)
 		if f.Struct != nil {
@@ -144,13 +178,10 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 		}
 		w.pop()
 	}
-	if !w.stopped() {
-		w.sink.leave(w.at)
-	}
 }
 
 func (w *walker) structure(f *schema.Field, index int) {
-	w.sink.enter(event{kind: StructNode, field: f, index: index, off: w.at, flex: w.flex})
+	w.enter(event{kind: StructNode, field: f, index: index, off: w.at, flex: w.flex})
 	w.plain(f.Struct.Fields)
 	if w.flex && !w.stopped() && !(w.bare && index >= 0) {
 		w.tags(f.Struct.Fields)
@@ -173,11 +204,11 @@ func (w *walker) nullStruct(f *schema.Field, tagged bool) {
 	}
 	size := w.at - at
 	if !present {
-		w.sink.leaf(event{kind: StructNode, field: f, index: -1, off: at, size: size, prefix: size, null: true, flex: tagged})
+		w.leaf(event{kind: StructNode, field: f, index: -1, off: at, size: size, prefix: size, null: true, flex: tagged})
 		return
 	}
-	w.sink.enter(event{kind: StructNode, field: f, index: -1, off: at, flex: w.flex})
-	w.sink.leaf(event{kind: MarkerNode, field: markerField, index: -1, off: at, size: size, flex: tagged})
+	w.enter(event{kind: StructNode, field: f, index: -1, off: at, flex: w.flex})
+	w.leaf(event{kind: MarkerNode, field: markerField, index: -1, off: at, size: size, flex: tagged})
 	if w.done {
 		return
 	}
@@ -189,8 +220,7 @@ func (w *walker) nullStruct(f *schema.Field, tagged bool) {
 
 // value reads one value that is neither array nor struct.
 func (w *walker) value(f *schema.Field, index int, flex, null bool) {
-	e := event{kind: ValueNode, field: f, index: index, off: w.at, flex: flex}
-	length := -1
+	at, length, isNull := w.at, -1, false
 	switch f.Type {
 	case schema.String:
 		s := wire.Null[string]{Valid: true}
@@ -199,7 +229,7 @@ func (w *walker) value(f *schema.Field, index int, flex, null bool) {
 		} else {
 			s.V, w.at = w.r.String(w.at, flex)
 		}
-		e.null, length = !s.Valid, len(s.V)
+		isNull, length = !s.Valid, len(s.V)
 	case schema.Bytes, schema.Records:
 		var b []byte
 		if null {
@@ -207,18 +237,18 @@ func (w *walker) value(f *schema.Field, index int, flex, null bool) {
 		} else {
 			b, w.at = w.r.Bytes(w.at, flex)
 		}
-		e.null, length = b == nil, len(b)
+		isNull, length = b == nil, len(b)
 	default:
 		w.fixed(f.Type)
 	}
 	if w.stopped() {
 		return
 	}
-	e.size = w.at - e.off
+	w.event = event{kind: ValueNode, field: f, index: index, off: at, size: w.at - at, null: isNull, flex: flex}
 	if length >= 0 {
-		e.prefix = e.size - length
+		w.event.prefix = w.at - at - length
 	}
-	w.sink.leaf(e)
+	w.sink.leaf(&w.event)
 }
 
 func (w *walker) fixed(t schema.Type) {
@@ -248,15 +278,15 @@ func (w *walker) tags(fields []*schema.Field) {
 	w.at = t.At
 	if !more && !w.r.Failed() { // no tags
 		size := w.at - at
-		w.sink.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: size, prefix: size, flex: true})
+		w.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: size, prefix: size, flex: true})
 		w.pop()
 		return
 	}
 	if !more && w.r.Err().Offset == at {
 		return // the count itself is wrong
 	}
-	w.sink.enter(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, flex: true, count: int(n)})
-	w.sink.leaf(event{kind: CountNode, field: tagCountField, index: -1, off: at, size: countSize, flex: true, count: int(n)})
+	w.enter(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, flex: true, count: int(n)})
+	w.leaf(event{kind: CountNode, field: tagCountField, index: -1, off: at, size: countSize, flex: true, count: int(n)})
 	var unknown *wire.Tags
 	for at += countSize; more && !w.stopped(); more = t.Next(&w.r, w.at) {
 		w.at = t.At
@@ -288,14 +318,14 @@ func (w *walker) tag(t *wire.TagReader, at int, fields []*schema.Field, unknown 
 	if f != nil {
 		head.field = f
 	}
-	w.sink.enter(head)
-	w.sink.leaf(event{kind: TagIDNode, field: tagIDField, index: -1, off: at, size: idSize, flex: true})
-	w.sink.leaf(event{kind: TagSizeNode, field: tagSizeField, index: -1, off: at + idSize, size: data - at - idSize, flex: true})
+	w.enter(head)
+	w.leaf(event{kind: TagIDNode, field: tagIDField, index: -1, off: at, size: idSize, flex: true})
+	w.leaf(event{kind: TagSizeNode, field: tagSizeField, index: -1, off: at + idSize, size: data - at - idSize, flex: true})
 	if w.done {
 		return
 	}
 	if f == nil {
-		w.sink.leaf(event{kind: UnknownNode, field: tagDataField, index: -1, off: data, size: w.at - data, flex: true})
+		w.leaf(event{kind: UnknownNode, field: tagDataField, index: -1, off: data, size: w.at - data, flex: true})
 	} else {
 		w.path[len(w.path)-1] = step{f, -1}
 		w.field(f, true)
