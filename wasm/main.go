@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/binary"
+	"runtime"
 	"unsafe"
 
 	"github.com/kwire-project/kafka/wasm/view"
@@ -41,6 +42,10 @@ func input(n int32) (ptr unsafe.Pointer) {
 	} else if spare == nil {
 		spare = make([]byte, 0, spareBytes)
 	}
+	if read += int(n); read > maxReadBytes {
+		read = 0
+		runtime.GC()
+	}
 	if int(n) <= cap(inputBytes) && cap(inputBytes) > 0 && cap(inputBytes) <= maxKeptBytes {
 		inputBytes = inputBytes[:n]
 	} else {
@@ -59,8 +64,12 @@ const (
 	maxKeptBytes  = 16 << 20
 
 	maxShortBytes = 4 << 20
-	spareBytes    = 16 << 20
+	spareBytes    = 40 << 20
+	maxReadBytes  = 512 << 10
 )
+
+// read is how many bytes of input have come since the last collection.
+var read int
 
 // spare is never written to. It counts as memory in use, so that the collector
 // waits until as much is garbage: without it, it runs in the midst of every

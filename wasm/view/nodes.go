@@ -21,7 +21,7 @@ func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (firs
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
 	}
-	w.below(t.Root(), 0, -1)
+	w.rows()
 	if t.Err != nil && !w.done {
 		w.stop(0, -1)
 	}
@@ -68,18 +68,63 @@ func (d *Doc) text(t Texts) int32 {
 	return int32(len(d.Texts) - 1)
 }
 
-// below appends the nodes below a node.
-func (w *treeWriter) below(n inspect.Node, depth, parent int) {
-	for i := n.Index() + 1; i < n.End(); {
-		c := w.t.At(i)
-		w.node(c, depth, parent)
-		i = c.End()
+// group is a node whose row is there, and not all of those below it.
+type group struct{ node, row, end int }
+
+// rows appends the nodes, each before those below it.
+func (w *treeWriter) rows() {
+	open := make([]group, 0, 32)
+	for i := 1; i < w.t.Len(); i++ {
+		for len(open) > 0 && open[len(open)-1].end == i {
+			w.close(open[len(open)-1], len(open))
+			open = open[:len(open)-1]
+		}
+		parent := -1
+		if len(open) > 0 {
+			parent = open[len(open)-1].row
+		}
+		n := w.t.At(i)
+		g := group{i, len(w.d.Nodes), n.End()}
+		w.node(n, len(open), parent)
+		switch {
+		case !n.IsLeaf():
+			open = append(open, g)
+			continue
+		case split(n):
+			w.d.Nodes[g.row].Flags |= NodeClosed
+			w.lengthAndContent(n, len(open)+1, g.row)
+		case n.Prefix() > 0 && n.Prefix() == n.Size():
+			w.d.Nodes[g.row].Flags |= NodeStructure
+		}
+		if len(w.d.Nodes) > g.row+1 || w.place == i {
+			w.close(g, len(open)+1)
+		}
+	}
+	for len(open) > 0 {
+		w.close(open[len(open)-1], len(open))
+		open = open[:len(open)-1]
 	}
 }
 
-// row is a row of some bytes that are part of a node.
-func (w *treeWriter) row(n inspect.Node, off, size, depth, parent, flags int) Node {
-	row := Node{Text: -1, Off: int32(w.base + off), Len: int32(size), Depth: uint16(depth), Parent: int32(parent), End: int32(len(w.d.Nodes) + 1), Flags: uint16(flags), PlainOff: -1}
+// close ends a node after the rows below it, which have a depth.
+func (w *treeWriter) close(g group, depth int) {
+	if w.place == g.node && w.place > 0 && !w.done {
+		w.stop(depth, g.row)
+	}
+	if end := len(w.d.Nodes); end > g.row+1 {
+		w.d.Nodes[g.row].End = int32(end)
+		w.d.Nodes[g.row].Flags |= NodeBranch
+	}
+}
+
+// row appends a row of some bytes that are part of a node; it has no text yet.
+func (w *treeWriter) row(n inspect.Node, off, size, depth, parent, flags int) *Node {
+	i := len(w.d.Nodes)
+	w.d.Nodes = append(w.d.Nodes, Node{Text: -1, Off: int32(w.base + off), Len: int32(size), Depth: uint16(depth), Parent: int32(parent), End: int32(i + 1), Flags: uint16(flags), PlainOff: -1})
+	row := &w.d.Nodes[i]
+	if i >= w.full {
+		row.Flags |= NodeBare
+	}
 	if n.Buffer() != 0 {
 		row.Flags |= NodePlain
 		row.PlainOff, row.PlainLen = int32(w.plain(n)+off), row.Len
@@ -88,49 +133,30 @@ func (w *treeWriter) row(n inspect.Node, off, size, depth, parent, flags int) No
 	return row
 }
 
-// node appends a node and what is below it.
+// node appends the row of a node.
 func (w *treeWriter) node(n inspect.Node, depth, parent int) {
-	i := len(w.d.Nodes)
 	row := w.row(n, n.Offset(), n.Size(), depth, parent, nodeFlags(n))
-	if n.Buffer() == 0 && n.Kind() == inspect.CompressedNode {
+	if n.Kind() == inspect.CompressedNode && n.Buffer() == 0 {
 		w.packed = span{row.Off, row.Len}
 		if n.IsLeaf() && n.Size() > 0 && len(w.d.Needs) < maxNeeds && !w.tried[string(n.Bytes())] {
 			w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: int(row.Off), Len: int(row.Len)})
 		}
 	}
-	wrong := w.wrong(n)
-	if i < w.full || wrong {
+	wrong := w.err != nil && w.wrong(n)
+	if row.Flags&NodeBare == 0 || wrong {
+		row.Flags &^= NodeBare
 		row.Text = w.d.text(textsOf(n))
-	} else {
-		row.Flags |= NodeBare
 	}
 	if wrong {
 		row.Flags |= NodeError
 		w.d.Texts[row.Text].Meaning = w.err.text
-	}
-	w.d.Nodes = append(w.d.Nodes, row)
-	switch {
-	case !n.IsLeaf():
-		w.below(n, depth+1, i)
-	case split(n):
-		w.d.Nodes[i].Flags |= NodeClosed
-		w.lengthAndContent(n, depth+1, i)
-	case n.Prefix() > 0 && n.Prefix() == n.Size():
-		w.d.Nodes[i].Flags |= NodeStructure
-	}
-	if w.place == n.Index() && w.place > 0 && !w.done {
-		w.stop(depth+1, i)
-	}
-	if end := len(w.d.Nodes); end > i+1 {
-		w.d.Nodes[i].End = int32(end)
-		w.d.Nodes[i].Flags |= NodeBranch
 	}
 }
 
 // wrong reports whether the error is that of a value that was read, such as a
 // version that does not exist: its own row says so, and none is added.
 func (w *treeWriter) wrong(n inspect.Node) bool {
-	if w.err == nil || w.done || !w.err.isOf(n) {
+	if w.done || !w.err.isOf(n) {
 		return false
 	}
 	w.done = true
@@ -160,13 +186,9 @@ func (w *treeWriter) lengthAndContent(n inspect.Node, depth, parent int) {
 		flag = NodeText
 	}
 	place := func(part, off, size, flags int) {
-		row := w.row(n, off, size, depth, parent, flags)
-		if len(w.d.Nodes) < w.full {
+		if row := w.row(n, off, size, depth, parent, flags); row.Flags&NodeBare == 0 {
 			row.Text = w.d.text(partTexts(n, part))
-		} else {
-			row.Flags |= NodeBare
 		}
-		w.d.Nodes = append(w.d.Nodes, row)
 	}
 	place(1, n.Offset(), prefix, NodeStructure)
 	place(2, n.Offset()+prefix, n.Size()-prefix, flag)
