@@ -102,7 +102,11 @@ func (w *walker) plain(fields []*schema.Field) {
 			continue
 		}
 		w.push(f, -1)
-		w.field(f, false)
+		if f.Array || f.Struct != nil {
+			w.field(f, false)
+		} else {
+			w.value(f, -1, w.flex && !f.NeverFlexible, f.Nullable.Has(w.version))
+		}
 		w.pop()
 		if w.stopped() {
 			return
@@ -139,15 +143,14 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 	if w.stopped() {
 		return
 	}
-	e := event{kind: ArrayNode, field: f, index: -1, off: at, size: w.at - at, null: n < 0, flex: flex, count: max(n, 0)}
+	size := w.at - at
 	if n <= 0 {
-		e.prefix = e.size
-		w.leaf(e)
+		w.leaf(event{kind: ArrayNode, field: f, index: -1, off: at, size: size, prefix: size, null: n < 0, flex: flex})
 		return
 	}
-	w.enter(e)
-	w.leaf(event{kind: CountNode, field: countField, index: -1, off: at, size: e.size, flex: flex, count: n})
-	if size := f.Type.FixedBytes(); size > 0 && f.Type != schema.Bool && n <= (len(w.r.Input())-w.at)/size {
+	w.enter(event{kind: ArrayNode, field: f, index: -1, off: at, size: size, flex: flex, count: n})
+	w.leaf(event{kind: CountNode, field: countField, index: -1, off: at, size: size, flex: flex, count: n})
+	if size = f.Type.FixedBytes(); size > 0 && f.Type != schema.Bool && n <= (len(w.r.Input())-w.at)/size {
 		w.numbers(f, n, size, flex)
 	} else {
 		w.elements(f, n, flex)
@@ -159,8 +162,9 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 
 // numbers reads the elements of an array that are numbers of a fixed size, for all of which there are bytes.
 func (w *walker) numbers(f *schema.Field, n, size int, flex bool) {
+	w.event = event{kind: ValueNode, field: f, size: size, flex: flex}
 	for i := 0; i < n && !w.done; i++ {
-		w.event = event{kind: ValueNode, field: f, index: i, off: w.at, size: size, flex: flex}
+		w.event.index, w.event.off = i, w.at
 		w.at += size
 		if w.sink.leaf(&w.event); w.done {
 			w.push(nil, i)
@@ -239,7 +243,11 @@ func (w *walker) value(f *schema.Field, index int, flex, null bool) {
 		}
 		isNull, length = b == nil, len(b)
 	default:
-		w.fixed(f.Type)
+		if size := f.Type.FixedBytes(); f.Type != schema.Bool && size <= len(w.r.Input())-at {
+			w.at += size
+		} else {
+			w.fixed(f.Type)
+		}
 	}
 	if w.stopped() {
 		return
@@ -272,6 +280,12 @@ func (w *walker) fixed(t schema.Type) {
 func (w *walker) tags(fields []*schema.Field) {
 	w.push(tagBufferField, -1)
 	at := w.at
+	if in := w.r.Input(); at < len(in) && in[at] == 0 { // no tags, as nearly always
+		w.at++
+		w.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: 1, prefix: 1, flex: true})
+		w.pop()
+		return
+	}
 	n, countSize := wire.Uvarint(w.src[at:])
 	var t wire.TagReader
 	more := t.Next(&w.r, at)

@@ -83,27 +83,36 @@ func (w *treeWriter) rows() {
 		if len(open) > 0 {
 			parent = open[len(open)-1].row
 		}
-		n := w.t.At(i)
-		g := group{i, len(w.d.Nodes), n.End()}
-		w.node(n, len(open), parent)
+		n, row := w.t.At(i), len(w.d.Nodes)
+		if row < w.full || w.err != nil || n.Buffer() != 0 || n.Kind() == inspect.CompressedNode {
+			w.node(n, len(open), parent)
+		} else { // as nearly all
+			w.d.Nodes = append(w.d.Nodes, Node{Text: -1, Off: int32(w.base + n.Offset()), Len: int32(n.Size()), Parent: int32(parent), End: int32(row + 1),
+				Flags: uint16(nodeFlags(n) | NodeBare), Depth: uint16(len(open)), PlainOff: -1})
+		}
 		switch {
 		case !n.IsLeaf():
-			open = append(open, g)
-			continue
-		case split(n):
-			w.d.Nodes[g.row].Flags |= NodeClosed
-			w.lengthAndContent(n, len(open)+1, g.row)
-		case n.Prefix() > 0 && n.Prefix() == n.Size():
-			w.d.Nodes[g.row].Flags |= NodeStructure
-		}
-		if len(w.d.Nodes) > g.row+1 || w.place == i {
-			w.close(g, len(open)+1)
+			open = append(open, group{i, row, n.End()})
+		case n.Prefix() > 0 || w.place == i:
+			w.parts(n, len(open)+1, row)
 		}
 	}
 	for len(open) > 0 {
 		w.close(open[len(open)-1], len(open))
 		open = open[:len(open)-1]
 	}
+}
+
+// parts appends what belongs to the row of a leaf.
+func (w *treeWriter) parts(n inspect.Node, depth, row int) {
+	switch {
+	case split(n):
+		w.d.Nodes[row].Flags |= NodeClosed
+		w.lengthAndContent(n, depth, row)
+	case n.Prefix() > 0 && n.Prefix() == n.Size():
+		w.d.Nodes[row].Flags |= NodeStructure
+	}
+	w.close(group{node: n.Index(), row: row}, depth)
 }
 
 // close ends a node after the rows below it, which have a depth.
@@ -316,7 +325,7 @@ func nodeFlags(n inspect.Node) int {
 		switch {
 		case n.IsNull() || shapes(n.Field().Name):
 			flags |= NodeStructure
-		case errorCode(n) != 0:
+		case n.Field().Type == schema.Int16 && errorCode(n) != 0:
 			flags |= NodeWarned
 		case n.Field().Type == schema.String:
 			flags |= NodeText
