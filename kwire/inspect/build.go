@@ -120,8 +120,9 @@ func (b *builder) grow(off int) {
 	room := 2 * n
 	if read := b.base + off; b.buffer == 0 && read > 0 {
 		likely := int64(n) * int64(len(b.t.buffers[0])) / int64(read)
-		room = int(min(max(likely+likely/16, int64(n+n/4)), int64(maxGrowth*n)))
+		room = int(min(likely+likely/16, int64(maxGrowth*n)))
 	}
+	room = max(min(room, b.maxNodes+spareNodes), n+n/4)
 	nodes := make([]node, n, room)
 	copy(nodes, b.t.nodes)
 	b.t.nodes = nodes

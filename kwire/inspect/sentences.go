@@ -1,6 +1,9 @@
 package inspect
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // fieldSentences are lines "name TAB sentence" on fields that no schema has: those of batches, records and files.
 const fieldSentences = `
@@ -44,9 +47,21 @@ data_version	The version of this file's layout.
 brokerEpoch	The epoch of the broker when it stopped, by which it is known again.
 `
 
+// sentences are those of fieldSentences by the names of the fields.
+var sentences struct {
+	once sync.Once
+	by   map[string]string
+}
+
 // sentenceOn returns the sentence on a node's field, "" where there is none.
 func sentenceOn(n Node) string {
-	_, text, _ := strings.Cut(fieldSentences, "\n"+n.Field().Name+"\t")
-	text, _, _ = strings.Cut(text, "\n")
-	return text
+	sentences.once.Do(func() {
+		sentences.by = map[string]string{}
+		for line := range strings.Lines(fieldSentences) {
+			if name, text, ok := strings.Cut(line, "\t"); ok {
+				sentences.by[name] = text[:len(text)-1]
+			}
+		}
+	})
+	return sentences.by[n.Field().Name]
 }

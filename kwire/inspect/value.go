@@ -141,17 +141,7 @@ func showBytes(b []byte) string {
 
 // quotedText quotes bytes of a record that are text, the first maxShownText of them; ok is false for others.
 func quotedText(b []byte) (text string, ok bool) {
-	shown := b[:min(len(b), maxShownText)]
-	for at := 0; at < len(shown); {
-		r, size := utf8.DecodeRune(shown[at:])
-		switch {
-		case r == utf8.RuneError && size == 1 && len(b) > len(shown) && !utf8.FullRune(shown[at:]):
-			shown = shown[:at] // it is cut
-		case r == utf8.RuneError && size == 1, r < ' ' && r != '\n' && r != '\t' && r != '\r', r == 0x7f:
-			return "", false
-		}
-		at += size
-	}
+	shown := shownText(b)
 	if len(shown) == 0 {
 		return "", false
 	}
@@ -162,11 +152,24 @@ func quotedText(b []byte) (text string, ok bool) {
 	return text, true
 }
 
-// IsText reports whether Value shows the bytes of a record's key, value or header as text.
-func (n Node) IsText() bool {
-	_, ok := quotedText(n.data())
-	return ok && n.at().kind == VarBytesNode
+// shownText returns the first maxShownText bytes of a text, none of bytes that are no text.
+func shownText(b []byte) []byte {
+	shown := b[:min(len(b), maxShownText)]
+	for at := 0; at < len(shown); {
+		r, size := utf8.DecodeRune(shown[at:])
+		switch {
+		case r == utf8.RuneError && size == 1 && len(b) > len(shown) && !utf8.FullRune(shown[at:]):
+			shown = shown[:at] // it is cut
+		case r == utf8.RuneError && size == 1, r < ' ' && r != '\n' && r != '\t' && r != '\r', r == 0x7f:
+			return nil
+		}
+		at += size
+	}
+	return shown
 }
+
+// IsText reports whether Value shows the bytes of a record's key, value or header as text.
+func (n Node) IsText() bool { return n.at().kind == VarBytesNode && len(shownText(n.data())) > 0 }
 
 // javaFloat writes a number as Java's Double.toString does, which Kafka's JSON shows.
 func javaFloat(f float64) string {

@@ -47,50 +47,40 @@ func AboutAPI(key int16) string { return sentencesOn(apiSubject(APIName(key))) }
 // apiSubject is an API's name among those of fields, which have no blanks.
 func apiSubject(name string) string { return name + " API" }
 
-// subjects are what the lines of sentences are about, in the same order. The text leaves them out, because the tables
-// have them: it has a line for each API, by key, and then one for each name that fields have, in the order in which
-// the tables first have it.
+// subjects are the lines of sentences by what they are about. The text leaves that out, because the tables have it: it
+// has a line for each API, by key, and then one for each name that fields have, in the order in which the tables first
+// have it.
 var subjects struct {
-	once         sync.Once
-	names, lines []string
+	once  sync.Once
+	lines map[string]string
 }
 
-// sentencesOn returns the line on an API or on the fields of a name, "" if there is none. Few names are asked for at a
-// time, so that going through all of them is fast enough.
+// sentencesOn returns the line on an API or on the fields of a name, "" if there is none.
 func sentencesOn(subject string) string {
 	subjects.once.Do(findSubjects)
-	for i, name := range subjects.names {
-		if name == subject {
-			return subjects.lines[i]
-		}
-	}
-	return ""
+	return subjects.lines[subject]
 }
 
 func findSubjects() {
 	text := sentences
+	lines := make(map[string]string, strings.Count(text, "\n"))
 	for key := range requestRows {
 		if name := APIName(int16(key)); name != "" {
-			addSubject(apiSubject(name), &text)
+			lines[apiSubject(name)] = cut(&text, '\n')
 		}
 	}
-	known := map[string]bool{}
 	for _, r := range rows {
 		fields := string(r)
 		cut(&fields, '\n') // the message itself
 		for fields != "" {
 			line := strings.TrimLeft(cut(&fields, '\n'), "\t")
-			if name := jsonName(cut(&line, ' ')); !known[name] {
-				known[name] = true
-				addSubject(name, &text)
+			name := jsonName(cut(&line, ' '))
+			if _, known := lines[name]; !known {
+				lines[name] = cut(&text, '\n')
 			}
 		}
 	}
-}
-
-func addSubject(name string, text *string) {
-	subjects.names = append(subjects.names, name)
-	subjects.lines = append(subjects.lines, cut(text, '\n'))
+	subjects.lines = lines
 }
 
 // cut takes the text up to a separator, or all of it, off s.

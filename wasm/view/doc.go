@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"unsafe"
 )
@@ -148,20 +149,21 @@ const (
 
 // AppendBlock appends the block to dst.
 func (d *Doc) AppendBlock(dst []byte) []byte {
-	s := &stringTable{ids: map[string]int{}}
-	var frames, texts, readings, hints, needs []int32
+	s := newStringTable(2*len(d.Texts) + len(d.Frames))
+	var readings, hints, needs []int32
 	put := func(to *[]int32, values ...int) { // one place that grows a slice: this program is counted in bytes
 		for _, v := range values {
 			*to = append(*to, int32(v))
 		}
 	}
-	frames = make([]int32, 0, len(d.Frames)*frameInts)
+	frames := make([]int32, 0, len(d.Frames)*frameInts)
 	for i := range d.Frames {
 		f := &d.Frames[i]
 		put(&frames, f.Off, f.Len, s.id(f.Title), s.id(f.Note), f.Side, f.Key, f.Version, f.HeaderVersion, f.CorrelationID,
 			f.FirstNode, f.NodeCount, f.FirstReading, f.ReadingCount, f.Flags, s.id(f.Err.Text), f.Err.Off, s.id(f.ErrPath),
 			f.Kind, f.Connection, f.Pair, int(int32(f.Time)), int(f.Time>>32), int(int32(f.Latency)), int(f.Latency>>32), f.Lost, s.id(f.Client), f.FirstHint, f.HintCount)
 	}
+	texts := make([]int32, 0, len(d.Texts)*textInts)
 	for i := range d.Texts {
 		t := &d.Texts[i]
 		put(&texts, s.id(t.Name), s.id(t.Type), s.id(t.Value), s.id(t.Meaning), s.id(t.About))
@@ -245,21 +247,75 @@ func appendInts(dst []byte, ints []int32) []byte {
 
 // stringTable holds each string once; ends[i] is where string i ends in text.
 type stringTable struct {
-	ids  map[string]int
-	text []byte
-	ends []int32
+	text  []byte
+	ends  []int32
+	slots []int32 // 1 + the number of a string at its hash, or behind it; a power of two, less than half of them used
 }
+
+func newStringTable(likely int) *stringTable {
+	t := &stringTable{ends: make([]int32, 0, likely), text: make([]byte, 0, likely*likelyText)}
+	t.slots = make([]int32, 1<<bits.Len(uint(2*likely+minSlots)))
+	return t
+}
+
+const (
+	minSlots   = 64
+	likelyText = 16
+)
 
 func (t *stringTable) id(s string) int {
 	if s == "" {
 		return -1
 	}
-	if id, ok := t.ids[s]; ok {
-		return id
+	slot := t.slot(s)
+	if id := t.slots[slot]; id > 0 {
+		return int(id) - 1
 	}
 	id := len(t.ends)
-	t.ids[s] = id
+	t.slots[slot] = int32(id + 1)
 	t.text = append(t.text, s...)
 	t.ends = append(t.ends, int32(len(t.text)))
+	if 2*id >= len(t.slots) {
+		t.slots = make([]int32, 4*len(t.slots))
+		for i := range t.ends {
+			t.slots[t.slot(string(t.bytes(i)))] = int32(i + 1)
+		}
+	}
 	return id
 }
+
+func (t *stringTable) bytes(i int) []byte {
+	start := int32(0)
+	if i > 0 {
+		start = t.ends[i-1]
+	}
+	return t.text[start:t.ends[i]]
+}
+
+// slot is where a string is, or where it is to be put.
+func (t *stringTable) slot(s string) int {
+	mask := len(t.slots) - 1
+	i := hash(s) & mask
+	for t.slots[i] > 0 && string(t.bytes(int(t.slots[i])-1)) != s {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+// hash is FNV of a string, of a long one of its ends.
+func hash(s string) int {
+	h := uint32(len(s))
+	if len(s) > 2*hashedBytes {
+		h = (h ^ uint32(hash(s[:hashedBytes]))) * fnvPrime
+		s = s[len(s)-hashedBytes:]
+	}
+	for i := range len(s) {
+		h = (h ^ uint32(s[i])) * fnvPrime
+	}
+	return int(h ^ h>>15)
+}
+
+const (
+	hashedBytes = 32
+	fnvPrime    = 16777619
+)

@@ -161,8 +161,11 @@ const maxHeaderBytes = 1024
 // plausibleHeader reports whether a request's header can be read, with a
 // client id of printable characters.
 func plausibleHeader(raw []byte, l inspect.Layout) bool {
+	if l.Key == 0 { // which is also the start of a small correlation id
+		return false
+	}
 	h, ok := inspect.Options{}.Frame(raw[:min(len(raw), maxHeaderBytes)], l).Header()
-	if !ok || l.Key == 0 { // key 0 is also the start of a small correlation id
+	if !ok {
 		return false
 	}
 	for c := range h.Children() {
