@@ -96,8 +96,10 @@ func Read(input []byte) (Result, error) {
 	if len(input) > MaxInputBytes {
 		return Result{}, tooLarge(input)
 	}
-	if isOneRun(input) {
-		return plainHex.readAll(string(input))
+	if n := oneRun(input); n > 0 {
+		var o output
+		readOneRun(string(input), n, &o)
+		return plainHex.result(o)
 	}
 	if format := isCapture(input); format != "" {
 		return readCapture(format, input)

@@ -69,6 +69,11 @@ func (l *letters) any(of string) bool {
 func (f format) readAll(text string) (Result, error) {
 	var o output
 	f.read(text, &o)
+	return f.result(o)
+}
+
+// result is what was read as this format.
+func (f format) result(o output) (Result, error) {
 	if len(o.bytes) == 0 && o.err == nil {
 		o.fail(0, "no bytes found")
 	}

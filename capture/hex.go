@@ -30,19 +30,23 @@ func looksHex(text string) bool {
 	return len(o.bytes) > 0 && (o.err == nil || o.err.Reason == halfByte)
 }
 
-// isOneRun reports whether an input is digits without anything between them, as a program prints a packet: only this
+// oneRun returns how many digits an input has that is nothing else, as a program prints a packet, 0 for others. Only this
 // format reads that. It is the one long text that people type in, so it is to be told at a glance.
-func isOneRun(input []byte) bool {
-	digits := bytes.TrimRight(input, " \n")
-	if bytes.HasPrefix(digits, []byte("AA")) { // see looksHex
-		return false
+func oneRun(input []byte) (digits int) {
+	digits = len(bytes.TrimRight(input, " \n"))
+	if bytes.HasPrefix(input, []byte("AA")) { // see looksHex
+		return 0
 	}
-	for ; len(digits) >= wordBytes && isHex(binary.LittleEndian.Uint64(digits)); digits = digits[wordBytes:] {
+	i := 0
+	for i+wordBytes <= digits && isHex(binary.LittleEndian.Uint64(input[i:])) {
+		i += wordBytes
 	}
-	for len(digits) > 0 && hexDigit(digits[0]) >= 0 {
-		digits = digits[1:]
+	for ; i < digits; i++ {
+		if hexDigit(input[i]) < 0 {
+			return 0
+		}
 	}
-	return len(digits) == 0
+	return digits
 }
 
 const halfByte = "the second digit of this byte is missing"
@@ -90,6 +94,13 @@ func readHex(text string, o *output) {
 		}
 	}
 	if half >= 0 {
+		o.fail(half, halfByte)
+	}
+}
+
+// readOneRun reads a text that begins with n digits and has no more.
+func readOneRun(text string, n int, o *output) {
+	if half := hexDigits(text, 0, n, -1, o); half >= 0 {
 		o.fail(half, halfByte)
 	}
 }
