@@ -48,14 +48,41 @@ func (b *builder) leaf(e *event) {
 		b.more(e.off, e.size)
 		return
 	}
-	if e.kind == ValueNode && e.field.Type == schema.Records && !e.null && b.o.Records != RecordsOpaque && e.size > e.prefix {
-		b.records(e)
-		return
-	}
-	if e.kind == ValueNode && e.field.Type == schema.Bytes && b.o.Records == RecordsAll && e.size > e.prefix && b.inner(e) {
+	if e.kind == ValueNode && (e.field.Type == schema.Records || e.field.Type == schema.Bytes) && e.size > e.prefix && b.contents(e) {
 		return
 	}
 	b.add(e)
+}
+
+// contents takes bytes apart, if it is known what they are.
+func (b *builder) contents(e *event) bool {
+	if e.field.Type == schema.Bytes {
+		return b.o.Records == RecordsAll && b.inner(e)
+	}
+	if e.null || b.o.Records == RecordsOpaque {
+		return false
+	}
+	b.records(e)
+	return true
+}
+
+// numbers takes the n elements of an array, the first of which is told, unless the tree has place for some of them only.
+func (b *builder) numbers(e *event, n int) bool {
+	switch {
+	case b.skipping > 0 || b.full():
+		b.more(e.off, n*e.size)
+		return true
+	case n > b.maxNodes-len(b.t.nodes):
+		return false
+	}
+	one := b.t.nodes[b.add(e)]
+	for i := 1; i < n; i++ {
+		one.off += one.size
+		one.index++
+		one.end++
+		b.t.nodes = append(b.t.nodes, one)
+	}
+	return true
 }
 
 // full reports whether only the nodes that closing the tree needs are left.

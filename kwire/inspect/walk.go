@@ -162,7 +162,11 @@ func (w *walker) array(f *schema.Field, flex, null bool) {
 
 // numbers reads the elements of an array that are numbers of a fixed size, for all of which there are bytes.
 func (w *walker) numbers(f *schema.Field, n, size int, flex bool) {
-	w.event = event{kind: ValueNode, field: f, size: size, flex: flex}
+	w.event = event{kind: ValueNode, field: f, off: w.at, size: size, flex: flex}
+	if b, ok := w.sink.(*builder); ok && !w.done && b.numbers(&w.event, n) {
+		w.at += n * size
+		return
+	}
 	for i := 0; i < n && !w.done; i++ {
 		w.event.index, w.event.off = i, w.at
 		w.at += size

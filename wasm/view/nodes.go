@@ -16,7 +16,9 @@ import (
 // seen: AppendTexts.
 func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (first, count int) {
 	first = len(d.Nodes)
-	d.Nodes = append(make([]Node, 0, first+t.Len()+t.Len()/8+8), d.Nodes...)
+	if likely := first + t.Len() + t.Len()/8 + 8; likely > cap(d.Nodes) {
+		d.Nodes = append(make([]Node, 0, likely), d.Nodes...)
+	}
 	w := treeWriter{d: d, t: t, base: base, err: errorOf(t), tried: tried, full: first + fullRows}
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
@@ -89,6 +91,10 @@ func (w *treeWriter) rows() {
 		} else { // as nearly all
 			w.d.Nodes = append(w.d.Nodes, Node{Text: -1, Off: int32(w.base + n.Offset()), Len: int32(n.Size()), Parent: int32(parent), End: int32(row + 1),
 				Flags: uint16(nodeFlags(n) | NodeBare), Depth: uint16(len(open)), PlainOff: -1})
+			if isNumber(n) && n.ElementIndex() == 0 {
+				i += w.elements(i+1, open[len(open)-1].end)
+				continue
+			}
 		}
 		switch {
 		case !n.IsLeaf():
@@ -101,6 +107,22 @@ func (w *treeWriter) rows() {
 		w.close(open[len(open)-1], len(open))
 		open = open[:len(open)-1]
 	}
+}
+
+// isNumber reports whether a node is a number like any other in its array.
+func isNumber(n inspect.Node) bool {
+	return n.Kind() == inspect.ValueNode && n.Field().Array && n.Field().Type <= schema.Int64 && n.Field().Type != schema.Int16
+}
+
+// elements appends the rows of an array of numbers up to a node, which are as the first one, and returns how many.
+func (w *treeWriter) elements(first, end int) int {
+	i := first
+	for row := w.d.Nodes[len(w.d.Nodes)-1]; i < end && w.t.At(i).Kind() == inspect.ValueNode; i++ {
+		row.Off += row.Len
+		row.End++
+		w.d.Nodes = append(w.d.Nodes, row)
+	}
+	return i - first
 }
 
 // parts appends what belongs to the row of a leaf.

@@ -35,6 +35,9 @@ type Session struct {
 	pos    []int32 // Result.Pos in UTF-16 units
 	errPos int
 
+	// Room is for the rows of the next Doc, which takes it: those of a Doc that is no longer needed.
+	Room []Node
+
 	plain plainStore
 
 	file  stored.File         // what the input is, if it is a file of a log directory
@@ -129,7 +132,9 @@ func (s *Session) Frame(i int, choices []Choice) *Doc {
 // builder makes a Doc, and keeps the tree of the frame that is wanted.
 func (s *Session) builder(choices []Choice, wanted int) *builder {
 	s.choices, s.tree, s.treeOf = choices, nil, wanted
-	return &builder{s: s, d: &Doc{Bytes: s.result.Bytes, Select: -1}, choices: choices, asked: map[int32]asked{}}
+	room := s.Room
+	s.Room = nil
+	return &builder{s: s, d: &Doc{Bytes: s.result.Bytes, Nodes: room[:0], Select: -1}, choices: choices, asked: map[int32]asked{}}
 }
 
 // Decompressed takes the plain form of compressed bytes that a Doc needs, or
