@@ -1,6 +1,7 @@
 package stored
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"strings"
@@ -33,7 +34,7 @@ func certain(head []byte, size int64) Kind {
 		return QuorumState
 	case strings.HasPrefix(text, `{"version":`) && strings.Contains(text, `"brokerEpoch":`):
 		return CleanShutdown
-	case strings.Contains(text, "cluster.id=") && strings.Contains(text, "version="):
+	case strings.Contains(text, "=") && strings.Contains(text, "cluster.id=") && strings.Contains(text, "version="):
 		return MetaProperties
 	}
 	return Unknown
@@ -49,7 +50,7 @@ const leastEntries = 8
 
 // likely recognises indexes, by their size and by entries that ascend.
 func likely(head []byte, size int64) Kind {
-	zeros := strings.Trim(string(head[:min(len(head), 1<<12)]), "\x00") == ""
+	zeros := len(bytes.Trim(head[:min(len(head), 1<<12)], "\x00")) == 0
 	switch {
 	case size == 0:
 	case zeros && size >= 1<<12 && size%12 == 0: // made large at once, nothing in it; Kafka rounds to whole entries
@@ -66,9 +67,13 @@ func likely(head []byte, size int64) Kind {
 	return Unknown
 }
 
-// ascending reports whether the first entries of an index are such.
+// ascending reports whether the first entries of an index are such. Of most inputs the first two are not.
 func ascending(k Kind, head []byte, size, least int) bool {
-	n := min(len(head)/size, 100)
+	return ascend(k, head, size, 2, 0) && ascend(k, head, size, 100, least)
+}
+
+func ascend(k Kind, head []byte, size, most, least int) bool {
+	n := min(len(head)/size, most)
 	t := inspect.Options{}.Frame(head[:n*size], File{Kind: k}.Layout(nil))
 	entries := 0
 	for e := range t.Root().Children() {

@@ -19,7 +19,7 @@ type builder struct {
 // Room for nodes is made at once for most messages: one for every few bytes, and those that every tree has. Of a long
 // message the first nodes tell how many there will be.
 const (
-	bytesPerNode = 3
+	bytesPerNode = 2
 	spareNodes   = 16
 	firstNodes   = 1 << 10
 	maxGrowth    = 8

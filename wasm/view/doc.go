@@ -260,7 +260,7 @@ func newStringTable(likely int) *stringTable {
 
 const (
 	minSlots   = 64
-	likelyText = 16
+	likelyText = 32
 )
 
 func (t *stringTable) id(s string) int {

@@ -19,6 +19,9 @@ func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (firs
 	if likely := first + t.Len() + t.Len()/8 + 8; likely > cap(d.Nodes) {
 		d.Nodes = append(make([]Node, 0, likely), d.Nodes...)
 	}
+	if likely := len(d.Texts) + min(t.Len()+t.Len()/4, fullRows) + 1; likely > cap(d.Texts) {
+		d.Texts = append(make([]Texts, 0, likely), d.Texts...)
+	}
 	w := treeWriter{d: d, t: t, base: base, err: errorOf(t), tried: tried, full: first + fullRows}
 	if w.err != nil && t.Err != nil {
 		w.place = errorParent(t)
@@ -75,38 +78,45 @@ type group struct{ node, row, end int }
 
 // rows appends the nodes, each before those below it.
 func (w *treeWriter) rows() {
-	open := make([]group, 0, 32)
+	in, outer := group{row: -1, end: w.t.Len()}, make([]group, 0, 32) // the innermost group, and those around it
 	for i := 1; i < w.t.Len(); i++ {
-		for len(open) > 0 && open[len(open)-1].end == i {
-			w.close(open[len(open)-1], len(open))
-			open = open[:len(open)-1]
-		}
-		parent := -1
-		if len(open) > 0 {
-			parent = open[len(open)-1].row
+		for in.end == i {
+			w.close(in, len(outer))
+			in, outer = outer[len(outer)-1], outer[:len(outer)-1]
 		}
 		n, row := w.t.At(i), len(w.d.Nodes)
 		if row < w.full || w.err != nil || n.Buffer() != 0 || n.Kind() == inspect.CompressedNode {
-			w.node(n, len(open), parent)
+			w.node(n, len(outer), in.row)
 		} else { // as nearly all
-			w.d.Nodes = append(w.d.Nodes, Node{Text: -1, Off: int32(w.base + n.Offset()), Len: int32(n.Size()), Parent: int32(parent), End: int32(row + 1),
-				Flags: uint16(nodeFlags(n) | NodeBare), Depth: uint16(len(open)), PlainOff: -1})
-			if isNumber(n) && n.ElementIndex() == 0 {
-				i += w.elements(i+1, open[len(open)-1].end)
+			w.bare(n, len(outer), in.row)
+			if n.ElementIndex() == 0 && isNumber(n) {
+				i += w.elements(i+1, in.end)
 				continue
 			}
 		}
-		switch {
-		case !n.IsLeaf():
-			open = append(open, group{i, row, n.End()})
-		case n.Prefix() > 0 || w.place == i:
-			w.parts(n, len(open)+1, row)
+		if end := n.End(); end > i+1 {
+			outer = append(outer, in)
+			in = group{i, row, end}
+		} else if n.Prefix() > 0 || w.place == i {
+			w.parts(n, len(outer)+1, row)
 		}
 	}
-	for len(open) > 0 {
-		w.close(open[len(open)-1], len(open))
-		open = open[:len(open)-1]
+	for len(outer) > 0 {
+		w.close(in, len(outer))
+		in, outer = outer[len(outer)-1], outer[:len(outer)-1]
 	}
+}
+
+// bare appends the row of a node of the input, without texts. Most rows are made here.
+func (w *treeWriter) bare(n inspect.Node, depth, parent int) {
+	flags, row := nodeFlags(n), len(w.d.Nodes)
+	if row == cap(w.d.Nodes) {
+		w.d.Nodes = append(w.d.Nodes, Node{})
+	}
+	w.d.Nodes = w.d.Nodes[:row+1]
+	r := &w.d.Nodes[row]
+	r.Text, r.Off, r.Len, r.Parent, r.End = -1, int32(w.base+n.Offset()), int32(n.Size()), int32(parent), int32(row+1)
+	r.Flags, r.Depth, r.PlainOff, r.PlainLen = uint16(flags|NodeBare), uint16(depth), -1, 0
 }
 
 // isNumber reports whether a node is a number like any other in its array.
