@@ -173,6 +173,8 @@ func (o *output) put(b byte, pos int) {
 }
 
 // fail keeps the first error.
+//
+//go:noinline
 func (o *output) fail(pos int, reason string) {
 	if o.err == nil {
 		o.err = &Error{Pos: pos, Reason: reason}

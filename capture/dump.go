@@ -57,6 +57,8 @@ type rowStart struct {
 const maxRowChars = 4096
 
 // firstRows returns the first two rows.
+//
+//go:noinline
 func firstRows(text string, l layout) (rows []rowStart) {
 	eachLine(text, func(line string, _ int) bool {
 		if len(line) > maxRowChars {

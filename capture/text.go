@@ -116,6 +116,8 @@ func hexRun(s string) int {
 }
 
 // skipSpaces returns the first offset from i on that holds no blank or tab.
+//
+//go:noinline
 func skipSpaces(s string, i int) int {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
 		i++

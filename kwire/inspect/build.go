@@ -192,6 +192,8 @@ func (b *builder) message(f *schema.Field, m *schema.Message, version int16, fro
 }
 
 // failed keeps the first error of the messages.
+//
+//go:noinline
 func (b *builder) failed(err *wire.Error) {
 	if b.t.Err == nil {
 		b.t.Err = err
@@ -199,6 +201,8 @@ func (b *builder) failed(err *wire.Error) {
 }
 
 // problem notes a damage that reading goes on after, at the node that shows it.
+//
+//go:noinline
 func (b *builder) problem(node int32, err *wire.Error) {
 	if node >= 0 {
 		b.t.nodes[node].flags |= flagBad

@@ -60,6 +60,8 @@ func (b *builder) number(f *schema.Field, s []byte, off int) int64 {
 }
 
 // lineError keeps the first error of a file of text.
+//
+//go:noinline
 func (b *builder) lineError(path string, off int, cause error, detail string) {
 	b.failed(&wire.Error{Path: path, Offset: off, Err: cause, Detail: detail})
 }

@@ -59,6 +59,8 @@ func (n Node) End() int { return int(n.at().end) }
 func (n Node) Buffer() int { return int(n.at().buffer) }
 
 // Bytes returns the node's bytes, lengths and all. They share the input's memory.
+//
+//go:noinline
 func (n Node) Bytes() []byte {
 	at := n.at()
 	return n.t.buffers[at.buffer][at.off : at.off+at.size : at.off+at.size]

@@ -25,6 +25,7 @@ func appendTime(dst []byte, ms int64) (out []byte, ok bool) {
 	return append(dst, 'Z'), true
 }
 
+//go:noinline
 func digits(dst []byte, v, width int) []byte {
 	for div := pow10(width - 1); div > 0; div /= 10 {
 		dst = append(dst, byte('0'+v/div%10))

@@ -60,6 +60,7 @@ func (n Node) Value() string {
 	return ""
 }
 
+//go:noinline
 func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

@@ -236,6 +236,8 @@ func hexText(b []byte) string {
 
 // appendInts appends int32s as they lie in the memory of a little-endian
 // machine, which WebAssembly is.
+//
+//go:noinline
 func appendInts(dst []byte, ints []int32) []byte {
 	at := len(dst)
 	dst = append(dst, make([]byte, 4*len(ints))...)

@@ -68,6 +68,8 @@ func (w *treeWriter) plain(n inspect.Node) int {
 }
 
 // text appends texts and returns their index.
+//
+//go:noinline
 func (d *Doc) text(t Texts) int32 {
 	d.Texts = append(d.Texts, t)
 	return int32(len(d.Texts) - 1)
@@ -403,6 +405,7 @@ func lengthType(n inspect.Node) string {
 	return "INT32"
 }
 
+//go:noinline
 func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

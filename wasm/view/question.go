@@ -189,6 +189,8 @@ func (s *Session) skim(i int) (code, problems int) {
 type lines struct{ dst []byte }
 
 // line appends a line of parts between tabs.
+//
+//go:noinline
 func (w *lines) line(parts ...string) {
 	for i, p := range parts {
 		if i > 0 {
