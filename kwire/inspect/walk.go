@@ -101,13 +101,13 @@ func (w *walker) plain(fields []*schema.Field) {
 		if !f.Versions.Has(w.version) || f.Tagged.Has(w.version) {
 			continue
 		}
-		w.push(f, -1)
 		if f.Array || f.Struct != nil {
+			w.push(f, -1)
 			w.field(f, false)
-		} else {
-			w.value(f, -1, w.flex && !f.NeverFlexible, f.Nullable.Has(w.version))
+			w.pop()
+		} else if w.value(f, -1, w.flex && !f.NeverFlexible, f.Nullable.Has(w.version)); w.stopped() {
+			w.push(f, -1)
 		}
-		w.pop()
 		if w.stopped() {
 			return
 		}
@@ -282,14 +282,15 @@ func (w *walker) fixed(t schema.Type) {
 
 // tags reads the tagged section at the end of a struct.
 func (w *walker) tags(fields []*schema.Field) {
-	w.push(tagBufferField, -1)
 	at := w.at
 	if in := w.r.Input(); at < len(in) && in[at] == 0 { // no tags, as nearly always
 		w.at++
-		w.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: 1, prefix: 1, flex: true})
-		w.pop()
+		if w.leaf(event{kind: TagsNode, field: tagBufferField, index: -1, off: at, size: 1, prefix: 1, flex: true}); w.done {
+			w.push(tagBufferField, -1)
+		}
 		return
 	}
+	w.push(tagBufferField, -1)
 	n, countSize := wire.Uvarint(w.src[at:])
 	var t wire.TagReader
 	more := t.Next(&w.r, at)

@@ -304,20 +304,18 @@ func (t *stringTable) slot(s string) int {
 	return i
 }
 
-// hash is FNV of a string, of a long one of its ends.
+// hash is like FNV, of eight bytes at a time.
 func hash(s string) int {
-	h := uint32(len(s))
-	if len(s) > 2*hashedBytes {
-		h = (h ^ uint32(hash(s[:hashedBytes]))) * fnvPrime
-		s = s[len(s)-hashedBytes:]
+	const prime = 0x9e3779b97f4a7c15
+	h := uint64(len(s))
+	for ; len(s) >= 8; s = s[8:] {
+		h ^= uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		h *= prime
+		h ^= h >> 32
 	}
 	for i := range len(s) {
-		h = (h ^ uint32(s[i])) * fnvPrime
+		h = (h ^ uint64(s[i])) * prime
 	}
-	return int(h ^ h>>15)
+	return int(h >> 33)
 }
-
-const (
-	hashedBytes = 32
-	fnvPrime    = 16777619
-)
