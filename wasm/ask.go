@@ -56,9 +56,9 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 	s, out, reason := opened(), prefix(), ""
 	switch what {
 	case askOpen:
-		out = block(s.Frame(int(a), choices))
+		out = block(drawing().Frame(int(a), choices))
 	case askEdit:
-		out = block(s.Edit(int(a), int(b), int(c), int(d), textBytes, choices))
+		out = block(drawing().Edit(int(a), int(b), int(c), int(d), textBytes, choices))
 	case askRoundTrip:
 		out = binary.LittleEndian.AppendUint32(out, uint32(s.RoundTrip(int(a))))
 	case askVersions:

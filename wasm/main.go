@@ -66,7 +66,7 @@ const (
 	maxKeptRows   = 1 << 18
 
 	maxShortBytes = 4 << 20
-	spareBytes    = 40 << 20
+	spareBytes    = 32 << 20
 
 	// What a reading allocates, as told by what it reads and answers.
 	bytesPerInput  = 4
@@ -93,10 +93,10 @@ func choose(frame, side, key, version int32) {
 //go:wasmexport decode
 func decode() (ptr unsafe.Pointer) {
 	defer recovered(&ptr)
-	return reply(block(opened().Doc(choices)))
+	return reply(block(drawing().Doc(choices)))
 }
 
-// block lays out what there is to draw; the next one takes the room of its rows.
+// block lays out what there is to draw, and keeps the room of its rows.
 func block(d *view.Doc) []byte {
 	out := d.AppendBlock(prefix())
 	if cap(d.Nodes) <= maxKeptRows {
@@ -110,8 +110,14 @@ func opened() *view.Session {
 	if session == nil {
 		session = view.OpenAs(inputFormat, inputBytes, inputName)
 	}
-	session.Room, rows = rows, nil
 	return session
+}
+
+// drawing is opened for a Doc, whose rows take the room of those of the last answer.
+func drawing() *view.Session {
+	s := opened()
+	s.Room, rows = rows, nil
+	return s
 }
 
 // bytes is where the bytes lie that offsets count in; the block has their number.
