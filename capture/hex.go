@@ -55,6 +55,11 @@ func readHex(text string, o *output) {
 	o.room(len(text) / 2)
 	half := -1 // offset of a first digit that waits for its second
 	for i := 0; i < len(text) && o.err == nil; {
+		if half < 0 {
+			if i = spacedPairs(text, i, o); i == len(text) {
+				break
+			}
+		}
 		c := text[i]
 		n := hexRun(text[i:])
 		switch {
@@ -96,6 +101,20 @@ func readHex(text string, o *output) {
 	if half >= 0 {
 		o.fail(half, halfByte)
 	}
+}
+
+// spacedPairs takes pairs of digits with a blank after each, as most dumps have them, and returns where they end.
+func spacedPairs(text string, i int, o *output) int {
+	for i+2 < len(text) && text[i+2] == ' ' && len(o.bytes) < MaxOutputBytes {
+		high, low := hexDigit(text[i]), hexDigit(text[i+1])
+		if high < 0 || low < 0 {
+			break
+		}
+		o.bytes = append(o.bytes, byte(high<<4|low))
+		o.pos = append(o.pos, int32(i))
+		i += 3
+	}
+	return i
 }
 
 // readOneRun reads a text that begins with n digits and has no more.
