@@ -247,7 +247,7 @@ func appendInts(dst []byte, ints []int32) []byte {
 	return dst
 }
 
-// stringTable holds each string once; ends[i] is where string i ends in text.
+// stringTable holds each string once, nearly always; ends[i] is where string i ends in text.
 type stringTable struct {
 	text  []byte
 	ends  []int32
@@ -262,6 +262,7 @@ func newStringTable(likely int) *stringTable {
 
 const (
 	minSlots   = 64
+	maxProbes  = 32
 	likelyText = 32
 )
 
@@ -270,20 +271,26 @@ func (t *stringTable) id(s string) int {
 		return -1
 	}
 	slot := t.slot(s)
-	if id := t.slots[slot]; id > 0 {
-		return int(id) - 1
+	if slot >= 0 && t.slots[slot] > 0 {
+		return int(t.slots[slot]) - 1
 	}
 	id := len(t.ends)
-	t.slots[slot] = int32(id + 1)
 	t.text = append(t.text, s...)
 	t.ends = append(t.ends, int32(len(t.text)))
+	t.put(slot, id)
 	if 2*id >= len(t.slots) {
 		t.slots = make([]int32, 4*len(t.slots))
 		for i := range t.ends {
-			t.slots[t.slot(string(t.bytes(i)))] = int32(i + 1)
+			t.put(t.slot(string(t.bytes(i))), i)
 		}
 	}
 	return id
+}
+
+func (t *stringTable) put(slot, id int) {
+	if slot >= 0 {
+		t.slots[slot] = int32(id + 1)
+	}
 }
 
 func (t *stringTable) bytes(i int) []byte {
@@ -294,14 +301,18 @@ func (t *stringTable) bytes(i int) []byte {
 	return t.text[start:t.ends[i]]
 }
 
-// slot is where a string is, or where it is to be put.
+// slot is where a string is, or where it is to be put; -1 if it has no place, as there are many of its hash, which may be
+// on purpose: then it is held more than once.
 func (t *stringTable) slot(s string) int {
 	mask := len(t.slots) - 1
 	i := hash(s) & mask
-	for t.slots[i] > 0 && string(t.bytes(int(t.slots[i])-1)) != s {
+	for range maxProbes {
+		if t.slots[i] == 0 || string(t.bytes(int(t.slots[i])-1)) == s {
+			return i
+		}
 		i = (i + 1) & mask
 	}
-	return i
+	return -1
 }
 
 // hash is like FNV, of eight bytes at a time.
