@@ -279,12 +279,12 @@ func droppedSegment(t *testing.T, p tab) {
 func segmentMemory(t *testing.T, p tab) {
 	p.answered()
 	empty := rendererBytes(t, p)
-	p.probe("small.bin", make([]byte, 100_000)) // which is read by the engine that reads the segment
+	p.probe("small.log", figureSegment(t, 100_000)) // which is read by the engine that reads the other one
 	p.measured(`const n = 1, alone = true;` + opened)
 	small := rendererBytes(t, p)
 	p.probe("00000000000000000000.log", figureSegment(t, segmentBytes))
 	p.measured(`const n = 1, alone = true;` + opened)
-	fmt.Printf("| memory of the tab with it, over that with a file of 100 kB | %.1f × the file | %.0f MB: the small file, over the tab before | 5 × |\n",
+	fmt.Printf("| memory of the tab with it, over that with a segment of 100 kB | %.1f × the file | %.0f MB: the small one, over the tab before | 5 × |\n",
 		float64(rendererBytes(t, p)-small)/segmentBytes, float64(small-empty)/1e6)
 }
 
