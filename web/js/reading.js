@@ -22,6 +22,7 @@ export class ReadingLine {
     $("guess").onclick = () => choose(null);
     $("pair").onclick = () => open(this.pair);
     this.pair = -1;
+    /** @type {API | undefined} whose versions are listed */ this.known = undefined;
   }
 
   /** @param {API[]} apis */
@@ -47,8 +48,11 @@ export class ReadingLine {
     side.hidden = frame.side === SIDE_FILE;
     api.hidden = version.hidden = !message;
     set(api, unknown ? "" : frame.key, unknown ? "choose an API" : `unknown (${frame.key})`);
-    version.replaceChildren();
-    if (known) for (let v = known.min; v <= known.max; v++) version.append(new Option(`v${v}`, String(v)));
+    if (known !== this.known) {
+      version.replaceChildren();
+      if (known) for (let v = known.min; v <= known.max; v++) version.append(new Option(`v${v}`, String(v)));
+      this.known = known; // the same options would be laid out again
+    }
     set(version, unknown ? "" : frame.version, `v${frame.version}`);
     version.disabled = !known || unknown;
     write("header", message && !unknown ? `header v${frame.headerVersion}` : "");

@@ -19,6 +19,7 @@ export class Rows {
     this.height = 26;
     this.y = 0; // how far it is scrolled
     /** @type {number | undefined} */ this.looked = undefined;
+    /** @type {[number, number, number] | null} what was brought into sight last, until somebody scrolls */ this.wanted = null;
     this.changed = false;
     this.kept = -1; // a row that is there also where it is not seen: aria-activedescendant must exist
     /** @type {Map<number, HTMLElement>} */ this.there = new Map();
@@ -26,6 +27,7 @@ export class Rows {
     this.space.className = "space";
     root.append(this.space);
     root.addEventListener("scroll", () => {
+      if (this.y !== root.scrollTop) this.wanted = null;
       this.y = root.scrollTop;
       this.draw();
     }, { passive: true });
@@ -33,19 +35,21 @@ export class Rows {
       const height = parseFloat(getComputedStyle(root).getPropertyValue("--row")) || 26;
       if (root.clientHeight === this.looked && height === this.height) return;
       this.height = height;
+      this.looked = root.clientHeight;
       this.change();
+      if (this.wanted) this.reveal(...this.wanted);
       this.draw();
     }).observe(root);
   }
 
-  /** Pixels that show. They are kept, as each look at the page has it laid out. */
+  /** Pixels that show. They are kept until there are others, as each look at the page has it laid out. */
   get seen() { return this.looked ??= this.root.clientHeight; }
 
   /** The rows are others, which draw shows. @param {number} [count] */
   change(count = this.count) {
     this.count = count;
     this.changed = true;
-    this.looked = undefined;
+    this.looked ||= undefined; // it was hidden
     this.space.style.height = `${Math.min(count * this.height, MAX_HEIGHT)}px`;
   }
 
@@ -105,6 +109,7 @@ export class Rows {
 
   /** Brings rows into sight: the first of them at least. @param {number} r @param {number} [n] @param {number} [covered] pixels hidden at the lower end */
   reveal(r, n = 1, covered = 0) {
+    this.wanted = [r, n, covered];
     const h = this.height, { top } = this, seen = this.seen - covered;
     if (r * h < top || n * h > seen) this.top = (r - 1) * h;
     else if ((r + n) * h > top + seen) this.top = (r + n + 1) * h - seen;
