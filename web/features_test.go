@@ -153,7 +153,7 @@ func TestMendCRC(t *testing.T) {
 	require.Equal(t, "Crc", p.selected().Name)
 	p.button("Mend sizes and CRC")
 	p.wait(`document.getElementById("problem").hidden`)
-	p.wait(`document.getElementById("trip").textContent === "✓ round-trips"`)
+	p.wait(`document.getElementById("trip").innerText === "✓ round-trips"`)
 }
 
 // TestKeys: each key that the help tells of does what it says; those that other tests press are left out.

@@ -59,7 +59,7 @@ func (p tab) bytes(want string) {
 
 func (p tab) verdict() string {
 	p.t.Helper()
-	return p.text(`["verdict", "trip"].map((id) => document.getElementById(id).textContent).join(" ").trim()`)
+	return p.text(`["verdict", "trip"].map((id) => document.getElementById(id).innerText).join(" ").trim()`)
 }
 
 // insert types text where the focus is.
@@ -130,7 +130,7 @@ func TestEditValue(t *testing.T) {
 	p.bytes(after)
 	require.Equal(t, row{"ClientId", "NULLABLE_STRING", `"me"`, "12–15"}, p.selected())
 	require.Equal(t, "tree", p.text("document.activeElement.id"))
-	p.wait(`document.getElementById("trip").textContent`)
+	p.wait(`document.getElementById("trip").innerText`)
 	require.Equal(t, "✓ every byte read ✓ round-trips", p.verdict())
 	require.Equal(t, text, p.text(`document.getElementById("input").value`))
 
@@ -374,7 +374,7 @@ func TestEditDecompressed(t *testing.T) {
 	p.insert("66 69 67")
 	p.press("Enter")
 	p.wait(`document.querySelector("#detail .value dd")?.textContent === '"fig"'`)
-	p.wait(`document.getElementById("trip").textContent === "✓ round-trips"`)
+	p.wait(`document.getElementById("trip").innerText === "✓ round-trips"`)
 	p.down("Attributes")
 	require.Equal(t, "0", p.facts()["Value"])
 	p.press("Control+z")

@@ -72,8 +72,10 @@ export function hexOf(bytes, between = " ", before = "") {
 /** And back; a digit alone at the end is none. @param {string} hex @returns {number[]} */
 export const bytesOfHex = (hex) => hex.match(/../g)?.map((byte) => parseInt(byte, 16)) ?? [];
 
+const { format } = new Intl.NumberFormat("en"); // toLocaleString makes one each time
+
 /** @param {number} n */
-export const number = (n) => n.toLocaleString("en");
+export const number = (n) => format(n);
 
 /** @param {number} n @param {string} [one] @param {string} [more] of what */
 export const count = (n, one = "byte", more = `${one}s`) => `${number(n)} ${n === 1 ? one : more}`;

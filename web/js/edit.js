@@ -125,9 +125,10 @@ export class Edits {
     $("hints").replaceChildren(...hints.map((h) => el("li", {},
       button("Try", () => this.try(h), { class: "chip", "aria-label": `Try: ${h.text}` }), " ", h.text)));
     $("mend").hidden = !frame?.err.text;
-    $("trip").replaceChildren();
     clearTimeout(this.soon);
+    $("trip").style.visibility = "hidden"; // until it is known again: the line around it stays as it is
     if (frame && !frame.err.text) this.soon = setTimeout(() => this.check(frame), CHECK_AFTER_MS);
+    else $("trip").replaceChildren();
   }
 
   /** @param {Frame} frame */
@@ -135,6 +136,7 @@ export class Edits {
     const at = await this.engine.roundTrip(frame.index).catch(() => -2), { page } = this;
     if (page.shown().frame !== frame || at === -2) return;
     $("mend").hidden = at < 0;
+    $("trip").style.visibility = "visible";
     $("trip").replaceChildren(at < 0 ? "✓ round-trips" : quiet(`first differs at byte ${at} when written again`, () => page.goTo(frame.off + at)));
   }
 

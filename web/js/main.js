@@ -134,8 +134,11 @@ function busy(doing) {
 
 /** Says what an input is as a whole. @param {Doc} doc */
 function tell(doc) {
-  format.options[0].textContent = source.format ? "recognise it" : doc.format;
-  format.value = source.format;
+  const [guess] = format.options, name = source.format ? "recognise it" : doc.format;
+  if (guess.text !== name || format.value !== source.format) { // it would be laid out again
+    guess.text = name;
+    format.value = source.format;
+  }
   format.hidden = source.empty;
   write("size", doc.bytes.length ? size(doc.bytes.length) : "");
   write("notes-text", doc.notes);

@@ -44,7 +44,7 @@ export class ReadingLine {
     $("others").replaceChildren(...(frame ? this.others(frame) : []));
     if (!frame) return;
     const message = frame.side < SIDE_BATCHES, unknown = (frame.flags & FRAME.UNKNOWN) !== 0, known = this.apis.get(frame.key);
-    side.value = String(frame.side);
+    if (side.value !== String(frame.side)) side.value = String(frame.side);
     side.hidden = frame.side === SIDE_FILE;
     api.hidden = version.hidden = !message;
     set(api, unknown ? "" : frame.key, unknown ? "choose an API" : `unknown (${frame.key})`);
@@ -74,6 +74,7 @@ export class ReadingLine {
 
 /** Selects a value, adding it where the list has none. @param {HTMLSelectElement} list @param {number | string} value @param {string} text */
 function set(list, value, text) {
+  if (list.value === String(value) && list.selectedIndex >= 0) return;
   list.querySelector("[data-extra]")?.remove();
   list.value = String(value);
   if (list.selectedIndex >= 0) return;
