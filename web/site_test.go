@@ -57,6 +57,8 @@ func TestSingleFile(t *testing.T) {
 	require.Equal(t, "hex · 39 bytes", p.text(format))
 	p.shoot("single")
 	p.decodes()
+	p.paste(sample(t, "missing-tag-buffer") + strings.Repeat(" ", 400_000)) // which the worker reads
+	require.Contains(t, p.packet(), "2 ← response ApiVersions v4 29 B")
 	p.choose("sample", "fetch-response.txt")
 	p.wait(`document.getElementById("look").textContent.length > 0 && document.getElementById("input").value.includes("Fetch")`)
 	p.answered()
