@@ -104,6 +104,28 @@ func TestPlaces(t *testing.T) {
 		"worker " + title, "page " + title, "worker " + title, "worker " + title, "page " + title, "worker " + title}, said)
 }
 
+// TestStopped: an engine that has stopped, or that was out of memory, is started again, and has the input again.
+func TestStopped(t *testing.T) {
+	p := open(t, folder())
+	p.answered()
+	input, err := json.Marshal(sample(t, "metadata"))
+	require.NoError(t, err)
+	var said []string
+	require.NoError(t, p.Eval(`(async () => {
+		const { Engine } = await import("./js/engine.js");
+		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); }), { machine } = kwire;
+		const titles = async (asked) => said.push(await asked.then((doc) => doc.frame(0).title, (err) => err.message)), said = [];
+		await titles(kwire.decode({ what: `+string(input)+` }));
+		machine.engine = undefined; // as when its program ends
+		await titles(kwire.open(1));
+		machine.engine = Object.create(machine.engine, { ask: { value() { throw new WebAssembly.RuntimeError("out of memory"); } } });
+		await titles(kwire.open(1));
+		await titles(kwire.open(1));
+		return said;
+	})()`, &said))
+	require.Equal(t, []string{"Metadata request v12", "Metadata response v12", "out of memory", "Metadata response v12"}, said)
+}
+
 // TestEditCompressed: a record of a compressed batch is set by its row, which wants both programs.
 func TestEditCompressed(t *testing.T) {
 	w := records.NewWriter(nil, records.Options{Codec: records.Zstd, Compressor: compress.All})

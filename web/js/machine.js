@@ -51,7 +51,17 @@ export class Machine {
   }
 
   /** Answers a question, of a text within the same task. @param {Question} question @returns {Promise<Reply>} */
-  async answer({ op, args, text, input, choices }) {
+  async answer(question) {
+    try {
+      return await this.reply(question);
+    } catch (err) {
+      if (err instanceof WebAssembly.RuntimeError || err instanceof RangeError) this.engine = undefined; // out of memory or of stack: it cannot go on
+      throw err;
+    }
+  }
+
+  /** @param {Question} question @returns {Promise<Reply>} */
+  async reply({ op, args, text, input, choices }) {
     if (!this.engine) { // it stopped: a new one
       await this.start();
       input ??= this.last;
