@@ -39,7 +39,7 @@
 //	pin(frame)                             keeps a frame for compare; −1 forgets it
 //	compare(frame)                         lines of how the pinned frame and this one differ
 //	versions(side, key)                    lines of an API's schema over all versions
-//	skim(from, count)                      two int32s a frame: its error code and its problems
+//	skim(from, count)                      lines of what a list says of each frame: its error code, its problems, its topics
 //	texts(frame)                           texts of rows that came without: the argument is their numbers as int32s
 //	places(first, end)                     three int32s: where the first, the last and the next of some bytes stand in the text
 //	find()                                 a byte a frame: 1 if the argument is among its bytes

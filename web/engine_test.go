@@ -33,9 +33,9 @@ func TestQuestions(t *testing.T) {
 	require.Equal(t, "failed: there is no such field", ask(`kwire.how(0, 1000000)`))
 	require.Equal(t, "failed: this is no message of Kafka's", ask(`kwire.how(7, 0)`))
 	require.Equal(t, `["0","Produce request","","0-13","flexible 9+"]`, ask(`kwire.versions(0, 0).then((rows) => rows[0].slice(0, 5))`))
-	require.Equal(t, `["Metadata request v12 12","0 0"]`, ask(`Promise.all([kwire.json(0), kwire.skim(0, 1)]).then(([text, skimmed]) => {
+	require.Equal(t, `["Metadata request v12 12","0 0 orders, order"]`, ask(`Promise.all([kwire.json(0), kwire.skim(0, 1)]).then(([text, skimmed]) => {
 		const m = JSON.parse(text);
-		return [m.name.replace("Request", " request v") + m.version + " " + m.header.requestApiVersion, skimmed.join(" ")];
+		return [m.name.replace("Request", " request v") + m.version + " " + m.header.requestApiVersion, skimmed[0].join(" ")];
 	})`))
 	// A field is set: the frame grows, the next one moves, and the pinned copy says what changed. Then the bytes from before.
 	require.Equal(t, `[-1,"",313,"ClientId \"a client\"","Metadata response v12",-1,[["=","Metadata request v12","Metadata request v12","9",""],["~","ClientId","\"orders-service\"","\"a client\"","5"]],319,""]`,

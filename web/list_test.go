@@ -57,12 +57,12 @@ func TestList(t *testing.T) {
 	require.Equal(t, strings.TrimSpace(`
 1 0.000000 → request ApiVersions v4 39 B 0.50 ms kafka-cli
 2 0.000500 ← response ApiVersions v4 44 B 0.50 ms kafka-cli
-3 0.001000 → request Metadata v12 80 B 0.50 ms orders-service
-4 0.001500 ← response Metadata v12 239 B 0.50 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION
+3 0.001000 → request Metadata v12 80 B 0.50 ms orders-service orders, order
+4 0.001500 ← response Metadata v12 239 B 0.50 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION; orders, order
 5 0.003000 → request ApiVersions v4 39 B 0.50 ms kafka-cli
 6 0.003500 ← response ApiVersions v4 44 B 0.50 ms kafka-cli
-7 0.004000 → request Metadata v12 80 B 40.5 ms orders-service
-8 0.044500 ← response Metadata v12 239 B 40.5 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION
+7 0.004000 → request Metadata v12 80 B 40.5 ms orders-service orders, order
+8 0.044500 ← response Metadata v12 239 B 40.5 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION; orders, order
 9 0.046000 · TLS 45 B looks like TLS: encrypted, cannot be decoded
 10 0.046500 · TLS 65 B looks like TLS: encrypted, cannot be decoded
 11 0.047000 → request Fetch v16 103 B 0.50 ms kafka-tester

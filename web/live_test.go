@@ -124,9 +124,10 @@ func TestLive(t *testing.T) {
 	ask(&produce, 9)
 	s.wait(packetCount + ` === "4"`)
 	took := time.Since(began)
+	s.wait(`document.getElementById("f3").textContent.includes("orders")`) // what a packet is about comes when nothing else is to be done
 	rows := strings.Split(s.packets(), "\n")
-	require.Regexp(t, `^3 \S+ → request Produce v9 \d+ B \d.* shop$`, rows[2])
-	require.Regexp(t, `^4 \S+ ← response Produce v9 \d+ B \d.* ms shop$`, rows[3])
+	require.Regexp(t, `^3 \S+ → request Produce v9 \d+ B \d.* shop orders, 1 record$`, rows[2])
+	require.Regexp(t, `^4 \S+ ← response Produce v9 \d+ B \d.* ms shop orders$`, rows[3])
 
 	// It decodes like any other packet.
 	s.click(s.box(`document.getElementById("f2")`))

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/binary"
 	"strconv"
 	"strings"
 	"testing"
@@ -89,22 +88,16 @@ func TestCompareVersions(t *testing.T) {
 func TestSkim(t *testing.T) {
 	e := edited(t, sample(t, "api-versions-response"))
 	e.edit(1, EditSet, e.row(1, "ErrorCode"), 0, "35")
-	skim := func(e *editor, from, count int) (out []int) {
-		b := e.s.AppendSkim(nil, from, count)
-		for ; len(b) >= 4; b = b[4:] {
-			out = append(out, int(int32(binary.LittleEndian.Uint32(b))))
-		}
-		return out
-	}
-	require.Equal(t, []int{0, 0, 35, 0}, skim(e, 0, 10))
-	require.Equal(t, []int{35, 0}, skim(e, 1, 1))
+	skim := func(e *editor, from, count int) string { return string(e.s.AppendSkim(nil, from, count)) }
+	require.Equal(t, "0\t0\t\n35\t0\t\n", skim(e, 0, 10))
+	require.Equal(t, "35\t0\t\n", skim(e, 1, 1))
 	require.Empty(t, skim(e, 2, 10))
-	require.Equal(t, []int{0, 0, -1, 1}, skim(edited(t, sample(t, "missing-tag-buffer")), 0, 2))
+	require.Equal(t, "0\t0\t\n-1\t1\t\n", skim(edited(t, sample(t, "missing-tag-buffer")), 0, 2))
 	bad := edited(t, sample(t, "produce-request"))
 	bad.edit(0, EditWrite, bad.d.Rows()[bad.row(0, "Crc")].Off, 1, "\x00")
-	require.Equal(t, []int{0, 1}, skim(bad, 0, 1))
+	require.Equal(t, "0\t1\torders, 2 records\n", skim(bad, 0, 1))
 	// Frames that are only listed are skimmed too, without their rows.
 	many := edited(t, []byte(strings.Repeat(string(sample(t, "metadata"))+"\n", 150)))
 	require.NotZero(t, many.d.Frames[299].Flags&FrameFolded)
-	require.Equal(t, []int{0, 0, 3, 0}, skim(many, 298, 2))
+	require.Equal(t, "0\t0\torders, order\n3\t0\torders, order\n", skim(many, 298, 2))
 }

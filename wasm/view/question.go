@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"github.com/kwire-project/kafka/kwire/inspect"
 	"github.com/kwire-project/kafka/kwire/schema"
@@ -146,26 +147,25 @@ func (s *Session) AppendPlaces(dst []byte, first, end int) ([]byte, string) {
 	return appendInts(dst, []int32{s.pos[first], s.pos[end-1], next}), ""
 }
 
-// AppendSkim appends two int32s for each of some frames: the first error code
-// in a response that is not 0 (0 if there is none, −1 if it could not be read),
-// and how many problems decoding has. Frames that nothing is known of are not
-// guessed for it.
+// AppendSkim appends what a list says of some frames, a line each: the first error code in a response that is not 0 (0 if there
+// is none, −1 if it could not be read), how many problems decoding has, and what the message is about. Frames that nothing is
+// known of are not guessed for it.
 func (s *Session) AppendSkim(dst []byte, from, count int) []byte {
+	w := lines{dst}
 	for i := max(from, 0); i < len(s.frames) && i-from < count; i++ {
-		code, problems := s.skim(i)
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(code))
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(problems))
+		code, problems, about := s.skim(i)
+		w.line(strconv.Itoa(code), strconv.Itoa(problems), about)
 	}
-	return dst
+	return w.dst
 }
 
-func (s *Session) skim(i int) (code, problems int) {
+func (s *Session) skim(i int) (code, problems int, about string) {
 	x := &s.frames[i]
 	l := x.Layout
 	if r := s.read[i]; r != nil {
 		l = r.layout
 	} else if !x.Known {
-		return -1, 0
+		return -1, 0, ""
 	}
 	o := inspect.Options{MaxNodes: maxNodes, Records: inspect.RecordsBatches}
 	raw := s.result.Bytes[x.Start:x.End]
@@ -175,14 +175,16 @@ func (s *Session) skim(i int) (code, problems int) {
 	} else {
 		t = o.Frame(raw, l)
 	}
-	problems = len(t.Problems)
-	if t.Err != nil {
-		return -1, problems + 1
+	if l.Kind <= schema.KindResponse { // a batch has been told already
+		about = gist(t)
+	}
+	if problems = len(t.Problems); t.Err != nil {
+		return -1, problems + 1, about
 	}
 	for i := 1; i < t.Len() && code == 0 && l.Kind == schema.KindResponse; i++ {
 		code = errorCode(t.At(i))
 	}
-	return code, problems
+	return code, problems, about
 }
 
 // lines are answers of a title and a text each.

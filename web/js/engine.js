@@ -168,8 +168,8 @@ export class Engine {
   /** Rows of depth, name, type, versions, note and sentence; the first is the message. @param {number} side @param {number} key */
   async versions(side, key) { return rows(await this.lines("versions", side, key)); }
 
-  /** Two ints for each frame: the first error code in a response (0 none, -1 not read), and how many decode problems it has. @param {number} from the first frame @param {number} count */
-  async skim(from, count) { return new Int32Array(await this.ask("skim", [from, count])); }
+  /** Rows of the first error code in a response (0 none, -1 not read), how many decode problems there are, and what it is about. @param {number} from the first frame @param {number} count */
+  async skim(from, count) { return rows(await this.lines("skim", from, count)); }
 
   /** The cluster's state after an offset, of a metadata log. @param {number} frame @param {bigint | number} offset @returns {Promise<Doc>} */
   async replay(frame, offset) {

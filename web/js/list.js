@@ -11,7 +11,7 @@ import { parseFilter } from "./filter.js";
 const SKIMMED = 100; // frames that the engine looks over at a time
 const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"], ["·", "file"]];
 /** Classes of the cells, and what stands above them. */
-const CELLS = { num: "#", time: "time, s", arrow: "", side: "", api: "API", ver: "", size: "size", latency: "latency", client: "client", result: "" };
+const CELLS = { num: "#", time: "time, s", arrow: "", side: "", api: "API", ver: "", size: "size", latency: "latency", client: "client", result: "about" };
 
 /** @type {HTMLElement[]} */
 const [box, root] = ["packets", "list"].map($);
@@ -27,7 +27,8 @@ export class List {
     /** @type {Map<number, API>} */ this.apis = new Map();
     /** @type {Set<string>} */ this.names = new Set();
     /** @type {Map<number, string>} */ this.errors = new Map();
-    this.skimmed = new Int32Array(); // see Engine.skim
+    this.skimmed = new Int32Array(); // see Engine.skim: two of each frame
+    /** @type {string[]} */ this.gists = []; // and the third
     /** @type {Uint8Array[]} the bytes that the filter looks for */ this.needles = [];
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
@@ -104,6 +105,7 @@ export class List {
     const skimmed = new Int32Array(2 * doc.count);
     if (grows) skimmed.set(this.skimmed.subarray(0, 2 * doc.count)); // until they are looked over again
     this.skimmed = skimmed;
+    if (!grows) this.gists = [];
     const done = new Uint8Array(Math.ceil(doc.count / SKIMMED));
     for (let shown = performance.now(); ;) {
       const { first, end } = this.rows, seen = Array.from({ length: end - first }, (_, k) => Math.floor(this.frameAt(first + k) / SKIMMED));
@@ -113,7 +115,11 @@ export class List {
       const found = await this.engine.skim(chunk * SKIMMED, SKIMMED);
       if (this.doc !== doc) return;
       done[chunk] = 1;
-      skimmed.set(found, 2 * chunk * SKIMMED);
+      found.forEach(([code, problems, gist], k) => {
+        const i = chunk * SKIMMED + k;
+        skimmed.set([+code, +problems], 2 * i);
+        this.gists[i] = gist;
+      });
       if (seen.includes(chunk)) this.rows.renew();
       if (this.wantsErrors && performance.now() - shown > 1000) {
         this.filter();
@@ -202,7 +208,7 @@ export class List {
     const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
     const damage = this.damage(i), error = this.error(i);
     const told = damage ? `✕ ${f.err.text ? `byte ${f.err.off - f.off}: ` : ""}${damage}` : error && `⚠ ${error}`;
-    const result = [f.kind && f.title, told, f.lost && `${number(f.lost)} bytes lost`, f.side > 1 && f.note].filter(Boolean).join("; ");
+    const result = [f.kind && f.title, told, f.lost && `${number(f.lost)} bytes lost`, f.side > 1 && f.note, this.gists[i] || f.side === 1 && this.gists[f.pair]].filter(Boolean).join("; ");
     return el("div", {
       id: `f${i}`, class: `row${damage ? " bad" : error ? " warned" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
       role: "option", "aria-posinset": r + 1, "aria-setsize": this.rows.count,
