@@ -65,9 +65,9 @@ func TestList(t *testing.T) {
 8 0.044500 ← response Metadata v12 239 B 40.5 ms orders-service ⚠ 3 UNKNOWN_TOPIC_OR_PARTITION; orders, order
 9 0.046000 · TLS 45 B looks like TLS: encrypted, cannot be decoded
 10 0.046500 · TLS 65 B looks like TLS: encrypted, cannot be decoded
-11 0.047000 → request Fetch v16 103 B 0.50 ms kafka-tester
-12 0.047500 ← response Fetch v16 203 B 0.50 ms kafka-tester ✕ byte 72: Responses[0].Partitions[0].Records: the message ends before this field does (176 bytes announced, 129 left); 50 bytes lost
-13 0.048500 → request Fetch v16 103 B no answer kafka-tester`), p.packets())
+11 0.047000 → request Fetch v16 103 B 0.50 ms kafka-tester orders
+12 0.047500 ← response Fetch v16 203 B 0.50 ms kafka-tester ✕ byte 72: Responses[0].Partitions[0].Records: the message ends before this field does (176 bytes announced, 129 left); 50 bytes lost; orders
+13 0.048500 → request Fetch v16 103 B no answer kafka-tester orders`), p.packets())
 
 	// By keys; o goes to the request of an answer and back.
 	p.press("e", "l")

@@ -12,28 +12,40 @@ import (
 const (
 	maxGistNames = 3
 	maxGistName  = 60
+	maxTopics    = 10_000 // whose ids are known
 )
 
+// noTopic is the id of topics that have none.
+const noTopic = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
 // gist says in a few words what a message is about: the topics, groups and the like that it names, the first of them,
-// and how many records it brings.
-func gist(t *inspect.Tree) string {
+// and how many records it brings. Topics that have only an id are named as a message before told.
+func (s *Session) gist(t *inspect.Tree) string {
 	var names []string
-	records := int64(0)
+	records, last, lastIn := int64(0), "", -1 // a name, and the node that it stands in
+	add := func(name string) {
+		if len(names) <= maxGistNames && name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	for i := 1; i < t.Len(); i++ {
 		n := t.At(i)
-		if n.Field().Name == "RecordCount" && n.Kind() == inspect.ValueNode {
-			v, _ := n.Int()
-			records += max(v, 0)
-		}
-		if len(names) > maxGistNames || n.Kind() != inspect.ValueNode || n.Field().Type != schema.String || n.Size() <= n.Prefix() || !isSubject(n) {
+		if n.Kind() != inspect.ValueNode {
 			continue
 		}
-		name := n.Bytes()[n.Prefix():]
-		if len(name) > maxGistName {
-			name = append(slices.Clip(name[:maxGistName]), "…"...)
-		}
-		if text := strings.ToValidUTF8(cell(string(name)), "�"); !slices.Contains(names, text) {
-			names = append(names, text)
+		switch f := n.Field(); {
+		case f.Name == "RecordCount":
+			v, _ := n.Int()
+			records += max(v, 0)
+		case f.Type == schema.String && isSubject(n):
+			last, lastIn = shortName(n), around(n)
+			add(last)
+		case f.Type == schema.UUID && f.Name == "TopicId" && lastIn == around(n):
+			if len(s.topics) < maxTopics && string(n.Bytes()) != noTopic {
+				s.topics[string(n.Bytes())] = last
+			}
+		case f.Type == schema.UUID && f.Name == "TopicId":
+			add(s.topics[string(n.Bytes())])
 		}
 	}
 	if len(names) > maxGistNames {
@@ -43,6 +55,20 @@ func gist(t *inspect.Tree) string {
 		names = append(names, plural(int(records), "record"))
 	}
 	return strings.Join(names, ", ")
+}
+
+func around(n inspect.Node) int {
+	up, _ := n.Parent()
+	return up.Index()
+}
+
+// shortName is the beginning of a string, in one line.
+func shortName(n inspect.Node) string {
+	name := n.Bytes()[min(n.Prefix(), n.Size()):]
+	if len(name) > maxGistName {
+		name = append(slices.Clip(name[:maxGistName]), "…"...)
+	}
+	return strings.ToValidUTF8(cell(string(name)), "�")
 }
 
 // isSubject reports whether a string is the name of what its message is about.

@@ -176,7 +176,7 @@ func (s *Session) skim(i int) (code, problems int, about string) {
 		t = o.Frame(raw, l)
 	}
 	if l.Kind <= schema.KindResponse { // a batch has been told already
-		about = gist(t)
+		about = s.gist(t)
 	}
 	if problems = len(t.Problems); t.Err != nil {
 		return -1, problems + 1, about

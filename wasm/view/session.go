@@ -38,7 +38,8 @@ type Session struct {
 	// Room is for the rows of the next Doc, which takes it: those of a Doc that is no longer needed.
 	Room []Node
 
-	plain plainStore
+	plain  plainStore
+	topics map[string]string // names by id, as messages have told
 
 	file  stored.File         // what the input is, if it is a file of a log directory
 	parts map[int]stored.Part // frames of it that are no good batches
@@ -62,7 +63,7 @@ func Open(input []byte, name string) *Session { return OpenAs("", input, name) }
 
 // OpenAs reads an input as a format that capture names; "" has it recognised.
 func OpenAs(format string, input []byte, name string) *Session {
-	s := &Session{input: input, name: name, read: map[int]*reading{}, plain: plainStore{}}
+	s := &Session{input: input, name: name, read: map[int]*reading{}, plain: plainStore{}, topics: map[string]string{}}
 	if s.openStored(format) {
 		s.utf16Positions()
 		return s
