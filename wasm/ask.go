@@ -41,6 +41,8 @@ const (
 	askFind
 	askTexts
 	askPlaces
+	askPacked
+	askDrop
 )
 
 // ask answers a question; a negative length −1−n comes before the n bytes of
@@ -87,6 +89,10 @@ func ask(what, a, b, c, d int32) (ptr unsafe.Pointer) {
 		out, reason = s.AppendTexts(out, int(a), textBytes)
 	case askPlaces:
 		out, reason = s.AppendPlaces(out, int(a), int(b))
+	case askPacked:
+		out = s.Packed(a != 0).AppendBlock(out)
+	case askDrop:
+		s.Drop()
 	default:
 		reason = "not available"
 	}

@@ -21,6 +21,10 @@
 //
 //	ptr = packed(n, m)                     room for n compressed bytes, then m plain ones or a reason
 //	unpacked(n, failed)                    they are there; failed is 1 for a reason
+//	n = room()                             how many plain bytes may still come
+//
+// Where there is no room left the page has all of them dropped, and asks again
+// for what it needs now.
 //
 // All else that the page wants to know is a question, whose numbers are in
 // ask.go. Its argument, where it has one, is given before it; an answer whose
@@ -42,7 +46,11 @@
 //	skim(from, count)                      lines of what a list says of each frame: its error code, its problems, its topics
 //	texts(frame)                           texts of rows that came without: the argument is their numbers as int32s
 //	places(first, end)                     three int32s: where the first, the last and the next of some bytes stand in the text
-//	find()                                 a byte a frame: 1 if the argument is among its bytes
+//	packed(full)                           a block that needs the compressed bytes that find has not looked into;
+//	                                       full is 1 when those of the last one have no room: then there are no more
+//	find()                                 a byte a frame: 1 if the argument is among its bytes or in its records;
+//	                                       then 1 if it did not look into all that is compressed
+//	drop()                                 all plain forms are forgotten
 //	replay(frame, lo, hi)                  a block of the cluster's state after an offset of a metadata log
 //
 // An answer stays until the next call. Everything that thinks is in the

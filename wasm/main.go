@@ -160,6 +160,16 @@ func unpacked(n, failed int32) {
 	plainBytes = nil
 }
 
+// room is how many plain bytes may still come.
+//
+//go:wasmexport room
+func room() int32 {
+	if session == nil {
+		return 0
+	}
+	return int32(session.PlainRoom())
+}
+
 // recovered answers with a problem where a panic would end the program, and
 // with it the page's engine.
 func recovered(ptr *unsafe.Pointer) {

@@ -4,10 +4,12 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"unsafe"
 
 	"github.com/kwire-project/kafka/compress"
 	"github.com/kwire-project/kafka/kwire/records"
+	"github.com/kwire-project/kafka/kwire/wire"
 )
 
 // The input and the answer live in these variables while JavaScript holds
@@ -40,6 +42,9 @@ func decompress(codec, limit int32) (ptr unsafe.Pointer) {
 	}()
 	answer = append(answer[:0], 0, 0, 0, 0)
 	out, err := compress.All.Decompress(answer, inputBytes, records.Codec(codec), int(min(max(limit, 0), maxPlainBytes)))
+	if errors.Is(err, wire.ErrLimit) {
+		return failed("")
+	}
 	if err != nil {
 		return failed(err.Error())
 	}

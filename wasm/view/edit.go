@@ -134,7 +134,7 @@ func (s *Session) replace(i int, raw []byte, t *inspect.Tree) {
 		}
 	}
 	x.End += grown
-	s.pos, s.err, s.tree = nil, nil, nil
+	s.pos, s.err, s.tree, s.search = nil, nil, nil, search{}
 	delete(s.parts, i)
 	for k, r := range s.read { // what was guessed, or read by a request before it, stays so
 		if !s.chosen(k) {

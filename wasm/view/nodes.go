@@ -14,7 +14,7 @@ import (
 //
 // Only the first rows have their texts. The others have them when they are
 // seen: AppendTexts.
-func (d *Doc) appendTree(t *inspect.Tree, base int, tried map[string]bool) (first, count int) {
+func (d *Doc) appendTree(t *inspect.Tree, base int, tried plainStore) (first, count int) {
 	first = len(d.Nodes)
 	if likely := first + t.Len() + t.Len()/8 + 8; likely > cap(d.Nodes) {
 		d.Nodes = append(make([]Node, 0, likely), d.Nodes...)
@@ -43,10 +43,10 @@ type treeWriter struct {
 	done  bool // the error has its row
 	full  int  // rows from this one on are bare
 
-	tried  map[string]bool // compressed bytes that the page has had
-	packed span            // the compressed bytes above the node
-	buffer int             // the tree's buffer that was put into Doc.Plain last
-	at     int             // where it begins there
+	tried  plainStore // compressed bytes that the page has had
+	packed span       // the compressed bytes above the node
+	buffer int        // the tree's buffer that was put into Doc.Plain last
+	at     int        // where it begins there
 }
 
 // fullRows is how many rows of a frame have their texts from the start: more
@@ -181,8 +181,10 @@ func (w *treeWriter) node(n inspect.Node, depth, parent int) {
 	row := w.row(n, n.Offset(), n.Size(), depth, parent, nodeFlags(n))
 	if n.Kind() == inspect.CompressedNode && n.Buffer() == 0 {
 		w.packed = span{row.Off, row.Len}
-		if n.IsLeaf() && n.Size() > 0 && len(w.d.Needs) < maxNeeds && !w.tried[string(n.Bytes())] {
-			w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: int(row.Off), Len: int(row.Len)})
+		if n.IsLeaf() && n.Size() > 0 && len(w.d.Needs) < maxNeeds {
+			if _, ok := w.tried[string(n.Bytes())]; !ok {
+				w.d.Needs = append(w.d.Needs, Need{Codec: n.Count(), Off: int(row.Off), Len: int(row.Len)})
+			}
 		}
 	}
 	wrong := w.err != nil && w.wrong(n)

@@ -159,29 +159,41 @@ func (s *Session) AppendSkim(dst []byte, from, count int) []byte {
 	return w.dst
 }
 
-func (s *Session) skim(i int) (code, problems int, about string) {
-	x := &s.frames[i]
-	l := x.Layout
+// layoutOf is how a frame was read last or, as far as that is known, will be.
+func (s *Session) layoutOf(i int) (l inspect.Layout, known bool) {
 	if r := s.read[i]; r != nil {
-		l = r.layout
-	} else if !x.Known {
-		return -1, 0, ""
+		return r.layout, true
 	}
+	return s.frames[i].Layout, s.frames[i].Known
+}
+
+// outline is the tree of a frame without its records; nil if nothing is known of it.
+func (s *Session) outline(i int) *inspect.Tree {
+	l, known := s.layoutOf(i)
+	if !known {
+		return nil
+	}
+	x := &s.frames[i]
 	o := inspect.Options{MaxNodes: maxNodes, Records: inspect.RecordsBatches}
 	raw := s.result.Bytes[x.Start:x.End]
-	var t *inspect.Tree
 	if l.Kind == schema.KindResponse && l.Sized {
-		t = o.Response(raw, l.Key, l.Version) // which may be of version 0
-	} else {
-		t = o.Frame(raw, l)
+		return o.Response(raw, l.Key, l.Version) // which may be of version 0
 	}
-	if l.Kind <= schema.KindResponse { // a batch has been told already
+	return o.Frame(raw, l)
+}
+
+func (s *Session) skim(i int) (code, problems int, about string) {
+	t := s.outline(i)
+	if t == nil {
+		return -1, 0, ""
+	}
+	if t.Layout.Kind <= schema.KindResponse { // a batch has been told already
 		about = s.gist(t)
 	}
 	if problems = len(t.Problems); t.Err != nil {
 		return -1, problems + 1, about
 	}
-	for i := 1; i < t.Len() && code == 0 && l.Kind == schema.KindResponse; i++ {
+	for i := 1; i < t.Len() && code == 0 && t.Layout.Kind == schema.KindResponse; i++ {
 		code = errorCode(t.At(i))
 	}
 	return code, problems, about

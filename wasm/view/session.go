@@ -1,9 +1,7 @@
 package view
 
 import (
-	"bytes"
 	"encoding/binary"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -38,7 +36,9 @@ type Session struct {
 	// Room is for the rows of the next Doc, which takes it: those of a Doc that is no longer needed.
 	Room []Node
 
-	plain  plainStore
+	plain  plainStore // what was compressed, in
+	kept   int        // so many bytes
+	search search
 	topics map[string]string // names by id, as messages have told
 
 	file  stored.File         // what the input is, if it is a file of a log directory
@@ -138,55 +138,6 @@ func (s *Session) builder(choices []Choice, wanted int) *builder {
 	return &builder{s: s, d: &Doc{Bytes: s.result.Bytes, Nodes: room[:0], Select: -1}, choices: choices, asked: map[int32]asked{}}
 }
 
-// Decompressed takes the plain form of compressed bytes that a Doc needs, or
-// why there is none. The next Doc shows it.
-func (s *Session) Decompressed(packed, plain []byte, failure string) {
-	if len(s.plain) < maxNeeds*4 {
-		s.plain[string(packed)] = unpacked{plain, failure}
-		s.tree = nil
-	}
-}
-
-// AppendFound appends a byte for each frame: 1 if it has the wanted bytes.
-func (s *Session) AppendFound(dst, want []byte) []byte {
-	for _, f := range s.frames {
-		dst = append(dst, byte(oneIf(bytes.Contains(s.result.Bytes[f.Start:f.End], want))))
-	}
-	return dst
-}
-
-// plainStore is a records.Decompressor of what the page has decompressed.
-type plainStore map[string]unpacked
-
-type unpacked struct {
-	plain   []byte
-	failure string
-}
-
-func (p plainStore) Decompress(dst, src []byte, _ records.Codec, _ int) ([]byte, error) {
-	u, ok := p[string(src)]
-	switch {
-	case !ok:
-		return dst, inspect.ErrNotYet
-	case u.failure != "":
-		return dst, errors.New(u.failure)
-	case len(dst) == 0:
-		return u.plain, nil
-	}
-	return append(dst, u.plain...), nil
-}
-
-func (p plainStore) tried() map[string]bool {
-	if len(p) == 0 {
-		return nil
-	}
-	t := make(map[string]bool, len(p))
-	for packed := range p {
-		t[packed] = true
-	}
-	return t
-}
-
 // builder makes the frames of a Doc.
 type builder struct {
 	s       *Session
@@ -281,6 +232,7 @@ func (b *builder) frame(x exchange.Frame) {
 		t = b.tree(raw, l)
 		l = t.Layout
 	}
+	b.s.searchAgain(b.index, l)
 	if r := b.s.read[b.index]; r == nil || !r.edited {
 		b.s.read[b.index] = &reading{layout: l, how: how & FramePaired}
 	} else {
@@ -292,7 +244,7 @@ func (b *builder) frame(x exchange.Frame) {
 	b.describe(&f, t, l)
 	b.list(&f, ranked)
 	b.hints(&f, t)
-	f.FirstNode, f.NodeCount = b.d.appendTree(t, x.Start, b.s.plain.tried())
+	f.FirstNode, f.NodeCount = b.d.appendTree(t, x.Start, b.s.plain)
 	if l.Kind == schema.KindRequest && len(b.asked) < maxAsked {
 		b.asked[int32(f.CorrelationID)] = asked{b.index, l}
 		f.Client = exchange.ClientID(raw, l.Sized)

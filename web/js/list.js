@@ -2,11 +2,12 @@
 // The list of packets: a listbox whose rows are drawn where they are seen, and
 // the filter above it.
 import { $, el, modified, number, say } from "./dom.js";
-import { FRAME, SLOT } from "./protocol.js";
+import { FRAME, indexOf, SLOT } from "./protocol.js";
 import { Rows, shownAt } from "./rows.js";
 import { parseFilter } from "./filter.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
+/** @typedef {[number, number] | Uint8Array} Match the first and last byte of what was found, or the bytes themselves if they are in compressed records */
 
 const SKIMMED = 100; // frames that the engine looks over at a time
 const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"], ["·", "file"]];
@@ -19,7 +20,7 @@ const [box, root] = ["packets", "list"].map($);
 const input = $("filter");
 
 export class List {
-  /** @param {Engine} engine @param {(frame: number, range?: [number, number]) => void} opened */
+  /** @param {Engine} engine @param {(frame: number, match?: Match) => void} opened */
   constructor(engine, opened) {
     const open = (/** @type {number} */ frame) => opened(frame, this.match(frame));
     this.engine = engine;
@@ -30,6 +31,7 @@ export class List {
     this.skimmed = new Int32Array(); // see Engine.skim: two of each frame
     /** @type {string[]} */ this.gists = []; // and the third
     /** @type {Uint8Array[]} the bytes that the filter looks for */ this.needles = [];
+    this.finding = Promise.resolve(); // what was asked last
     /** @type {number[] | null} the frames that the filter lets through, null: all */ this.shown = null;
     this.selected = -1;
     this.fitted = 0; // so many rows it has the height for
@@ -135,27 +137,37 @@ export class List {
   async filter(grows = false) {
     const { doc } = this, text = input.value;
     const { tests, needles } = parseFilter(text);
-    const found = needles.length ? await Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b)))) : [];
-    if (this.doc !== doc || input.value !== text) return; // there is a newer one
+    const newer = () => this.doc !== doc || input.value !== text;
+    const found = needles.length ? await this.find(needles, newer) : [];
+    if (newer()) return;
     this.needles = needles.filter((n) => !n.not).map((n) => n.bytes);
     const fits = (/** @type {number} */ i) => needles.every((n, k) => !found[k][i] === n.not) && tests.every((t) => t(this, i));
     this.shown = tests.length || needles.length ? Array.from({ length: doc.count }, (_, i) => i).filter(fits) : null;
     const n = this.shown?.length ?? doc.count;
-    $("packets-count").textContent = `${number(n)}${n === doc.count ? "" : ` of ${number(doc.count)}`}`;
+    const part = found.some((f) => f[doc.count]) ? ", not all compressed records searched" : "";
+    $("packets-count").textContent = `${number(n)}${n === doc.count ? "" : ` of ${number(doc.count)}`}${part}`;
     $("filter-none").hidden = n > 0;
     this.rows.change(n);
     if (grows) return;
     this.select(this.selected);
-    if (this.shown) say(n ? `${n} packets` : "No packet fits the filter");
+    if (this.shown) say((n ? `${n} packets` : "No packet fits the filter") + part);
   }
 
-  /** Where the bytes that are looked for first stand in a frame. @param {number} frame @returns {[number, number] | undefined} */
+  /** Has the engine look for bytes when it is done with the last ones, unless there is something newer by then. @param {{bytes: Uint8Array}[]} needles @param {() => boolean} newer */
+  async find(needles, newer) {
+    await this.finding;
+    if (newer()) return [];
+    const found = Promise.all(needles.map(({ bytes }) => this.engine.ask("find", [], { text: bytes }).then((b) => new Uint8Array(b))));
+    this.finding = found.then(() => {}, () => {});
+    return found;
+  }
+
+  /** What the filter has found in a frame; of several bytes that are looked for the first. @param {number} frame @returns {Match | undefined} */
   match(frame) {
     const [needle] = this.needles, { doc } = this;
     if (!needle) return;
-    for (let at = doc.int(frame, 0), end = at + doc.int(frame, 1) - needle.length; at <= end; at++) {
-      if (needle.every((byte, k) => doc.bytes[at + k] === byte)) return [at, at + needle.length - 1];
-    }
+    const off = doc.int(frame, 0), at = indexOf(doc.bytes, needle, off, off + doc.int(frame, 1));
+    return at < 0 ? needle : [at, at + needle.length - 1];
   }
 
   clear() {

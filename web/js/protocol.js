@@ -156,12 +156,37 @@ export class Doc {
     return i >= 0 && this.off(i) === first && this.off(i) + this.len(i) - 1 === last ? i : deepest;
   }
 
+  /** The deepest node of a frame that has some bytes among its decompressed ones, or -1. @param {Frame} f @param {Uint8Array} needle */
+  nodeWith(f, needle) {
+    let found = -1;
+    for (let i = f.first, end = f.first + f.count; i < end;) {
+      const [plainOff, plainLen] = this.nodes.subarray(i * NODE_INTS + 6, (i + 1) * NODE_INTS);
+      if (!(this.flags(i) & NODE.PLAIN)) i++;
+      else if (indexOf(this.plain, needle, plainOff, plainOff + plainLen) < 0) i = this.end(i);
+      else {
+        found = i;
+        end = this.end(i);
+        i++;
+      }
+    }
+    return found;
+  }
+
   /** Names from the top to a node. @param {number} i */
   path(i) {
     const names = [];
     for (let k = i; k >= 0; k = this.parent(k)) names.unshift({ index: k, name: this.node(k).name });
     return names;
   }
+}
+
+/** Where bytes stand within others, or -1. @param {Uint8Array} bytes @param {Uint8Array} needle @param {number} from @param {number} to */
+export function indexOf(bytes, needle, from, to) {
+  const within = bytes.subarray(from, to);
+  for (let at = -1; (at = within.indexOf(needle[0], at + 1)) >= 0 && at + needle.length <= within.length;) {
+    if (needle.every((byte, k) => within[at + k] === byte)) return from + at;
+  }
+  return -1;
 }
 
 /** "4–5", "7", or the place of nothing. @param {number} off @param {number} len */
