@@ -43,7 +43,8 @@ var features = map[string]string{
 	"varints and zigzag bit by bit":                        "TestField",
 	"CRC checked and mended":                               "TestMendCRC TestEditBytes",
 	"versions compared":                                    "TestVersions",
-	"10 MB and more":                                       "TestFindRecord TestLongList",
+	"found in bytes and in compressed records":             "TestFilter TestFindRecord TestFindCompressed",
+	"10 MB and more":                                       "TestFindRecord TestFindInPacked TestLongList",
 	"live from a broker":                                   "TestLive TestLiveSelection TestLivePause TestLiveEnds TestLiveToken TestNoLive",
 	"first paint before the engine, or without it":         "TestFirstPaint TestMissingEngine",
 }

@@ -1,13 +1,19 @@
 package web
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kwire-project/kafka/compress"
+	"github.com/kwire-project/kafka/kwire/records"
 )
 
 // withFile serves the page's folder, and bytes at /test.bin for drop.
@@ -206,4 +212,113 @@ func TestFilter(t *testing.T) {
 	require.Contains(t, p.packet(), "4 ")
 	p.press("f", "Escape")
 	p.wait(packetCount + ` === "13"`)
+}
+
+// filterFor types a filter, and waits for how many packets fit.
+func (p tab) filterFor(text, count string) {
+	p.t.Helper()
+	p.press("l", "f")
+	require.NoError(p.t, p.Eval(`document.activeElement.select()`, nil))
+	p.insert(text)
+	require.NoError(p.t, p.Wait(packetCount+` === `+strconv.Quote(count)), text)
+	p.press("Enter")
+}
+
+const crumbs = `[...document.querySelectorAll(".crumbs button")].map((c) => c.textContent).join(" ")`
+
+// TestFindCompressed: records that were compressed are found, and the value is selected in which it stands.
+func TestFindCompressed(t *testing.T) {
+	packed := func(codec records.Codec, names ...string) string {
+		filler := slices.Repeat([]string{"north and south"}, 9) // or nothing would be smaller
+		return b64(batch(records.Options{Codec: codec, Compressor: compress.All}, sentAtMs, append(filler, names...)...))
+	}
+	produce := func(id int32, codec records.Codec, names ...string) []byte {
+		return produceTo(id, fmt.Sprintf(`{"name":"fruit","partitionData":[{"index":0,"records":%q}]}`, packed(codec, names...))).bytes
+	}
+	const topic = "AAAAAAAAAAAAAAAAAAAAAQ"
+	c := newCapture()
+	c.connect(50001)
+	c.send(50001, true, produce(1, records.Zstd, "apple", "a melon", "cherry"))
+	c.send(50001, false, produced(1, stored("fruit", 0)).bytes)
+	c.send(50001, true, fetchOf(2, topic).bytes)
+	c.send(50001, false, fetchedFrom(2, partitionOf(topic, 0, 3, packed(records.Lz4, "plum", "pear", "another melon"))).bytes)
+	c.send(50001, true, produce(3, records.None, "quince", "the last melon"))
+	c.send(50001, false, produced(3, stored("fruit", 0)).bytes)
+	p := open(t, withFile(c.bytes))
+	p.answered()
+	p.drop("fruit.pcapng")
+	p.filterFor("text:nowhere", "0 of 6")
+	p.filterFor("text:plum", "1 of 6")
+	p.filterFor("hex:"+"6d656c6f6e", "3 of 6")
+	p.press("Home")
+	for _, want := range []struct{ number, value, path string }{
+		{"1", "a melon", "Body TopicData TopicData[0] PartitionData PartitionData[0] Records Records[0] Records Records[10] Value"},
+		{"4", "another melon", "Body Responses Responses[0] Partitions Partitions[0] Records Records[0] Records Records[11] Value"},
+		{"5", "the last melon", "Body TopicData TopicData[0] PartitionData PartitionData[0] Records Records[0] Records Records[10] Value"},
+	} {
+		p.answered()
+		require.Equal(t, want.number, strings.Fields(p.packet())[0])
+		p.wait(selectedRow + `.Value === ` + strconv.Quote(strconv.Quote(want.value)))
+		require.Equal(t, want.path, p.text(crumbs))
+		p.press("]")
+	}
+	p.press("[")
+	p.wait(selectedRow + `.Value === '"another melon"'`)
+	p.filterFor("-text:melon req", "1 of 6")
+}
+
+// packedSegment is a log segment of about a size, in batches of so many orders that zstd has made small.
+func packedSegment(t *testing.T, size, perBatch, repeat int) (log []byte) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	for base := 0; len(log) < size; base += perBatch {
+		w := records.NewWriter(log, records.Options{BaseOffset: int64(base), Codec: records.Zstd, Compressor: compress.All})
+		for i := range perBatch {
+			order := fmt.Sprintf(`{"order":%d,"customer":"%x","amount":%d,"currency":"EUR","status":"accepted",`, base+i, random.Uint64(), random.IntN(1e6))
+			w.Append(records.Record{Timestamp: sentAtMs + int64(base), Value: []byte(strings.Repeat(order, repeat))})
+		}
+		var err error
+		log, err = w.Finish()
+		require.NoError(t, err)
+	}
+	return log
+}
+
+// TestFindInPacked: in a segment of 10 MiB that is compressed. More than there is room for is not looked into, which is told, and
+// packets that have not been are opened all the same.
+func TestFindInPacked(t *testing.T) {
+	log := packedSegment(t, 10<<20, 250, 1)
+	p := open(t, withFile(log))
+	p.answered()
+	p.drop("00000000000000000000.log")
+	count := p.text(packetCount)
+	start := time.Now()
+	p.filterFor(`text:{"order":5005,`, "1 of "+count)
+	first := time.Since(start)
+	start = time.Now()
+	p.filterFor(`text:{"order":10007,`, "1 of "+count)
+	t.Logf("%d bytes in %s batches: the first search %v, the next %v", len(log), count, first.Round(time.Millisecond), time.Since(start).Round(time.Millisecond))
+	p.press("Home")
+	p.answered()
+	p.wait(selectedRow + `.Value.includes("10007")`)
+
+	p = open(t, withFile(packedSegment(t, 2<<20, 250, 40)))
+	p.answered()
+	p.drop("00000000000000000000.log")
+	count = p.text(packetCount)
+	start = time.Now()
+	p.filterFor("text:nowhere", "0 of "+count+", not all compressed records searched")
+	t.Logf("a search to its limit: %v", time.Since(start).Round(time.Millisecond))
+	p.press("f", "Escape")
+	p.wait(packetCount + ` === ` + strconv.Quote(count))
+	p.press("End")
+	p.answered()
+	p.wait(`document.getElementById("trip").innerText.includes("round-trips")`)
+	p.press("t", "End")
+	p.wait(selectedRow + `.Name !== "…"`)
+	p.press("l", "Home")
+	p.answered()
+	p.press("t", "End")
+	p.wait(selectedRow + `.Name !== "…"`)
+	p.filterFor("text:nowhere", "0 of "+count+", not all compressed records searched")
 }

@@ -7,7 +7,7 @@ import { Rows, shownAt } from "./rows.js";
 import { parseFilter } from "./filter.js";
 
 /** @typedef {import("./protocol.js").Doc} Doc @typedef {import("./engine.js").Engine} Engine @typedef {import("./engine.js").API} API */
-/** @typedef {[number, number] | Uint8Array} Match the first and last byte of what was found, or the bytes themselves if they are in compressed records */
+/** @typedef {{at: number, bytes: Uint8Array}} Match where bytes were found, -1 if in compressed records */
 
 const SKIMMED = 100; // frames that the engine looks over at a time
 const SIDES = [["→", "request"], ["←", "response"], ["·", "batches"], ["·", "file"]];
@@ -167,7 +167,7 @@ export class List {
     const [needle] = this.needles, { doc } = this;
     if (!needle) return;
     const off = doc.int(frame, 0), at = indexOf(doc.bytes, needle, off, off + doc.int(frame, 1));
-    return at < 0 ? needle : [at, at + needle.length - 1];
+    return { at, bytes: needle };
   }
 
   clear() {

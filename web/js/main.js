@@ -187,7 +187,7 @@ async function grow(doc, moved) {
 
 /**
  * Shows a frame; its fields are asked for if they are not there yet.
- * @param {number} at @param {import("./list.js").Match | null} [range] bytes to select @param {number} [node] or a node, from the frame's first
+ * @param {number} at @param {[number, number] | import("./list.js").Match | null} [range] bytes to select @param {number} [node] or a node, from the frame's first
  * @param {boolean} [edited] it is the same frame, with a change
  */
 async function showFrame(at, range, node = -1, edited = false) {
@@ -218,7 +218,7 @@ async function showFrame(at, range, node = -1, edited = false) {
     hex.rows.draw();
     return field.clear();
   }
-  const i = node >= 0 ? frame.first + node : range instanceof Uint8Array ? doc.nodeWith(frame, range) : range ? doc.nodeOver(frame, range) : errorNode(doc, frame);
+  const i = node >= 0 ? frame.first + node : !range ? errorNode(doc, frame) : "bytes" in range ? doc.nodeFound(frame, range) : doc.nodeOver(frame, range);
   select(i >= 0 ? i : frame.first, hex.cursor < 0 ? "page" : "hex");
   const focus = /** @type {HTMLElement} */ (document.activeElement);
   if (edited && (!focus.offsetParent || focus.matches(":disabled"))) $("tree").focus({ preventScroll: true }); // it is nowhere, or will be

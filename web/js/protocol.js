@@ -156,6 +156,17 @@ export class Doc {
     return i >= 0 && this.off(i) === first && this.off(i) + this.len(i) - 1 === last ? i : deepest;
   }
 
+  /**
+   * The deepest node that has some bytes, which stand at an offset or, if that is -1, in compressed records alone. Within what is
+   * compressed they may stand by chance, or because the codec has left them so: then the record that has them is meant.
+   * @param {Frame} f @param {{at: number, bytes: Uint8Array}} found
+   */
+  nodeFound(f, { at, bytes }) {
+    const i = at < 0 ? -1 : this.nodeOver(f, [at, at + bytes.length - 1]);
+    const plain = i < 0 || this.flags(i + 1) & NODE.PLAIN ? this.nodeWith(f, bytes) : -1;
+    return plain < 0 ? i : plain;
+  }
+
   /** The deepest node of a frame that has some bytes among its decompressed ones, or -1. @param {Frame} f @param {Uint8Array} needle */
   nodeWith(f, needle) {
     let found = -1;
