@@ -61,7 +61,7 @@ func TestQuestions(t *testing.T) {
 	// The same as another format, and a file.
 	require.Equal(t, `"binary"`, ask(`kwire.decode({what: `+string(input)+`, format: "binary"}).then((doc) => doc.format)`))
 	require.Equal(t, `["binary",14]`, ask(`kwire.decode({what: new Blob([new Uint8Array([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 255, 255])])}).then((doc) => [doc.format, doc.bytes.length])`))
-	require.Equal(t, `[1]`, ask(`kwire.ask("find", [], {text: new Uint8Array([18, 0])}).then((b) => [...new Uint8Array(b)])`))
+	require.Equal(t, `[1,0]`, ask(`kwire.ask("find", [], {text: new Uint8Array([18, 0])}).then((b) => [...new Uint8Array(b)])`))
 }
 
 // TestPlaces: a short text is read in the page and what may take long in a worker; what is pinned,
