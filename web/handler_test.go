@@ -101,8 +101,8 @@ func TestEngineFiles(t *testing.T) {
 // them: a budget is no reason to say less about a parameter. The aim is 80,000
 // without comments; this is what stands, so that it does not grow unseen.
 const (
-	maxPackedPageBytes = 60_000
-	maxPageBytes       = 118_500
+	maxPackedPageBytes = 59_600
+	maxPageBytes       = 118_000
 )
 
 var comments = regexp.MustCompile(`(?s:/\*.*?\*/)|(?m:(?:^|\s)//[^\n]*)`)

@@ -71,7 +71,6 @@ type search struct {
 	walked int    // so many frames
 	known  int    // so many packs have their plain form, or are known to have none
 	full   bool   // there is no room for more
-	holds  map[*schema.Message]bool
 }
 
 // pack is a run of compressed bytes.
@@ -113,7 +112,7 @@ func (s *Session) Packed(full bool) *Doc {
 
 // walk notes the compressed bytes of a frame.
 func (s *Session) walk(frame int) {
-	if l, known := s.layoutOf(frame); !known || !s.holdsRecords(l) {
+	if l, known := s.layoutOf(frame); !known || !holdsRecords(l) {
 		return
 	}
 	t, start, codec := s.outline(frame), s.frames[frame].Start, 0
@@ -140,26 +139,18 @@ func (s *Session) walk(frame int) {
 
 // searchAgain begins anew if a frame that was walked is now read as something else.
 func (s *Session) searchAgain(frame int, l inspect.Layout) {
-	if was, known := s.layoutOf(frame); frame < s.search.walked && (was != l || !known) && (known && s.holdsRecords(was) || s.holdsRecords(l)) {
+	if was, known := s.layoutOf(frame); frame < s.search.walked && (was != l || !known) && (known && holdsRecords(was) || holdsRecords(l)) {
 		s.search = search{}
 	}
 }
 
 // holdsRecords reports whether a message has batches in it, or is one.
-func (s *Session) holdsRecords(l inspect.Layout) bool {
+func holdsRecords(l inspect.Layout) bool {
 	m := l.Schema()
 	if m == nil {
 		return l.Name == inspect.RecordBatches
 	}
-	if s.search.holds == nil {
-		s.search.holds = map[*schema.Message]bool{}
-	}
-	held, ok := s.search.holds[m]
-	if !ok {
-		held = hold(m.Fields)
-		s.search.holds[m] = held
-	}
-	return held
+	return hold(m.Fields)
 }
 
 func hold(fields []*schema.Field) bool {
