@@ -176,6 +176,7 @@ func TestFilter(t *testing.T) {
 		{"err:3", "2 of 13"},
 		{"-err:", "10 of 13"},
 		{"tls", "2 of 13"},
+		{"orders", "7 of 13"}, // the client of four, the topic of three
 		{"text:kafka-cli", "2 of 13"},
 		{"hex:0012_0004", "2 of 13"},
 		{"-text:kafka-cli apiversions", "2 of 13"},

@@ -44,5 +44,5 @@ function testOf(name, value, word) {
   }
   const side = /^(req|resp|batch)\w*$/.test(word) ? SIDES.findIndex((s) => s.startsWith(word) || word.startsWith(s)) : -1;
   if (side >= 0) return (p, i) => p.int(i, SLOT.SIDE) === side;
-  return (p, i) => [p.string(i, SLOT.TITLE), p.string(i, SLOT.NOTE), p.client(i), p.error(i)].some((s) => s.toLowerCase().includes(word));
+  return (p, i) => [p.string(i, SLOT.TITLE), p.string(i, SLOT.NOTE), p.client(i), p.error(i), p.gist(i)].some((s) => s.toLowerCase().includes(word));
 }

@@ -123,15 +123,16 @@ export class List {
         this.gists[i] = gist;
       });
       if (seen.includes(chunk)) this.rows.renew();
-      if (this.wantsErrors && performance.now() - shown > 1000) {
+      if (this.wantsMore && performance.now() - shown > 1000) {
         this.filter();
         shown = performance.now();
       }
     }
-    if (this.wantsErrors) this.filter();
+    if (this.wantsMore) this.filter();
   }
 
-  get wantsErrors() { return /err:/.test(input.value); }
+  /** Whether the filter asks for what is told by looking over. */
+  get wantsMore() { return /err:|(^|\s)-?[^\s:]+(?!\S)/.test(input.value); }
 
   /** Applies what is typed; bytes are looked for in the engine. @param {boolean} [grows] nobody is to notice */
   async filter(grows = false) {
@@ -197,6 +198,9 @@ export class List {
     return this.doc.frames[i]?.err.text || this.string(i, SLOT.ERROR) || (this.skimmed[2 * i + 1] ? "damaged" : "");
   }
 
+  /** The topics and groups that a packet names, or that its request does. @param {number} i */
+  gist(i) { return this.gists[i] || this.int(i, SLOT.SIDE) === 1 && this.gists[this.int(i, SLOT.PAIR)] || ""; }
+
   /** @param {number} i */
   code(i) { return this.skimmed[2 * i]; }
 
@@ -220,7 +224,7 @@ export class List {
     const name = ["", "TLS", "bytes"][f.kind] || api || f.title;
     const damage = this.damage(i), error = this.error(i);
     const told = damage ? `✕ ${f.err.text ? `byte ${f.err.off - f.off}: ` : ""}${damage}` : error && `⚠ ${error}`;
-    const result = [f.kind && f.title, told, f.lost && `${number(f.lost)} bytes lost`, f.side > 1 && f.note, this.gists[i] || f.side === 1 && this.gists[f.pair]].filter(Boolean).join("; ");
+    const result = [f.kind && f.title, told, f.lost && `${number(f.lost)} bytes lost`, f.side > 1 && f.note, this.gist(i)].filter(Boolean).join("; ");
     return el("div", {
       id: `f${i}`, class: `row${damage ? " bad" : error ? " warned" : f.kind || f.lost ? " odd" : ""}${api || f.kind ? "" : " untold"}`,
       role: "option", "aria-posinset": r + 1, "aria-setsize": this.rows.count,
