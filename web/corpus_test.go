@@ -86,8 +86,8 @@ func TestCorpus(t *testing.T) {
 	require.NoError(t, err)
 	var answers []struct{ Block, JSON string }
 	require.NoError(t, p.Eval(`(async () => {
-		const { Engine } = await import("./js/engine.js"), answers = [];
-		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); });
+		`+ownEngine+`
+		const answers = [];
 		for (const { what, side, key, version } of `+string(given)+`) {
 			kwire.choices = [{ frame: 0, side, key, version }];
 			const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await kwire.ask("decode", [], { input: { what } })));

@@ -12,6 +12,10 @@ import (
 	"github.com/kwire-project/kafka/kwire/records"
 )
 
+// ownEngine is how a test starts an engine beside the one that the page asks.
+const ownEngine = `const { Engine, EDIT } = await import("./js/engine.js");
+		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); });`
+
 // TestQuestions asks the engine through the module that the page asks through.
 func TestQuestions(t *testing.T) {
 	p := open(t, folder())
@@ -73,8 +77,7 @@ func TestPlaces(t *testing.T) {
 	require.NoError(t, err)
 	var said []string
 	require.NoError(t, p.Eval(`(async () => {
-		const { Engine, EDIT } = await import("./js/engine.js");
-		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); });
+		`+ownEngine+`
 		const short = `+string(input)+`, long = short + " ".repeat(400_000), said = [];
 		const read = async (what) => {
 			const doc = await kwire.decode({ what });
@@ -112,8 +115,8 @@ func TestStopped(t *testing.T) {
 	require.NoError(t, err)
 	var said []string
 	require.NoError(t, p.Eval(`(async () => {
-		const { Engine } = await import("./js/engine.js");
-		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); }), { machine } = kwire;
+		`+ownEngine+`
+		const { machine } = kwire;
 		const titles = async (asked) => said.push(await asked.then((doc) => doc.frame(0).title, (err) => err.message)), said = [];
 		await titles(kwire.decode({ what: `+string(input)+` }));
 		machine.engine = undefined; // as when its program ends
@@ -137,8 +140,7 @@ func TestEditCompressed(t *testing.T) {
 	p := open(t, folder())
 	var said []string
 	require.NoError(t, p.Eval(`(async () => {
-		const { Engine, EDIT } = await import("./js/engine.js");
-		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); });
+		`+ownEngine+`
 		const doc = await kwire.decode({what: new Blob([Uint8Array.from("`+hex.EncodeToString(batch)+`".match(/../g), (h) => parseInt(h, 16))])});
 		const f = doc.frame(0);
 		let row = -1;

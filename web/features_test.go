@@ -120,10 +120,9 @@ func TestTruncatedInPage(t *testing.T) {
 	var wrong []string
 	var tried int
 	require.NoError(t, p.Eval(`(async () => {
-		const { Engine } = await import("./js/engine.js");
+		`+ownEngine+`
 		window.tried = 0;
 		window.wrong = [];
-		const kwire = await new Promise((ready, failed) => { const e = new Engine({ ready: () => ready(e), failed }); });
 		for (const g of `+string(text)+`) {
 			kwire.choices = [{ frame: 0, side: g.Side, key: g.Key, version: g.Version }];
 			for (let n = 2; n < g.Hex.length; n += 2) {
