@@ -35,7 +35,12 @@ func FuzzInput(f *testing.F) {
 		requireSound(t, d)
 		require.LessOrEqual(t, len(d.AppendBlock(nil)), 1<<14+512*len(input))
 		s.AppendSkim(nil, 0, len(d.Frames))
-		s.AppendFound(nil, input[:min(len(input), 2)])
+		for d := s.Packed(false); len(d.Needs) > 0; d = s.Packed(false) {
+			for _, n := range d.Needs {
+				s.Decompressed(d.Bytes[n.Off:n.Off+n.Len], nil, "not in this test")
+			}
+		}
+		require.Len(t, s.AppendFound(nil, input[:min(len(input), 2)]), len(d.Frames)+1)
 		_, _ = s.AppendPlaces(nil, int(at), int(at)+1)
 		for i := range min(len(d.Frames), maxFuzzFrames) {
 			requireSound(t, s.Frame(i, nil))
