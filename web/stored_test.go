@@ -33,6 +33,7 @@ func TestSegment(t *testing.T) {
 	p.answered()
 	p.drop("00000000000000000000.log")
 	require.Equal(t, "log segment of __cluster_metadata · 18,243 bytes", p.text(format))
+	p.wait(`document.querySelector("#trip").innerText`) // the list has been looked over, and no row is replaced while it is clicked
 	p.click(p.box(`document.getElementById("f1")`))
 	p.answered()
 	p.press("t", "*", "PageDown", "PageDown")

@@ -55,12 +55,7 @@ export class Rows {
 
   /** Draws rows again that may say something else. @param {(row: number) => boolean} which */
   renew(which = () => true) {
-    for (const [r, el] of this.there) {
-      if (!which(r)) continue;
-      el.remove();
-      this.there.delete(r);
-    }
-    this.end = 0;
+    this.changed ||= [...this.there.keys()].some(which); // those that say the same stay: somebody may be clicking
     this.draw();
   }
 
